@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+
+use crate::{Clock, Timestamp};
+
+/// Something that happened, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// When it happened, by the clock.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What can happen. Publishers say what they did; who listens is not their concern.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// An object version became current. `operation` is S3's word: `Put`, `Copy`,
+    /// `CompleteMultipartUpload`, `Adopt` (a file found in a bucket's folder).
+    ObjectCreated {
+        bucket: String,
+        key: String,
+        size_bytes: u64,
+        etag: String,
+        operation: &'static str,
+    },
+    /// An object is no longer there.
+    ObjectRemoved { bucket: String, key: String },
+    /// A crawler changed its state; `state` is Glue's word (`READY`, `RUNNING`, `STOPPING`).
+    CrawlerStateChanged {
+        crawler: String,
+        state: String,
+        error: Option<String>,
+    },
+    /// A job run changed its state; `state` is Glue's word (`RUNNING`, `SUCCEEDED`, …).
+    JobRunStateChanged {
+        job: String,
+        run_id: String,
+        state: String,
+        error: Option<String>,
+    },
+    /// A query changed its state; `state` is Athena's word (`QUEUED`, `RUNNING`, …).
+    QueryStateChanged {
+        query_id: String,
+        workgroup: String,
+        state: String,
+        error: Option<String>,
+        scanned_bytes: u64,
+    },
+    /// An API request was answered.
+    ApiCall {
+        service: String,
+        operation: String,
+        principal: String,
+        status: u16,
+        error_code: Option<String>,
+        duration_micros: u64,
+    },
+}
+
+/// The receiving end of an [`EventBus`]: every event published after it was made, in order.
+pub type Subscription = mpsc::UnboundedReceiver<Arc<Event>>;
+
+/// Hands every event to every subscriber.
+///
+/// Nothing is dropped: a trail that misses records would be worse than a queue that grows, so
+/// subscribers must keep up.
+#[derive(Debug, Clone)]
+pub struct EventBus {
+    clock: Clock,
+    subscribers: Arc<Mutex<Vec<mpsc::UnboundedSender<Arc<Event>>>>>,
+}
+
+impl EventBus {
+    /// A bus without subscribers, stamping events by `clock`.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            subscribers: Arc::default(),
+        }
+    }
+
+    /// Starts listening.
+    #[must_use]
+    pub fn subscribe(&self) -> Subscription {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.subscribers.lock().push(sender);
+        receiver
+    }
+
+    /// Tells everyone, and forgets subscribers that are gone.
+    pub fn publish(&self, kind: EventKind) {
+        let mut subscribers = self.subscribers.lock();
+        if subscribers.is_empty() {
+            return;
+        }
+        let event = Arc::new(Event {
+            at: self.clock.now(),
+            kind,
+        });
+        subscribers.retain(|subscriber| subscriber.send(Arc::clone(&event)).is_ok());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_subscriber_gets_every_event() {
+        let bus = EventBus::new(Clock::system());
+        let mut first = bus.subscribe();
+        let mut second = bus.subscribe();
+        let kind = EventKind::ObjectRemoved {
+            bucket: "b".into(),
+            key: "k".into(),
+        };
+        bus.publish(kind.clone());
+        drop(bus.subscribe());
+        bus.publish(kind.clone());
+        for subscription in [&mut first, &mut second] {
+            assert_eq!(subscription.try_recv().unwrap().kind, kind);
+            assert_eq!(subscription.try_recv().unwrap().kind, kind);
+            assert!(subscription.try_recv().is_err());
+        }
+    }
+}

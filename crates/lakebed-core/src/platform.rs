@@ -1,0 +1,130 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::{AccountId, CallContext, Clock, EventBus, MetadataStore, Region, StoreError};
+
+/// What must survive what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// An acknowledged write survives the death of the process.
+    #[default]
+    Process,
+    /// An acknowledged write survives loss of power: files and index are synced.
+    Fsync,
+}
+
+/// How a Lakebed is to be opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder everything is kept in; made if missing.
+    pub data_dir: PathBuf,
+    /// The account all resources belong to.
+    pub account: AccountId,
+    /// The region all resources are in.
+    pub region: Region,
+    /// What acknowledged writes survive.
+    pub durability: Durability,
+}
+
+impl Settings {
+    /// Default account, region and durability over `data_dir`.
+    #[must_use]
+    pub fn at(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            account: AccountId::default(),
+            region: Region::default(),
+            durability: Durability::default(),
+        }
+    }
+}
+
+/// The data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PlatformError {
+    /// The folder cannot be made.
+    #[error("cannot make the data folder '{}'", path.display())]
+    Folder {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// The metadata database cannot be opened.
+    #[error("cannot open the metadata in '{}'", path.display())]
+    Store {
+        path: PathBuf,
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// What every service is built on. Cheap to clone: all clones are the same platform.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    settings: Arc<Settings>,
+    /// The one clock.
+    pub clock: Clock,
+    /// The one event bus.
+    pub events: EventBus,
+    /// The one metadata database.
+    pub store: MetadataStore,
+}
+
+impl Platform {
+    /// Opens the data folder, making it if it is not there.
+    ///
+    /// # Errors
+    /// If the folder cannot be made or `lakebed.db` in it cannot be opened.
+    pub fn open(settings: Settings) -> Result<Self, PlatformError> {
+        let path = &settings.data_dir;
+        std::fs::create_dir_all(path).map_err(|source| PlatformError::Folder {
+            path: path.clone(),
+            source,
+        })?;
+        let database = path.join("lakebed.db");
+        let store = MetadataStore::open(&database, settings.durability).map_err(|source| {
+            PlatformError::Store {
+                path: database,
+                source,
+            }
+        })?;
+        let clock = Clock::system();
+        let events = EventBus::new(clock.clone());
+        Ok(Self {
+            settings: Arc::new(settings),
+            clock,
+            events,
+            store,
+        })
+    }
+
+    /// The account all resources belong to.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.settings.account
+    }
+
+    /// The region all resources are in.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.settings.region
+    }
+
+    /// The folder everything is kept in.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.settings.data_dir
+    }
+
+    /// What acknowledged writes survive.
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        self.settings.durability
+    }
+
+    /// The context of calls that a service makes on its own behalf.
+    #[must_use]
+    pub fn internal_context(&self) -> CallContext {
+        CallContext::internal(self.account(), self.region())
+    }
+}
