@@ -1,3 +1,4 @@
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,13 +43,19 @@ impl Settings {
 /// The data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
-    /// The folder cannot be made.
-    #[error("cannot make the data folder '{}'", path.display())]
+    /// The folder cannot be made or written.
+    #[error("cannot use the data folder '{}'", path.display())]
     Folder {
         path: PathBuf,
         #[source]
         source: std::io::Error,
     },
+    /// Another process works in the folder.
+    #[error(
+        "the data folder '{}' is in use by another lakebed; stop it or choose another --data-dir",
+        path.display()
+    )]
+    InUse { path: PathBuf },
     /// The metadata database cannot be opened.
     #[error("cannot open the metadata in '{}'", path.display())]
     Store {
@@ -62,6 +69,8 @@ pub enum PlatformError {
 #[derive(Debug, Clone)]
 pub struct Platform {
     settings: Arc<Settings>,
+    /// Held for as long as any clone lives: one process at a time works in a data folder.
+    _lock: Arc<File>,
     /// The one clock.
     pub clock: Clock,
     /// The one event bus.
@@ -74,13 +83,15 @@ impl Platform {
     /// Opens the data folder, making it if it is not there.
     ///
     /// # Errors
-    /// If the folder cannot be made or `lakebed.db` in it cannot be opened.
+    /// If the folder cannot be made, another process works in it, or `lakebed.db` in it cannot be
+    /// opened.
     pub fn open(settings: Settings) -> Result<Self, PlatformError> {
         let path = &settings.data_dir;
         std::fs::create_dir_all(path).map_err(|source| PlatformError::Folder {
             path: path.clone(),
             source,
         })?;
+        let lock = lock(path)?;
         let database = path.join("lakebed.db");
         let store = MetadataStore::open(&database, settings.durability).map_err(|source| {
             PlatformError::Store {
@@ -92,6 +103,7 @@ impl Platform {
         let events = EventBus::new(clock.clone());
         Ok(Self {
             settings: Arc::new(settings),
+            _lock: Arc::new(lock),
             clock,
             events,
             store,
@@ -126,5 +138,38 @@ impl Platform {
     #[must_use]
     pub fn internal_context(&self) -> CallContext {
         CallContext::internal(self.account(), self.region())
+    }
+}
+
+/// Takes the folder's lock. The operating system gives it back when the process ends, however it
+/// ends, so a killed Lakebed leaves nothing to clean up.
+fn lock(data_dir: &Path) -> Result<File, PlatformError> {
+    let folder = |source| PlatformError::Folder {
+        path: data_dir.to_owned(),
+        source,
+    };
+    let file = File::create(data_dir.join("lakebed.lock")).map_err(folder)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(PlatformError::InUse {
+            path: data_dir.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(folder(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn one_platform_at_a_time_works_in_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Platform::open(Settings::at(dir.path())).unwrap();
+        let second = Platform::open(Settings::at(dir.path()));
+        assert!(matches!(second, Err(PlatformError::InUse { .. })));
+        drop(first);
+        assert!(Platform::open(Settings::at(dir.path())).is_ok());
     }
 }
