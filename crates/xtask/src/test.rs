@@ -1,10 +1,179 @@
-//! `cargo xtask test`: every check.
+//! `cargo xtask test`: every check, each with its time, the runners' own output in view.
 
-use crate::Outcome;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
 
+use crate::{Outcome, codegen, coverage, root, target_dir};
+
+/// What to run.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {}
+#[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --only wire")]
+pub(crate) struct Options {
+    /// Run only this step
+    #[arg(long, value_enum)]
+    only: Option<Step>,
+}
 
-pub(crate) fn run(_options: &Options) -> Outcome {
+/// The steps, in the order they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Step {
+    /// rustfmt
+    Format,
+    /// The generated files are what codegen and coverage make
+    Generated,
+    /// clippy, warnings denied
+    Lint,
+    /// Unit and integration tests
+    Unit,
+    /// Doc tests
+    Doc,
+    /// Real clients against the built server
+    Wire,
+}
+
+const STEPS: [Step; 6] = [
+    Step::Format,
+    Step::Generated,
+    Step::Lint,
+    Step::Unit,
+    Step::Doc,
+    Step::Wire,
+];
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let started = Instant::now();
+    for step in STEPS {
+        if options.only.is_some_and(|only| only != step) {
+            continue;
+        }
+        let name = format!("{step:?}").to_lowercase();
+        println!("\n=== {name}");
+        let began = Instant::now();
+        step.run()
+            .map_err(|error| format!("step '{name}' failed: {error}"))?;
+        println!("=== {name}: ok in {:.0} s", began.elapsed().as_secs_f64());
+    }
+    println!(
+        "\nall checks passed in {:.0} s",
+        started.elapsed().as_secs_f64()
+    );
     Ok(())
+}
+
+impl Step {
+    fn run(self) -> Outcome {
+        match self {
+            Self::Format => run_command(cargo(&["fmt", "--all", "--check"])),
+            Self::Generated => {
+                codegen::run(true)?;
+                coverage::run(true)
+            }
+            Self::Lint => run_command(cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ])),
+            Self::Unit => unit_tests(),
+            Self::Doc => run_command(cargo(&["test", "--workspace", "--doc"])),
+            Self::Wire => wire_tests(),
+        }
+    }
+}
+
+/// With nextest where it is installed, else with cargo's own runner: the same tests either way.
+fn unit_tests() -> Outcome {
+    let has_nextest = Command::new("cargo")
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if has_nextest {
+        run_command(cargo(&["nextest", "run", "--workspace"]))
+    } else {
+        run_command(cargo(&[
+            "test",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+        ]))
+    }
+}
+
+/// Builds the server in the development profile and lets the Python clients at it.
+fn wire_tests() -> Outcome {
+    run_command(cargo(&["build", "--package", "lakebed"]))?;
+    let clients = root().join("crates/lakebed-server/tests/clients");
+    let venv = target_dir().join("clients");
+    install_clients(&venv, &clients.join("requirements.txt"))?;
+    let mut pytest = Command::new(venv.join("bin/python"));
+    pytest
+        .args(["-m", "pytest", "-p", "no:cacheprovider"])
+        .arg(&clients)
+        .env("LAKEBED_BIN", target_dir().join("debug").join("lakebed"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(root());
+    run_command(pytest)
+}
+
+/// Makes the clients' virtual environment, anew when the requirements changed.
+fn install_clients(venv: &Path, requirements: &Path) -> Outcome {
+    let wanted = std::fs::read_to_string(requirements)?;
+    let installed = venv.join("installed-requirements.txt");
+    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    println!("installing the test clients into {}", venv.display());
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(venv);
+    if let Err(error) = run_command(make) {
+        install_venv_package().map_err(|_| {
+            format!("{error}; the wire tests need Python 3 with its venv module (Debian: apt-get install python3-venv)")
+        })?;
+        let mut again = Command::new("python3");
+        again.args(["-m", "venv", "--clear"]).arg(venv);
+        run_command(again)?;
+    }
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+    ])
+    .arg(requirements);
+    run_command(pip)?;
+    Ok(std::fs::write(installed, wanted)?)
+}
+
+/// Debian ships Python without venv; where we may, we add it.
+fn install_venv_package() -> Outcome {
+    let mut apt = Command::new("apt-get");
+    apt.args(["install", "--yes", "--quiet", "python3", "python3-venv"]);
+    run_command(apt)
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+    let mut command = Command::new(cargo);
+    command.args(arguments).current_dir(root());
+    command
+}
+
+fn run_command(mut command: Command) -> Outcome {
+    let shown = format!("{command:?}").replace('"', "");
+    println!("$ {shown}");
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot run {shown}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{shown} ended with {status}").into())
+    }
 }
