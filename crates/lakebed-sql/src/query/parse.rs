@@ -1,0 +1,181 @@
+//! From a query's text to an AST that DataFusion plans as Trino would.
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Fetch, LimitClause, Query, SetExpr, Statement, VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{
+    Location as TokenLocation, Token, TokenWithSpan, Tokenizer, TokenizerError,
+};
+use std::ops::ControlFlow;
+
+use super::dialect::TrinoDialect;
+use super::names::{self, OutputNames};
+use super::tokens;
+use crate::error::{ErrorKind, Location, QueryError, Result};
+
+/// How deep expressions and subqueries may nest.
+const MAX_DEPTH: usize = 100;
+
+#[derive(Debug)]
+pub(crate) struct ParsedQuery {
+    pub(super) query: Box<Query>,
+    pub(super) names: OutputNames,
+}
+
+/// Parses a query.
+///
+/// # Errors
+/// `SYNTAX_ERROR` where the parser stopped.
+pub(crate) fn parse(text: &str) -> Result<ParsedQuery> {
+    let tokens = Tokenizer::new(&TrinoDialect, text)
+        .tokenize_with_location()
+        .map_err(|error| tokenizer_error(&error))?;
+    let (tokens, written) = tokens::prepare(tokens);
+    if let Some(at) = tokens::time_travel(&tokens) {
+        return Err(QueryError::unsupported("FOR … AS OF").or_at(location(at)));
+    }
+    let mut parser = Parser::new(&TrinoDialect)
+        .with_recursion_limit(MAX_DEPTH)
+        .with_tokens_with_locations(tokens);
+    let mut query = parser
+        .parse_query()
+        .and_then(|query| {
+            parser.expect_token(&Token::EOF)?;
+            Ok(query)
+        })
+        .map_err(|error| parser_error(&error, &parser, text))?;
+    refuse_foreign_syntax(&query)?;
+    if let ControlFlow::Break(error) = query.visit(&mut FetchAsLimit) {
+        return Err(error);
+    }
+    let names = names::rewrite(&mut query, &written);
+    Ok(ParsedQuery { query, names })
+}
+
+pub(crate) fn location(at: TokenLocation) -> Location {
+    Location {
+        line: at.line.max(1),
+        column: at.column.max(1),
+    }
+}
+
+fn tokenizer_error(error: &TokenizerError) -> QueryError {
+    QueryError::at(
+        ErrorKind::SyntaxError,
+        location(error.location),
+        error.message.to_lowercase(),
+    )
+}
+
+/// Trino's words for where the parser stopped; it stops at the token it could not use.
+fn parser_error(error: &ParserError, parser: &Parser<'_>, text: &str) -> QueryError {
+    let message = match error {
+        ParserError::RecursionLimitExceeded => {
+            return QueryError::at(
+                ErrorKind::SyntaxError,
+                Location::START,
+                "statement is too large (stack overflow during analysis)",
+            );
+        }
+        ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
+    };
+    let found = parser.peek_token();
+    let at = stated_location(message).unwrap_or_else(|| token_location(&found, text));
+    let expected = message
+        .strip_prefix("Expected: ")
+        .and_then(|rest| rest.split_once(", found: "));
+    let message = match expected {
+        Some((expected, found)) => {
+            let found = found.split(" at Line: ").next().unwrap_or(found);
+            let found = if found == "EOF" { "<EOF>" } else { found };
+            format!("mismatched input '{found}'. Expecting: {expected}")
+        }
+        None => match found.token {
+            Token::EOF => "mismatched input '<EOF>'".to_owned(),
+            token => format!("mismatched input '{token}'"),
+        },
+    };
+    QueryError::at(ErrorKind::SyntaxError, at, message)
+}
+
+/// The place in a parser's message: `… at Line: 1, Column: 8`.
+fn stated_location(message: &str) -> Option<Location> {
+    let (_, place) = message.rsplit_once(" at Line: ")?;
+    let (line, column) = place.split_once(", Column: ")?;
+    let line: u64 = line.parse().ok()?;
+    Some(Location {
+        line,
+        column: column.parse().ok()?,
+    })
+    .filter(|_| line > 0)
+}
+
+fn token_location(token: &TokenWithSpan, text: &str) -> Location {
+    match token.span.start.line {
+        0 => Location::of(text, text.trim_end().len()),
+        _ => location(token.span.start),
+    }
+}
+
+/// What the parser takes and Trino does not, where a query could change something.
+fn refuse_foreign_syntax(query: &Query) -> Result<()> {
+    let mut body = &*query.body;
+    loop {
+        match body {
+            SetExpr::Query(inner) => body = &*inner.body,
+            SetExpr::SetOperation { left, .. } => body = left,
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => return Err(unexpected_statement(statement)),
+            SetExpr::Select(_) | SetExpr::Values(_) | SetExpr::Table(_) => return Ok(()),
+        }
+    }
+}
+
+fn unexpected_statement(statement: &Statement) -> QueryError {
+    let text = statement.to_string();
+    let word = text.split_whitespace().next().unwrap_or_default();
+    QueryError::new(
+        ErrorKind::SyntaxError,
+        format!("mismatched input '{word}'. Expecting: <query>"),
+    )
+}
+
+/// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
+struct FetchAsLimit;
+
+impl VisitorMut for FetchAsLimit {
+    type Break = QueryError;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<QueryError> {
+        let Some(fetch) = query.fetch.take() else {
+            return ControlFlow::Continue(());
+        };
+        let Fetch {
+            with_ties: false,
+            percent: false,
+            quantity,
+        } = fetch
+        else {
+            return ControlFlow::Break(QueryError::unsupported("FETCH … WITH TIES"));
+        };
+        let one = || {
+            Expr::value(datafusion::sql::sqlparser::ast::Value::Number(
+                "1".into(),
+                false,
+            ))
+        };
+        let offset = match query.limit_clause.take() {
+            Some(LimitClause::LimitOffset { offset, .. }) => offset,
+            _ => None,
+        };
+        query.limit_clause = Some(LimitClause::LimitOffset {
+            limit: Some(quantity.unwrap_or_else(one)),
+            offset,
+            limit_by: Vec::new(),
+        });
+        ControlFlow::Continue(())
+    }
+}
