@@ -1,0 +1,58 @@
+//! What lies in the buckets? S3's semantics over plain files on disk: buckets, objects, listings,
+//! multipart uploads, conditions, ranges and checksums, as typed operations ([`Storage`]) and as
+//! an [`object_store::ObjectStore`] over the same operations ([`Storage::object_store`]).
+//!
+//! The current version of an object whose key can be a path is the file
+//! `<data>/buckets/<bucket>/<key>`; a file dropped there becomes an object. Everything else lies
+//! under `<data>/objects`, and the index in the metadata database says where.
+//!
+//! This crate deliberately knows nothing of HTTP, XML, SQL or of who may do what.
+
+mod adoption;
+mod body;
+mod bucket_store;
+mod buckets;
+mod checksum;
+mod commit;
+mod condition;
+mod copy;
+mod delete;
+mod digest;
+mod error;
+mod etag;
+mod files;
+mod index;
+mod layout;
+mod list;
+mod metadata;
+mod multipart;
+mod names;
+mod put;
+mod range;
+mod read;
+mod reconcile;
+mod staging;
+mod storage;
+mod watcher;
+
+pub use body::{BoxError, ByteStream, body};
+pub use buckets::Bucket;
+pub use checksum::{
+    Checksum, ChecksumAlgorithm, ChecksumType, ContentMd5, ObjectChecksum, UnknownChecksumType,
+};
+pub use condition::{EtagMatch, ReadConditions, WriteCondition};
+pub use copy::CopyObject;
+pub use digest::{BodyChecks, TrailingChecksum};
+pub use error::{Error, Result};
+pub use etag::ETag;
+pub use list::{ListObjects, ObjectListing, ObjectSummary, decode_token, encode_token};
+pub use metadata::{ObjectInfo, ObjectMetadata, ObjectPart};
+pub use multipart::{
+    CompleteUpload, CompletedPart, CopyPart, CreateUpload, ListUploads, Part, PartListing, Upload,
+    UploadListing,
+};
+pub use names::{BucketName, ObjectKey, PartNumber, UploadId};
+pub use put::PutObject;
+pub use range::ByteRange;
+pub use read::{GetObject, HeadObject, ObjectHead, ObjectRead};
+pub use storage::{Storage, Usage};

@@ -1,0 +1,168 @@
+use std::fs::File;
+use std::io::{self, Read};
+
+use crate::commit::NewObject;
+use crate::index::ObjectRow;
+use crate::staging::{MAX_BODY_BYTES, Sealed, Staged, Staging};
+use crate::storage::Inner;
+use crate::{
+    BucketName, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectChecksum, ObjectInfo,
+    ObjectKey, ObjectMetadata, ReadConditions, Result, Storage, WriteCondition,
+};
+
+/// How much of a file is hashed at a time.
+const BUFFER_BYTES: usize = 512 * 1024;
+
+/// How an object is to be copied.
+#[derive(Debug, Clone, Default)]
+pub struct CopyObject {
+    /// What must hold of the source; if it does not, the copy fails with `PreconditionFailed`.
+    pub source_conditions: ReadConditions,
+    /// The metadata of the copy; none keeps that of the source, but for the storage class.
+    pub metadata: Option<ObjectMetadata>,
+    /// The storage class of a copy that keeps its metadata; none is `STANDARD`.
+    pub storage_class: Option<String>,
+    /// The checksum of the copy; none keeps the algorithm of the source.
+    pub algorithm: Option<ChecksumAlgorithm>,
+    /// What must hold of what is overwritten.
+    pub condition: WriteCondition,
+}
+
+impl Storage {
+    /// Copies an object, from one bucket to another or within one.
+    ///
+    /// The copy is an object in one piece, so the ETag of one uploaded in parts changes.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`; `InvalidRequest` for a copy onto
+    /// itself that changes nothing, and for a source above 5 GiB.
+    pub async fn copy_object(
+        &self,
+        source: (&BucketName, &ObjectKey),
+        target: (&BucketName, &ObjectKey),
+        copy: CopyObject,
+    ) -> Result<ObjectInfo> {
+        let source = (source.0.clone(), source.1.clone());
+        let target = (target.0.clone(), target.1.clone());
+        self.blocking(move |inner| {
+            inner.bucket(&target.0)?;
+            if source == target && !copy.changes_something() {
+                return Err(Error::InvalidRequest(
+                    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
+                        .to_owned(),
+                ));
+            }
+            inner.copy(&source, &target, &copy)
+        })
+        .await
+    }
+}
+
+impl CopyObject {
+    fn changes_something(&self) -> bool {
+        self.metadata.is_some() || self.storage_class.is_some()
+    }
+
+    fn metadata_from(&self, source: &ObjectInfo) -> Result<ObjectMetadata> {
+        match &self.metadata {
+            Some(metadata) => metadata.clone(),
+            None => ObjectMetadata {
+                storage_class: self.storage_class.clone(),
+                website_redirect_location: None,
+                ..source.metadata.clone()
+            },
+        }
+        .accept()
+    }
+}
+
+impl Inner {
+    fn copy(
+        &self,
+        source: &(BucketName, ObjectKey),
+        target: &(BucketName, ObjectKey),
+        copy: &CopyObject,
+    ) -> Result<ObjectInfo> {
+        let (row, mut file) = self.open_object(&source.0, &source.1)?;
+        copy.source_conditions.check_source(&row.object)?;
+        if row.object.size > MAX_BODY_BYTES {
+            return Err(Error::InvalidRequest(format!(
+                "The specified copy source is larger than the maximum allowable size for a copy source: {MAX_BODY_BYTES}"
+            )));
+        }
+        let metadata = copy.metadata_from(&row.object)?;
+        let (sealed, etag, checksum) = match known_digest(&row, copy.algorithm) {
+            Some((etag, checksum)) => (self.clone_file(&row, &mut file)?, etag, checksum),
+            None => {
+                let stored = row.object.checksum.as_ref();
+                let algorithm = copy
+                    .algorithm
+                    .or(stored.map(|checksum| checksum.checksum.algorithm()))
+                    .unwrap_or(ChecksumAlgorithm::Crc64Nvme);
+                let staged = self.stage_file(&mut file.take(row.object.size), algorithm)?;
+                (
+                    staged.sealed,
+                    ETag::of_bytes(&staged.digest.md5),
+                    ObjectChecksum::full_object(staged.digest.checksum),
+                )
+            }
+        };
+        let new = NewObject {
+            etag,
+            metadata,
+            checksum,
+            parts: Vec::new(),
+            upload: None,
+            operation: "Copy",
+        };
+        self.commit(&target.0, &target.1, sealed, new, &copy.condition)
+    }
+
+    /// Copies bytes whose digests are known; the system may do it without moving them.
+    fn clone_file(&self, row: &ObjectRow, file: &mut File) -> Result<Sealed> {
+        let (temp, mut copy) = self.files.stage()?;
+        io::copy(file, &mut copy).map_err(Error::file("copy an object"))?;
+        let stamp = self.files.seal(&copy)?;
+        if stamp.size != row.object.size {
+            return Err(Error::Changing {
+                key: row.key.clone(),
+            });
+        }
+        Ok(Sealed {
+            file: temp,
+            stamp,
+            crc64nvme: row.file.crc64nvme,
+        })
+    }
+
+    /// Copies and hashes bytes.
+    pub(crate) fn stage_file(
+        &self,
+        bytes: &mut impl Read,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Staged> {
+        let mut staging = Staging::begin(&self.files, algorithm)?;
+        let mut buffer = vec![0; BUFFER_BYTES];
+        loop {
+            match bytes.read(&mut buffer) {
+                Ok(0) => return staging.finish(&self.files),
+                Ok(size) => staging.write(&buffer[..size])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::file("read a copy's source")(error)),
+            }
+        }
+    }
+}
+
+/// The tag and checksum of a copy, where the source's own serve: it is of one piece, and its
+/// checksum is of the algorithm asked for.
+fn known_digest(
+    row: &ObjectRow,
+    algorithm: Option<ChecksumAlgorithm>,
+) -> Option<(ETag, ObjectChecksum)> {
+    row.object.etag.md5()?;
+    let checksum = row.object.checksum.as_ref()?;
+    let serves = checksum.kind == ChecksumType::FullObject
+        && algorithm.is_none_or(|algorithm| algorithm == checksum.checksum.algorithm());
+    serves.then(|| (row.object.etag.clone(), checksum.clone()))
+}

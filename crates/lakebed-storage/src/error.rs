@@ -1,0 +1,226 @@
+use std::io;
+
+use lakebed_core::{FailureClass, StoreError, Timestamp};
+
+use crate::{BoxError, ETag};
+
+/// The result of a storage operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation was refused or failed. The text is S3's public wording where there is one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("The specified bucket is not valid.")]
+    InvalidBucketName { name: String },
+    #[error("The specified bucket does not exist")]
+    NoSuchBucket { bucket: String },
+    #[error("Your previous request to create the named bucket succeeded and you already own it.")]
+    BucketAlreadyOwnedByYou { bucket: String },
+    #[error("The bucket you tried to delete is not empty")]
+    BucketNotEmpty { bucket: String },
+    #[error("The specified key does not exist.")]
+    NoSuchKey { key: String },
+    #[error("Your key is too long")]
+    KeyTooLong { size_bytes: usize },
+    #[error("{message}")]
+    InvalidArgument {
+        name: &'static str,
+        value: String,
+        message: String,
+    },
+    #[error("{0}")]
+    InvalidRequest(String),
+    #[error("The storage class you specified is not valid")]
+    InvalidStorageClass { storage_class: String },
+    #[error("Your metadata headers exceed the maximum allowed metadata size")]
+    MetadataTooLarge { size_bytes: usize },
+    #[error("The requested range is not satisfiable")]
+    InvalidRange { size_bytes: u64 },
+    #[error("The requested partnumber is not satisfiable")]
+    InvalidPartNumber { part: u32, parts: usize },
+    #[error("At least one of the pre-conditions you specified did not hold")]
+    PreconditionFailed { condition: &'static str },
+    /// A conditional read found what the caller has already: 304, which has no body.
+    #[error("Not Modified")]
+    NotModified { etag: ETag, modified: Timestamp },
+    #[error("The Content-MD5 you specified is not valid.")]
+    InvalidDigest { value: String },
+    #[error("The Content-MD5 you specified did not match what we received.")]
+    BadContentMd5,
+    #[error("The {algorithm} you specified did not match the calculated checksum.")]
+    BadChecksum { algorithm: &'static str },
+    #[error("You did not provide the number of bytes specified by the Content-Length HTTP header")]
+    IncompleteBody { expected: u64, received: u64 },
+    /// The stream of the body failed; its cause says why.
+    #[error("the body could not be read: {0}")]
+    Body(#[source] BoxError),
+    #[error("Your proposed upload exceeds the maximum allowed size")]
+    EntityTooLarge { max_bytes: u64 },
+    #[error("Your proposed upload is smaller than the minimum allowed size")]
+    EntityTooSmall { part: u32, size_bytes: u64 },
+    #[error(
+        "The specified multipart upload does not exist. The upload ID might be invalid, or the multipart upload might have been aborted or completed."
+    )]
+    NoSuchUpload { upload: String },
+    #[error(
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."
+    )]
+    InvalidPart { part: u32 },
+    #[error("The list of parts was not in ascending order. Parts must be ordered by part number.")]
+    InvalidPartOrder,
+    #[error(
+        "The XML you provided was not well-formed or did not validate against our published schema"
+    )]
+    MalformedXml,
+    /// The object's file is being changed from outside, and would not hold still.
+    #[error(
+        "A conflicting conditional operation is currently in progress against this resource. Try again."
+    )]
+    Changing { key: String },
+    /// The disk that holds the data folder has no room left.
+    #[error("the disk that holds the data folder is full")]
+    DiskFull(#[source] io::Error),
+    /// The file system refused.
+    #[error("cannot {action}: {source}")]
+    File {
+        action: String,
+        #[source]
+        source: io::Error,
+    },
+    /// The index refused.
+    #[error("the object index failed: {0}")]
+    Index(#[source] StoreError),
+    /// The index holds what this version of Lakebed does not write.
+    #[error("the object index holds unreadable details for '{key}'")]
+    Details {
+        key: String,
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A background task of the process went down.
+    #[error("a file task did not finish")]
+    Task(#[source] tokio::task::JoinError),
+    /// The folder of buckets cannot be watched.
+    #[error("cannot watch the bucket folders")]
+    Watch(#[source] notify::Error),
+}
+
+impl Error {
+    /// The S3 error code, such as `NoSuchKey`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidBucketName { .. } => "InvalidBucketName",
+            Self::NoSuchBucket { .. } => "NoSuchBucket",
+            Self::BucketAlreadyOwnedByYou { .. } => "BucketAlreadyOwnedByYou",
+            Self::BucketNotEmpty { .. } => "BucketNotEmpty",
+            Self::NoSuchKey { .. } => "NoSuchKey",
+            Self::KeyTooLong { .. } => "KeyTooLongError",
+            Self::InvalidArgument { .. } => "InvalidArgument",
+            Self::InvalidRequest(_) => "InvalidRequest",
+            Self::InvalidStorageClass { .. } => "InvalidStorageClass",
+            Self::MetadataTooLarge { .. } => "MetadataTooLarge",
+            Self::InvalidRange { .. } => "InvalidRange",
+            Self::InvalidPartNumber { .. } => "InvalidPartNumber",
+            Self::PreconditionFailed { .. } => "PreconditionFailed",
+            Self::NotModified { .. } => "NotModified",
+            Self::InvalidDigest { .. } => "InvalidDigest",
+            Self::BadContentMd5 | Self::BadChecksum { .. } => "BadDigest",
+            Self::IncompleteBody { .. } | Self::Body(_) => "IncompleteBody",
+            Self::EntityTooLarge { .. } => "EntityTooLarge",
+            Self::EntityTooSmall { .. } => "EntityTooSmall",
+            Self::NoSuchUpload { .. } => "NoSuchUpload",
+            Self::InvalidPart { .. } => "InvalidPart",
+            Self::InvalidPartOrder => "InvalidPartOrder",
+            Self::MalformedXml => "MalformedXML",
+            Self::Changing { .. } => "OperationAborted",
+            Self::DiskFull(_)
+            | Self::File { .. }
+            | Self::Index(_)
+            | Self::Details { .. }
+            | Self::Task(_)
+            | Self::Watch(_) => "InternalError",
+        }
+    }
+
+    /// The HTTP status S3 answers with.
+    ///
+    /// A full disk is 507 and not 500, because SDKs retry 500 and a retry cannot help.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        match self {
+            Self::NotModified { .. } => 304,
+            Self::NoSuchBucket { .. } | Self::NoSuchKey { .. } | Self::NoSuchUpload { .. } => 404,
+            Self::BucketAlreadyOwnedByYou { .. }
+            | Self::BucketNotEmpty { .. }
+            | Self::Changing { .. } => 409,
+            Self::PreconditionFailed { .. } => 412,
+            Self::InvalidRange { .. } | Self::InvalidPartNumber { .. } => 416,
+            Self::File { .. }
+            | Self::Index(_)
+            | Self::Details { .. }
+            | Self::Task(_)
+            | Self::Watch(_) => 500,
+            Self::DiskFull(_) => 507,
+            _ => 400,
+        }
+    }
+
+    /// Where a person should look first.
+    #[must_use]
+    pub fn class(&self) -> FailureClass {
+        match self {
+            Self::BadContentMd5
+            | Self::BadChecksum { .. }
+            | Self::IncompleteBody { .. }
+            | Self::Body(_) => FailureClass::Data,
+            Self::NoSuchBucket { .. }
+            | Self::NoSuchKey { .. }
+            | Self::NoSuchUpload { .. }
+            | Self::BucketAlreadyOwnedByYou { .. }
+            | Self::BucketNotEmpty { .. }
+            | Self::PreconditionFailed { .. }
+            | Self::NotModified { .. }
+            | Self::Changing { .. }
+            | Self::DiskFull(_)
+            | Self::File { .. }
+            | Self::Index(_)
+            | Self::Details { .. }
+            | Self::Task(_)
+            | Self::Watch(_) => FailureClass::Resource,
+            _ => FailureClass::Configuration,
+        }
+    }
+
+    /// Names what was attempted when the file system refused.
+    pub(crate) fn file(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(source),
+            _ => Self::File {
+                action: action.into(),
+                source,
+            },
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        use lakebed_core::rusqlite::{Error as Sqlite, ErrorCode};
+        match error {
+            StoreError::Database(Sqlite::SqliteFailure(failure, _))
+                if failure.code == ErrorCode::DiskFull =>
+            {
+                Self::DiskFull(io::Error::from(io::ErrorKind::StorageFull))
+            }
+            error => Self::Index(error),
+        }
+    }
+}
+
+impl From<lakebed_core::rusqlite::Error> for Error {
+    fn from(error: lakebed_core::rusqlite::Error) -> Self {
+        Self::from(StoreError::from(error))
+    }
+}

@@ -1,0 +1,149 @@
+use std::fs;
+
+use lakebed_core::Timestamp;
+
+use crate::files::is_absent;
+use crate::index::{UploadDetails, UploadRow};
+use crate::storage::Inner;
+use crate::{
+    BucketName, ChecksumAlgorithm, ChecksumType, Error, ObjectKey, ObjectMetadata, Result, Storage,
+    UploadId,
+};
+
+/// What the object of an upload is to become.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CreateUpload {
+    pub metadata: ObjectMetadata,
+    /// None takes CRC64NVME, and asks nothing of the parts.
+    pub algorithm: Option<ChecksumAlgorithm>,
+    /// None takes the algorithm's own: `FULL_OBJECT` for CRC64NVME, else `COMPOSITE`.
+    pub kind: Option<ChecksumType>,
+}
+
+/// A multipart upload that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    pub id: UploadId,
+    pub key: ObjectKey,
+    pub initiated: Timestamp,
+    /// The algorithm asked for.
+    pub algorithm: Option<ChecksumAlgorithm>,
+    /// None where no algorithm was asked for.
+    pub kind: Option<ChecksumType>,
+    pub metadata: ObjectMetadata,
+}
+
+impl Upload {
+    pub(super) fn of(row: UploadRow) -> Result<Self> {
+        let UploadDetails {
+            metadata,
+            algorithm,
+            kind,
+        } = row.details;
+        Ok(Self {
+            id: row.id,
+            key: ObjectKey::parse(row.key)?,
+            initiated: row.initiated,
+            kind: algorithm.is_some().then_some(kind),
+            algorithm,
+            metadata,
+        })
+    }
+}
+
+impl Storage {
+    /// Begins an upload in parts.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `MetadataTooLarge`, `InvalidStorageClass`; `InvalidRequest` for a
+    /// checksum type the algorithm does not have.
+    pub async fn create_multipart_upload(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        create: CreateUpload,
+    ) -> Result<Upload> {
+        let algorithm = create.algorithm.unwrap_or(ChecksumAlgorithm::Crc64Nvme);
+        let kind = create.kind.unwrap_or(algorithm.default_type());
+        if !algorithm.supports(kind) {
+            return Err(Error::InvalidRequest(format!(
+                "The {} checksum type cannot be used with the {} checksum algorithm.",
+                kind.as_str(),
+                algorithm.as_str().to_lowercase()
+            )));
+        }
+        let row = UploadRow {
+            key: key.to_string(),
+            id: UploadId::random(),
+            initiated: self.inner.platform.clock.now(),
+            details: UploadDetails {
+                metadata: create.metadata.accept()?,
+                algorithm: create.algorithm,
+                kind,
+            },
+        };
+        let bucket = bucket.clone();
+        self.blocking(move |inner| {
+            let open = inner.bucket(&bucket)?;
+            let _namespace = open.enter()?;
+            let folder = inner.files.upload(&row.id);
+            fs::create_dir(&folder).map_err(Error::file("make the folder of an upload"))?;
+            inner.index.put_upload(&bucket, &row)?;
+            Upload::of(row)
+        })
+        .await
+    }
+
+    /// Gives an upload up; its parts are removed.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchUpload`.
+    pub async fn abort_multipart_upload(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        upload: &UploadId,
+    ) -> Result<()> {
+        let (bucket, key, upload) = (bucket.clone(), key.clone(), upload.clone());
+        self.blocking(move |inner| {
+            inner.bucket(&bucket)?;
+            if !inner.index.delete_upload(&bucket, key.as_str(), &upload)? {
+                return Err(no_such_upload(&upload));
+            }
+            inner.discard_upload(&upload);
+            Ok(())
+        })
+        .await
+    }
+}
+
+pub(super) fn no_such_upload(upload: &UploadId) -> Error {
+    Error::NoSuchUpload {
+        upload: upload.to_string(),
+    }
+}
+
+impl Inner {
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchUpload`.
+    pub(super) fn upload(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        upload: &UploadId,
+    ) -> Result<UploadRow> {
+        self.bucket(bucket)?;
+        self.index
+            .upload(bucket, key.as_str(), upload)?
+            .ok_or_else(|| no_such_upload(upload))
+    }
+
+    /// Removes the parts of an upload that has ended; start-up does it if this fails.
+    pub(crate) fn discard_upload(&self, upload: &UploadId) {
+        match self.files.discard(&self.files.upload(upload)) {
+            Ok(folder) => drop(folder),
+            Err(error) if is_absent(&error) => {}
+            Err(error) => tracing::warn!(%upload, %error, "cannot remove the parts of an upload"),
+        }
+    }
+}

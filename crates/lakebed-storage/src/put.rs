@@ -1,0 +1,64 @@
+use crate::commit::NewObject;
+use crate::digest::BodyChecks;
+use crate::staging::MAX_BODY_BYTES;
+use crate::{
+    BucketName, ByteStream, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey, ObjectMetadata,
+    Result, Storage, WriteCondition,
+};
+
+/// How an object is to be put.
+#[derive(Debug, Default)]
+pub struct PutObject {
+    pub metadata: ObjectMetadata,
+    pub checks: BodyChecks,
+    pub condition: WriteCondition,
+}
+
+impl Storage {
+    /// Puts an object in one piece. Readers see the old object until the new one is whole.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `PreconditionFailed`, `BadDigest`, `IncompleteBody`, `EntityTooLarge`
+    /// above 5 GiB, `MetadataTooLarge`, `InvalidStorageClass`.
+    pub async fn put_object(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        body: ByteStream,
+        put: PutObject,
+    ) -> Result<ObjectInfo> {
+        let PutObject {
+            metadata,
+            checks,
+            condition,
+        } = put;
+        self.inner.bucket(bucket)?;
+        let metadata = metadata.accept()?;
+        refuse_too_large(checks.content_length)?;
+        let (bucket, key) = (bucket.clone(), key.clone());
+        self.inner
+            .stage_body(body, checks, move |inner, staged| {
+                let new = NewObject {
+                    etag: ETag::of_bytes(&staged.digest.md5),
+                    metadata,
+                    checksum: ObjectChecksum::full_object(staged.digest.checksum),
+                    parts: Vec::new(),
+                    upload: None,
+                    operation: "Put",
+                };
+                inner.commit(&bucket, &key, staged.sealed, new, &condition)
+            })
+            .await
+    }
+}
+
+/// # Errors
+/// `EntityTooLarge`, before any byte is taken.
+pub(crate) fn refuse_too_large(content_length: Option<u64>) -> Result<()> {
+    match content_length {
+        Some(length) if length > MAX_BODY_BYTES => Err(Error::EntityTooLarge {
+            max_bytes: MAX_BODY_BYTES,
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,263 @@
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream;
+
+use crate::files::{Stamp, is_absent};
+use crate::index::ObjectRow;
+use crate::storage::Inner;
+use crate::{
+    BoxError, BucketName, ByteRange, ByteStream, Error, ObjectInfo, ObjectKey, PartNumber,
+    ReadConditions, Result, Storage,
+};
+
+/// How much is read from a file at a time.
+const CHUNK_BYTES: u64 = 512 * 1024;
+
+/// How often a read starts again because the file changed under it.
+const ATTEMPTS: usize = 5;
+
+/// What of an object is asked for, and on what conditions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GetObject {
+    pub conditions: ReadConditions,
+    pub range: Option<ByteRange>,
+    /// The part the object was uploaded in; instead of a range.
+    pub part_number: Option<PartNumber>,
+}
+
+/// A head is asked for as an object is.
+pub type HeadObject = GetObject;
+
+/// What is answered about an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectHead {
+    pub object: ObjectInfo,
+    /// The bytes that are answered.
+    pub range: Range<u64>,
+    /// A range or a part was asked for: 206.
+    pub partial: bool,
+}
+
+/// An object with the bytes asked for.
+pub struct ObjectRead {
+    pub head: ObjectHead,
+    pub body: ByteStream,
+}
+
+impl std::fmt::Debug for ObjectRead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ObjectRead")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
+    }
+}
+
+impl GetObject {
+    /// # Errors
+    /// `PreconditionFailed`, [`Error::NotModified`], `InvalidRange`, `InvalidPartNumber`,
+    /// `InvalidRequest` for a range together with a part.
+    fn select(&self, object: ObjectInfo) -> Result<ObjectHead> {
+        self.conditions.check(&object)?;
+        let range = match (self.range, self.part_number) {
+            (None, None) => 0..object.size,
+            (Some(range), None) => range.resolve(object.size)?,
+            (None, Some(part)) => range_of_part(&object, part)?,
+            (Some(_), Some(_)) => {
+                return Err(Error::InvalidRequest(
+                    "Cannot specify both Range header and partNumber query parameter".to_owned(),
+                ));
+            }
+        };
+        Ok(ObjectHead {
+            object,
+            range,
+            partial: self.range.is_some() || self.part_number.is_some(),
+        })
+    }
+}
+
+fn range_of_part(object: &ObjectInfo, part: PartNumber) -> Result<Range<u64>> {
+    if object.parts.is_empty() && part.get() == 1 {
+        return Ok(0..object.size);
+    }
+    let mut start = 0;
+    for known in &object.parts {
+        if known.number == part.get() {
+            return Ok(start..start + known.size);
+        }
+        start += known.size;
+    }
+    Err(Error::InvalidPartNumber {
+        part: part.get(),
+        parts: object.parts.len(),
+    })
+}
+
+impl Storage {
+    /// What is known of an object.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchKey`, and those of conditions, ranges and parts.
+    pub async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        head: HeadObject,
+    ) -> Result<ObjectHead> {
+        // A search in the index takes microseconds: less than handing it to another thread.
+        let row = self.inner.object(bucket, key)?;
+        head.select(row.object)
+    }
+
+    /// An object's bytes, streamed; they stay those of this version if it is overwritten.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchKey`, and those of conditions, ranges and parts.
+    pub async fn get_object(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        get: GetObject,
+    ) -> Result<ObjectRead> {
+        let (bucket, key) = (bucket.clone(), key.clone());
+        self.blocking(move |inner| {
+            let (row, mut file) = inner.open_object(&bucket, &key)?;
+            let head = get.select(row.object)?;
+            let range = head.range.clone();
+            seek(&mut file, range.start).map_err(Error::file("read an object"))?;
+            // What is small comes with this visit to the file threads.
+            let chunk = read_chunk(&mut file, &range).map_err(Error::file("read an object"))?;
+            let rest = range.start + chunk.len() as u64..range.end;
+            Ok(ObjectRead {
+                head,
+                body: stream_file(file, chunk, rest),
+            })
+        })
+        .await
+    }
+
+    /// Some ranges of an object, read from one version of it.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchKey`, `InvalidRange` for a range that begins past the end.
+    pub(crate) async fn read_ranges(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        ranges: Vec<Range<u64>>,
+    ) -> Result<Vec<Bytes>> {
+        let (bucket, key) = (bucket.clone(), key.clone());
+        self.blocking(move |inner| {
+            let (row, mut file) = inner.open_object(&bucket, &key)?;
+            let size = row.object.size;
+            let mut read = Vec::with_capacity(ranges.len());
+            for range in ranges {
+                if range.start >= range.end || range.start >= size {
+                    return Err(Error::InvalidRange { size_bytes: size });
+                }
+                let range = range.start..range.end.min(size);
+                let bytes = seek(&mut file, range.start)
+                    .and_then(|()| read_exactly(&mut file, range.end - range.start))
+                    .map_err(Error::file("read an object"))?;
+                read.push(bytes);
+            }
+            Ok(read)
+        })
+        .await
+    }
+}
+
+impl Inner {
+    /// The index row of an object.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchKey`.
+    pub(crate) fn object(&self, bucket: &BucketName, key: &ObjectKey) -> Result<ObjectRow> {
+        match self.index.object(bucket, key.as_str())? {
+            Some(row) => Ok(row),
+            None => {
+                self.bucket(bucket)?;
+                Err(Error::NoSuchKey {
+                    key: key.to_string(),
+                })
+            }
+        }
+    }
+
+    /// Opens an object's file, and makes sure that it is the one the index speaks of.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchKey`; `OperationAborted` if the file keeps changing.
+    pub(crate) fn open_object(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+    ) -> Result<(ObjectRow, File)> {
+        for _ in 0..ATTEMPTS {
+            let row = self.object(bucket, key)?;
+            match File::open(self.file_of(bucket, &row)) {
+                Ok(file) => {
+                    let stamp = file.metadata().and_then(|metadata| Stamp::of(&metadata));
+                    if stamp.map_err(Error::file("look at an object"))? == row.file.stamp {
+                        return Ok((row, file));
+                    }
+                }
+                Err(error) if is_absent(&error) => {}
+                Err(error) => return Err(Error::file("open an object")(error)),
+            }
+            // A write is under way, or somebody changed the file from outside.
+            self.examine(bucket, key)?;
+        }
+        Err(Error::Changing {
+            key: key.to_string(),
+        })
+    }
+}
+
+fn seek(file: &mut File, position: u64) -> io::Result<()> {
+    if position > 0 {
+        file.seek(SeekFrom::Start(position))?;
+    }
+    Ok(())
+}
+
+fn read_chunk(file: &mut File, range: &Range<u64>) -> io::Result<Bytes> {
+    read_exactly(file, (range.end - range.start).min(CHUNK_BYTES))
+}
+
+fn read_exactly(file: &mut File, size: u64) -> io::Result<Bytes> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    file.take(size).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 != size {
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the file was cut while it was read",
+        ));
+    }
+    Ok(bytes.into())
+}
+
+/// Streams the rest of a file after a first chunk.
+fn stream_file(file: File, first: Bytes, rest: Range<u64>) -> ByteStream {
+    let first = stream::iter((!first.is_empty()).then_some(Ok(first)));
+    if rest.is_empty() {
+        return first.boxed();
+    }
+    let chunks = stream::try_unfold((file, rest), |(file, rest)| async move {
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            let mut file = file;
+            let chunk = read_chunk(&mut file, &rest)?;
+            let rest = rest.start + chunk.len() as u64..rest.end;
+            Ok::<_, BoxError>(Some((chunk, (file, rest))))
+        });
+        read.await?
+    });
+    first.chain(chunks).boxed()
+}

@@ -1,0 +1,149 @@
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use tokio::task::JoinHandle;
+
+use crate::digest::{BodyChecks, BodyDigest, BodyHasher};
+use crate::files::{Files, Stamp, TempFile};
+use crate::storage::Inner;
+use crate::{ByteStream, ChecksumAlgorithm, Error, Result};
+
+/// How much of a body is gathered before it is handed to the file threads. A body that fits is
+/// written, hashed and committed in one visit there.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// The most bytes S3 takes in one request.
+pub(crate) const MAX_BODY_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// A finished file that waits among the temporary ones for an index row.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    pub(crate) file: TempFile,
+    pub(crate) stamp: Stamp,
+    pub(crate) crc64nvme: u64,
+}
+
+/// A finished file whose bytes passed through this process.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    pub(crate) sealed: Sealed,
+    pub(crate) digest: BodyDigest,
+}
+
+/// A temporary file that is being written and hashed.
+pub(crate) struct Staging {
+    temp: TempFile,
+    file: File,
+    hasher: BodyHasher,
+}
+
+impl Staging {
+    pub(crate) fn begin(files: &Files, algorithm: ChecksumAlgorithm) -> Result<Self> {
+        let (temp, file) = files.stage()?;
+        Ok(Self {
+            temp,
+            file,
+            hasher: BodyHasher::new(algorithm),
+        })
+    }
+
+    /// Appends bytes.
+    ///
+    /// # Errors
+    /// `EntityTooLarge` past [`MAX_BODY_BYTES`]; a full disk.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(Error::file("write an object"))?;
+        self.hasher.update(bytes);
+        if self.hasher.size() > MAX_BODY_BYTES {
+            return Err(Error::EntityTooLarge {
+                max_bytes: MAX_BODY_BYTES,
+            });
+        }
+        Ok(())
+    }
+
+    fn write_all(&mut self, batch: Vec<Bytes>) -> Result<()> {
+        for bytes in batch {
+            self.write(&bytes)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self, files: &Files) -> Result<Staged> {
+        let stamp = files.seal(&self.file)?;
+        let digest = self.hasher.finish();
+        Ok(Staged {
+            sealed: Sealed {
+                file: self.temp,
+                stamp,
+                crc64nvme: digest.crc64nvme,
+            },
+            digest,
+        })
+    }
+}
+
+impl Inner {
+    /// Writes a body to a temporary file, holds it against what the caller said of it, and hands
+    /// it to `commit` on the same file thread.
+    pub(crate) async fn stage_body<T: Send + 'static>(
+        self: &Arc<Self>,
+        mut body: ByteStream,
+        checks: BodyChecks,
+        commit: impl FnOnce(&Self, Staged) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let algorithm = checks.wanted_algorithm();
+        let mut writing: Option<JoinHandle<Result<Staging>>> = None;
+        loop {
+            let (batch, ended) = next_batch(&mut body).await?;
+            let staging = match writing.take() {
+                Some(writing) => Some(writing.await.map_err(Error::Task)??),
+                None => None,
+            };
+            let inner = Arc::clone(self);
+            let write = move || -> Result<Staging> {
+                let mut staging = match staging {
+                    Some(staging) => staging,
+                    None => Staging::begin(&inner.files, algorithm)?,
+                };
+                staging.write_all(batch)?;
+                Ok(staging)
+            };
+            if !ended {
+                writing = Some(tokio::task::spawn_blocking(write));
+                continue;
+            }
+            let inner = Arc::clone(self);
+            let finish = move || {
+                let staged = write()?.finish(&inner.files)?;
+                checks.verify(&staged.digest)?;
+                commit(&inner, staged)
+            };
+            return tokio::task::spawn_blocking(finish)
+                .await
+                .map_err(Error::Task)?;
+        }
+    }
+}
+
+/// Gathers up to [`BATCH_BYTES`]; says whether the body has ended.
+async fn next_batch(body: &mut ByteStream) -> Result<(Vec<Bytes>, bool)> {
+    let mut batch = Vec::new();
+    let mut size = 0;
+    while size < BATCH_BYTES {
+        match body.next().await {
+            Some(bytes) => {
+                let bytes = bytes.map_err(Error::Body)?;
+                size += bytes.len();
+                batch.push(bytes);
+            }
+            None => return Ok((batch, true)),
+        }
+    }
+    Ok((batch, false))
+}
