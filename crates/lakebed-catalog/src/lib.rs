@@ -1,0 +1,23 @@
+//! What tables are there, what are they made of, and where do they lie: the Glue Data Catalog and
+//! the crawlers that fill it.
+//!
+//! [`Catalog`] keeps databases, tables with their versions, and partitions. The generated Glue
+//! shapes are its types; its methods are plain functions over the metadata store, and the
+//! operations of the wire are thin shells around them. The catalog knows nothing of HTTP, of
+//! queries, or of the bytes that tables point to; only crawlers read those.
+
+mod catalog;
+mod databases;
+mod error;
+mod names;
+mod operations;
+mod paging;
+mod partitions;
+mod tables;
+
+pub use catalog::Catalog;
+pub use error::Error;
+pub use names::fold;
+pub use partitions::expression;
+pub use partitions::hive_path;
+pub use tables::TableUpdate;

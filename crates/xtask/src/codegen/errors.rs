@@ -118,36 +118,28 @@ pub(super) fn generate(context: &Context<'_>) -> String {
         let _ = writeln!(code, "Self::{} {{ .. }} => {},", error.name, error.status());
     }
     code.push_str("Self::Internal(_) => 500,\n_ => 400,\n}\n}\n}\n\nimpl From<Error> for Failure {\nfn from(error: Error) -> Self {\nlet (status, code, message) = (error.http_status(), error.code(), error.to_string());\n");
-    let with_extras: Vec<&ModelError<'_>> = errors
-        .iter()
-        .filter(|error| !error.extras().is_empty())
-        .collect();
-    if with_extras.is_empty() {
-        code.push_str("let members = Map::new();\n");
-    } else {
-        code.push_str("let mut members = Map::new();\nmatch error {\n");
-        for error in with_extras {
-            let fields: Vec<String> = error
-                .extras()
-                .iter()
-                .map(|extra| field_name(extra))
-                .collect();
+    let mut members = String::new();
+    for error in &errors {
+        for extra in error.extras() {
+            let value = match extra_type(context, error.shape, extra) {
+                "String" => "value.clone()",
+                _ => "(*value)",
+            };
             let _ = writeln!(
-                code,
-                "Error::{} {{ {}, .. }} => {{",
+                members,
+                "if let Error::{} {{ {}: Some(value), .. }} = &error {{\nmembers.insert({extra:?}.to_owned(), {value}.into());\n}}",
                 error.name,
-                fields.join(", ")
+                field_name(extra)
             );
-            for (extra, field) in error.extras().iter().zip(&fields) {
-                let _ = writeln!(
-                    code,
-                    "if let Some(value) = {field} {{\nmembers.insert({extra:?}.to_owned(), value.into());\n}}"
-                );
-            }
-            code.push_str("}\n");
         }
-        code.push_str("_ => {}\n}\n");
     }
+    let binding = if members.is_empty() {
+        "let members = Map::new();\n"
+    } else {
+        "let mut members = Map::new();\n"
+    };
+    code.push_str(binding);
+    code.push_str(&members);
     code.push_str("Self { code: code.to_owned(), message, status, members }\n}\n}\n");
     code
 }

@@ -104,20 +104,19 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let (status, code, message) = (error.http_status(), error.code(), error.to_string());
         let mut members = Map::new();
-        match error {
-            Error::InvalidRequestException {
-                athena_error_code, ..
-            } => {
-                if let Some(value) = athena_error_code {
-                    members.insert("AthenaErrorCode".to_owned(), value.into());
-                }
-            }
-            Error::TooManyRequestsException { reason, .. } => {
-                if let Some(value) = reason {
-                    members.insert("Reason".to_owned(), value.into());
-                }
-            }
-            _ => {}
+        if let Error::InvalidRequestException {
+            athena_error_code: Some(value),
+            ..
+        } = &error
+        {
+            members.insert("AthenaErrorCode".to_owned(), value.clone().into());
+        }
+        if let Error::TooManyRequestsException {
+            reason: Some(value),
+            ..
+        } = &error
+        {
+            members.insert("Reason".to_owned(), value.clone().into());
         }
         Self {
             code: code.to_owned(),

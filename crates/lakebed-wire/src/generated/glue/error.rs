@@ -340,40 +340,33 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let (status, code, message) = (error.http_status(), error.code(), error.to_string());
         let mut members = Map::new();
-        match error {
-            Error::EntityNotFoundException {
-                from_federation_source,
-                ..
-            } => {
-                if let Some(value) = from_federation_source {
-                    members.insert("FromFederationSource".to_owned(), value.into());
-                }
-            }
-            Error::FederatedResourceAlreadyExistsException {
-                associated_glue_resource,
-                ..
-            } => {
-                if let Some(value) = associated_glue_resource {
-                    members.insert("AssociatedGlueResource".to_owned(), value.into());
-                }
-            }
-            Error::FederationSourceException {
-                federation_source_error_code,
-                ..
-            } => {
-                if let Some(value) = federation_source_error_code {
-                    members.insert("FederationSourceErrorCode".to_owned(), value.into());
-                }
-            }
-            Error::InvalidInputException {
-                from_federation_source,
-                ..
-            } => {
-                if let Some(value) = from_federation_source {
-                    members.insert("FromFederationSource".to_owned(), value.into());
-                }
-            }
-            _ => {}
+        if let Error::EntityNotFoundException {
+            from_federation_source: Some(value),
+            ..
+        } = &error
+        {
+            members.insert("FromFederationSource".to_owned(), (*value).into());
+        }
+        if let Error::FederatedResourceAlreadyExistsException {
+            associated_glue_resource: Some(value),
+            ..
+        } = &error
+        {
+            members.insert("AssociatedGlueResource".to_owned(), value.clone().into());
+        }
+        if let Error::FederationSourceException {
+            federation_source_error_code: Some(value),
+            ..
+        } = &error
+        {
+            members.insert("FederationSourceErrorCode".to_owned(), value.clone().into());
+        }
+        if let Error::InvalidInputException {
+            from_federation_source: Some(value),
+            ..
+        } = &error
+        {
+            members.insert("FromFederationSource".to_owned(), (*value).into());
         }
         Self {
             code: code.to_owned(),

@@ -1,0 +1,117 @@
+//! Databases.
+
+use lakebed_core::Connection;
+use lakebed_wire::glue::{Database, DatabaseInput};
+
+use crate::catalog::{DATABASES, PARTITIONS, TABLE_VERSIONS, TABLES, table_scope};
+use crate::paging::Page;
+use crate::{Catalog, Error, fold};
+
+impl Catalog {
+    /// The database of this name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none.
+    pub fn database(&self, name: &str) -> Result<Database, Error> {
+        self.platform
+            .store
+            .read(|connection| find(connection, &fold(name)))
+    }
+
+    /// All databases, by name.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn databases(&self) -> Result<Vec<Database>, Error> {
+        self.platform
+            .store
+            .read(|connection| Ok(DATABASES.list(connection, "")?))
+    }
+
+    pub(crate) fn databases_page(
+        &self,
+        page: &Page,
+    ) -> Result<(Vec<Database>, Option<String>), Error> {
+        let entries = self.platform.store.read(|connection| {
+            DATABASES.page(connection, "", page.after.as_deref(), page.limit + 1)
+        })?;
+        Ok(page.cut(entries))
+    }
+
+    /// Makes a database.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`] if there is one of this name.
+    pub fn create_database(&self, input: DatabaseInput) -> Result<(), Error> {
+        let name = fold(&input.name);
+        let database = Database {
+            create_time: Some(self.platform.clock.now()),
+            ..self.filled_in(name.clone(), input)
+        };
+        let added = self
+            .platform
+            .store
+            .write(|tx| DATABASES.insert(tx, "", &name, &database))?;
+        if added {
+            Ok(())
+        } else {
+            Err(Error::AlreadyExists("Database already exists.".to_owned()))
+        }
+    }
+
+    /// Replaces a database's description, location and parameters. Its name stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of this name.
+    pub fn update_database(&self, name: &str, input: DatabaseInput) -> Result<(), Error> {
+        let name = fold(name);
+        self.platform.store.write(|tx| {
+            let current = find(tx, &name)?;
+            let database = Database {
+                create_time: current.create_time,
+                ..self.filled_in(name.clone(), input)
+            };
+            Ok(DATABASES.put(tx, "", &name, &database)?)
+        })
+    }
+
+    /// Removes a database and everything in it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of this name.
+    pub fn delete_database(&self, name: &str) -> Result<(), Error> {
+        let name = fold(name);
+        self.platform.store.write(|tx| {
+            find(tx, &name)?;
+            for table in TABLES.list(tx, &name)? {
+                let scope = table_scope(&name, &table.name);
+                PARTITIONS.delete_scope(tx, &scope)?;
+                TABLE_VERSIONS.delete_scope(tx, &scope)?;
+            }
+            TABLES.delete_scope(tx, &name)?;
+            DATABASES.delete(tx, "", &name)?;
+            Ok(())
+        })
+    }
+
+    fn filled_in(&self, name: String, input: DatabaseInput) -> Database {
+        Database {
+            name,
+            description: input.description,
+            location_uri: input.location_uri,
+            parameters: input.parameters,
+            create_time: None,
+            create_table_default_permissions: input.create_table_default_permissions,
+            target_database: input.target_database,
+            catalog_id: self.catalog_id(),
+            federated_database: input.federated_database,
+        }
+    }
+}
+
+/// The database of a folded name.
+pub(crate) fn find(connection: &Connection, name: &str) -> Result<Database, Error> {
+    DATABASES
+        .get(connection, "", name)?
+        .ok_or_else(|| Error::database_not_found(name))
+}

@@ -1,0 +1,251 @@
+//! The language of `GetPartitions`' `Expression`: "SQL syntax similar to the SQL WHERE filter
+//! clause" over the partition keys (Glue API reference, GetPartitions).
+
+mod lexer;
+mod parser;
+mod value;
+
+use lakebed_wire::glue::Column;
+use regex::Regex;
+
+use crate::Error;
+use crate::partitions::hive_path::NULL_PARTITION;
+
+use self::value::{KeyType, Value};
+
+/// A partition expression, bound to the keys of a table.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    condition: Condition,
+    types: Vec<KeyType>,
+}
+
+#[derive(Debug, Clone)]
+enum Condition {
+    And(Box<Condition>, Box<Condition>),
+    Or(Box<Condition>, Box<Condition>),
+    Not(Box<Condition>),
+    Compare {
+        key: usize,
+        operator: Operator,
+        literal: Value,
+    },
+    Between {
+        key: usize,
+        low: Value,
+        high: Value,
+    },
+    In {
+        key: usize,
+        literals: Vec<Value>,
+    },
+    Like {
+        key: usize,
+        pattern: Regex,
+    },
+    IsNull {
+        key: usize,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Expression {
+    /// Reads an expression over `keys`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] naming what is wrong and where.
+    pub fn parse(text: &str, keys: &[Column]) -> Result<Self, Error> {
+        let invalid = |reason: String| {
+            Error::InvalidInput(format!("Invalid partition expression '{text}': {reason}"))
+        };
+        let types: Vec<KeyType> = keys
+            .iter()
+            .map(|key| KeyType::of(key.r#type.as_deref().unwrap_or("string")))
+            .collect();
+        let tokens = lexer::tokens(text).map_err(invalid)?;
+        let condition = parser::Parser::new(&tokens, keys, &types)
+            .parse()
+            .map_err(invalid)?;
+        Ok(Self { condition, types })
+    }
+
+    /// Whether a partition with these values matches. As in SQL, what compares with null does not.
+    #[must_use]
+    pub fn matches(&self, values: &[String]) -> bool {
+        self.evaluate(&self.condition, values) == Some(true)
+    }
+
+    fn evaluate(&self, condition: &Condition, values: &[String]) -> Option<bool> {
+        match condition {
+            Condition::And(left, right) => {
+                match (self.evaluate(left, values), self.evaluate(right, values)) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (Some(true), Some(true)) => Some(true),
+                    _ => None,
+                }
+            }
+            Condition::Or(left, right) => {
+                match (self.evaluate(left, values), self.evaluate(right, values)) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                }
+            }
+            Condition::Not(inner) => self.evaluate(inner, values).map(|matched| !matched),
+            Condition::IsNull { key } => Some(self.value(*key, values).is_none()),
+            Condition::Compare {
+                key,
+                operator,
+                literal,
+            } => {
+                let order = self.value(*key, values)?.compare(literal)?;
+                Some(match operator {
+                    Operator::Equal => order.is_eq(),
+                    Operator::NotEqual => order.is_ne(),
+                    Operator::Less => order.is_lt(),
+                    Operator::LessOrEqual => order.is_le(),
+                    Operator::Greater => order.is_gt(),
+                    Operator::GreaterOrEqual => order.is_ge(),
+                })
+            }
+            Condition::Between { key, low, high } => {
+                let value = self.value(*key, values)?;
+                Some(value.compare(low)?.is_ge() && value.compare(high)?.is_le())
+            }
+            Condition::In { key, literals } => {
+                let value = self.value(*key, values)?;
+                Some(
+                    literals
+                        .iter()
+                        .any(|literal| value.compare(literal).is_some_and(|order| order.is_eq())),
+                )
+            }
+            Condition::Like { key, pattern } => {
+                self.value(*key, values)?;
+                Some(pattern.is_match(values.get(*key)?))
+            }
+        }
+    }
+
+    /// A key's value; none where it is null or not of the key's type.
+    fn value(&self, key: usize, values: &[String]) -> Option<Value> {
+        let text = values.get(key)?;
+        if text == NULL_PARTITION {
+            return None;
+        }
+        Value::read(*self.types.get(key)?, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn keys() -> Vec<Column> {
+        [
+            ("year", "int"),
+            ("month", "string"),
+            ("day", "date"),
+            ("price", "decimal(10,2)"),
+        ]
+        .map(|(name, kind)| Column {
+            name: name.to_owned(),
+            r#type: Some(kind.to_owned()),
+            ..Default::default()
+        })
+        .to_vec()
+    }
+
+    fn matches(expression: &str, values: [&str; 4]) -> bool {
+        Expression::parse(expression, &keys())
+            .unwrap()
+            .matches(&values.map(str::to_owned))
+    }
+
+    const MARCH: [&str; 4] = ["2025", "03", "2025-03-09", "9.50"];
+
+    #[test]
+    fn comparisons_follow_the_keys_types() {
+        let cases = [
+            ("year = 2025", true),
+            ("year = '2025'", true),
+            ("YEAR >= 999", true),
+            ("2024 < year", true),
+            ("year <> 2025", false),
+            ("year != 2024", true),
+            ("month = '03'", true),
+            ("month = '3'", false),
+            ("month > '1'", false),
+            ("day = '2025-03-09'", true),
+            ("day < date '2025-03-10'", true),
+            ("price < 10", true),
+            ("price = 9.5", true),
+        ];
+        for (expression, expected) in cases {
+            assert_eq!(matches(expression, MARCH), expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn conditions_combine_as_in_sql() {
+        let cases = [
+            ("year = 2025 and month = '03'", true),
+            ("year = 2024 or month = '03'", true),
+            ("not year = 2024", true),
+            ("year = 2024 or year = 2025 and month = '04'", false),
+            ("(year = 2024 or year = 2025) and month = '03'", true),
+            ("year between 2020 and 2025", true),
+            ("year not between 2020 and 2024", true),
+            ("month in ('01', '02', '03')", true),
+            ("month not in ('01')", true),
+            ("month like '0%'", true),
+            ("month like '_3'", true),
+            ("month not like '1%'", true),
+            ("month is not null", true),
+            ("`month` is null", false),
+        ];
+        for (expression, expected) in cases {
+            assert_eq!(matches(expression, MARCH), expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn null_partitions_match_only_is_null() {
+        let unknown = ["2025", NULL_PARTITION, "2025-01-01", "1"];
+        assert!(matches("month is null", unknown));
+        assert!(!matches("month = '01'", unknown));
+        assert!(!matches("month <> '01'", unknown));
+        assert!(!matches("not month = '01'", unknown));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            ("yeer = 2025", "column 'yeer' is not a partition key"),
+            ("year = 'abc'", "'abc' is not a value of type int"),
+            ("year =", "expected a value, found the end"),
+            (
+                "year = 2025 month = '03'",
+                "expected AND, OR or the end, found 'month'",
+            ),
+            ("year = 'open", "the text that starts at 8 is not closed"),
+            ("year ~ 1", "'~' at 6 is not understood"),
+        ];
+        for (expression, reason) in cases {
+            let error = Expression::parse(expression, &keys())
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}

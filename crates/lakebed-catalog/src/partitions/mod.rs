@@ -1,0 +1,298 @@
+//! Partitions.
+
+pub mod expression;
+pub mod hive_path;
+
+use lakebed_core::{Connection, Transaction};
+use lakebed_wire::glue::{Column, Partition, PartitionInput, Segment, Table};
+
+use crate::catalog::{PARTITIONS, table_scope};
+use crate::paging::Page;
+use crate::{Catalog, Error, fold, tables};
+
+use self::expression::Expression;
+
+/// Which partitions of a table are asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PartitionQuery<'a> {
+    pub(crate) expression: Option<&'a str>,
+    pub(crate) segment: Option<&'a Segment>,
+}
+
+impl Catalog {
+    /// The partition with these values.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the table or the partition is not there.
+    pub fn partition(
+        &self,
+        database: &str,
+        table: &str,
+        values: &[String],
+    ) -> Result<Partition, Error> {
+        let (database, table) = (fold(database), fold(table));
+        self.platform.store.read(|connection| {
+            tables::find(connection, &database, &table)?;
+            find(connection, &table_scope(&database, &table), values)
+        })
+    }
+
+    /// The partitions of a table that match a partition expression, in the order of their values.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::InvalidInput`] if the expression is not one.
+    pub fn partitions(
+        &self,
+        database: &str,
+        table: &str,
+        expression: Option<&str>,
+    ) -> Result<Vec<Partition>, Error> {
+        let everything = Page {
+            after: None,
+            limit: usize::MAX - 1,
+        };
+        let query = PartitionQuery {
+            expression,
+            segment: None,
+        };
+        Ok(self
+            .partitions_page(database, table, &query, &everything)?
+            .0)
+    }
+
+    pub(crate) fn partitions_page(
+        &self,
+        database: &str,
+        table: &str,
+        query: &PartitionQuery<'_>,
+        page: &Page,
+    ) -> Result<(Vec<Partition>, Option<String>), Error> {
+        const BATCH: usize = 1_000;
+        let (database, table) = (fold(database), fold(table));
+        let scope = table_scope(&database, &table);
+        let entries = self.platform.store.read(|connection| {
+            let table = tables::find(connection, &database, &table)?;
+            let wanted = query
+                .expression
+                .filter(|expression| !expression.trim().is_empty())
+                .map(|expression| Expression::parse(expression, keys_of(&table)))
+                .transpose()?;
+            let matches = |key: &str, partition: &Partition| {
+                query
+                    .segment
+                    .is_none_or(|segment| is_in_segment(key, segment))
+                    && wanted
+                        .as_ref()
+                        .is_none_or(|wanted| wanted.matches(values_of(partition)))
+            };
+            let mut matching = Vec::new();
+            let mut after = page.after.clone();
+            while matching.len() <= page.limit {
+                let batch = PARTITIONS.page(connection, &scope, after.as_deref(), BATCH)?;
+                let Some((last, _)) = batch.last() else { break };
+                after = Some(last.clone());
+                matching.extend(
+                    batch
+                        .into_iter()
+                        .filter(|(key, partition)| matches(key, partition)),
+                );
+            }
+            Ok::<_, Error>(matching)
+        })?;
+        Ok(page.cut(entries))
+    }
+
+    /// Adds partitions; those that are there already stay as they are and are named in the answer.
+    /// All are added in one transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for the table, [`Error::InvalidInput`] for a wrong number of values.
+    pub fn add_partitions(
+        &self,
+        database: &str,
+        table: &str,
+        inputs: Vec<PartitionInput>,
+    ) -> Result<Vec<Vec<String>>, Error> {
+        let (database, table) = (fold(database), fold(table));
+        let scope = table_scope(&database, &table);
+        self.platform.store.write(|tx| {
+            let table = tables::find(tx, &database, &table)?;
+            let mut existing = Vec::new();
+            for input in inputs {
+                let partition = self.filled_in_partition(&table, input)?;
+                let values = values_of(&partition);
+                if !PARTITIONS.insert(tx, &scope, &partition_key(values), &partition)? {
+                    existing.push(values.to_vec());
+                }
+            }
+            Ok(existing)
+        })
+    }
+
+    /// Replaces a partition; its values may change.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::InvalidInput`], [`Error::AlreadyExists`] if the new values
+    /// are another partition's.
+    pub fn update_partition(
+        &self,
+        database: &str,
+        table: &str,
+        values: &[String],
+        input: PartitionInput,
+    ) -> Result<(), Error> {
+        let (database, table) = (fold(database), fold(table));
+        let scope = table_scope(&database, &table);
+        self.platform.store.write(|tx| {
+            let table = tables::find(tx, &database, &table)?;
+            let current = find(tx, &scope, values)?;
+            let input = PartitionInput {
+                values: input.values.or_else(|| Some(values.to_vec())),
+                ..input
+            };
+            let partition = Partition {
+                creation_time: current.creation_time,
+                ..self.filled_in_partition(&table, input)?
+            };
+            let (old, new) = (partition_key(values), partition_key(values_of(&partition)));
+            if old != new && PARTITIONS.get(tx, &scope, &new)?.is_some() {
+                return Err(Error::AlreadyExists("Partition already exists.".to_owned()));
+            }
+            PARTITIONS.delete(tx, &scope, &old)?;
+            Ok(PARTITIONS.put(tx, &scope, &new, &partition)?)
+        })
+    }
+
+    /// Removes a partition.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn delete_partition(
+        &self,
+        database: &str,
+        table: &str,
+        values: &[String],
+    ) -> Result<(), Error> {
+        let (database, table) = (fold(database), fold(table));
+        self.platform.store.write(|tx| {
+            tables::find(tx, &database, &table)?;
+            remove(tx, &table_scope(&database, &table), values)
+        })
+    }
+
+    fn filled_in_partition(
+        &self,
+        table: &Table,
+        input: PartitionInput,
+    ) -> Result<Partition, Error> {
+        let (given, keys) = (
+            input.values.as_ref().map_or(0, Vec::len),
+            keys_of(table).len(),
+        );
+        if given != keys {
+            return Err(Error::InvalidInput(
+                "The number of partition keys do not match the number of partition values"
+                    .to_owned(),
+            ));
+        }
+        Ok(Partition {
+            values: input.values,
+            database_name: table.database_name.clone(),
+            table_name: Some(table.name.clone()),
+            creation_time: Some(self.platform.clock.now()),
+            last_access_time: input.last_access_time,
+            storage_descriptor: input.storage_descriptor,
+            parameters: input.parameters,
+            last_analyzed_time: input.last_analyzed_time,
+            catalog_id: self.catalog_id(),
+        })
+    }
+}
+
+fn find(connection: &Connection, scope: &str, values: &[String]) -> Result<Partition, Error> {
+    PARTITIONS
+        .get(connection, scope, &partition_key(values))?
+        .ok_or_else(|| Error::NotFound("Cannot find partition.".to_owned()))
+}
+
+fn remove(tx: &Transaction<'_>, scope: &str, values: &[String]) -> Result<(), Error> {
+    if PARTITIONS.delete(tx, scope, &partition_key(values))? {
+        Ok(())
+    } else {
+        Err(Error::NotFound("Partition not found.".to_owned()))
+    }
+}
+
+/// The partition keys of a table.
+pub(crate) fn keys_of(table: &Table) -> &[Column] {
+    table.partition_keys.as_deref().unwrap_or_default()
+}
+
+fn values_of(partition: &Partition) -> &[String] {
+    partition.values.as_deref().unwrap_or_default()
+}
+
+/// The values as one key that sorts as the values do and from which no other list of values
+/// results: a separator that sorts before every character, and escapes for it in values.
+fn partition_key(values: &[String]) -> String {
+    values
+        .iter()
+        .map(|value| {
+            value
+                .replace('\u{2}', "\u{2}\u{2}")
+                .replace('\u{1}', "\u{2}\u{1}")
+        })
+        .collect::<Vec<_>>()
+        .join("\u{1}")
+}
+
+/// Whether a partition belongs to a segment: segments split the answer into parts that do not
+/// overlap and together are the whole (FNV-1a of the key, so that it never changes).
+fn is_in_segment(key: &str, segment: &Segment) -> bool {
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let total = u64::try_from(segment.total_segments).unwrap_or(1).max(1);
+    u64::try_from(segment.segment_number).is_ok_and(|number| hash % total == number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(values: &[&str]) -> String {
+        partition_key(
+            &values
+                .iter()
+                .map(|value| (*value).to_owned())
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn keys_sort_as_values_and_never_collide() {
+        assert!(key(&["2024", "12"]) < key(&["2025", "01"]));
+        assert!(key(&["a", "z"]) < key(&["ab", "a"]));
+        assert_ne!(key(&["a\u{1}b"]), key(&["a", "b"]));
+        assert_ne!(key(&["", "a"]), key(&["a", ""]));
+    }
+
+    #[test]
+    fn segments_split_the_whole_without_overlap() {
+        for number in 0..100 {
+            let key = key(&["2025", &number.to_string()]);
+            let homes = (0..4)
+                .filter(|segment| {
+                    is_in_segment(
+                        &key,
+                        &Segment {
+                            segment_number: *segment,
+                            total_segments: 4,
+                        },
+                    )
+                })
+                .count();
+            assert_eq!(homes, 1);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Tables and their versions.
+
+use lakebed_core::{Connection, Transaction};
+use lakebed_wire::glue::{Column, StorageDescriptor, Table, TableInput};
+use regex::Regex;
+
+use crate::catalog::{PARTITIONS, TABLE_VERSIONS, TABLES, table_scope};
+use crate::paging::Page;
+use crate::{Catalog, Error, databases, fold};
+
+/// How an update of a table treats the version it replaces.
+#[derive(Debug, Clone, Default)]
+pub struct TableUpdate {
+    /// Keeps no version of what was.
+    pub skip_archive: bool,
+    /// Refuses the update unless the table is at this version.
+    pub expected_version: Option<String>,
+}
+
+impl Catalog {
+    /// The table of this name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the database or the table is not there.
+    pub fn table(&self, database: &str, name: &str) -> Result<Table, Error> {
+        self.platform
+            .store
+            .read(|connection| find(connection, &fold(database), &fold(name)))
+    }
+
+    /// All tables of a database, by name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the database is not there.
+    pub fn tables(&self, database: &str) -> Result<Vec<Table>, Error> {
+        let database = fold(database);
+        self.platform.store.read(|connection| {
+            databases::find(connection, &database)?;
+            Ok(TABLES.list(connection, &database)?)
+        })
+    }
+
+    pub(crate) fn tables_page(
+        &self,
+        database: &str,
+        expression: Option<&str>,
+        page: &Page,
+    ) -> Result<(Vec<Table>, Option<String>), Error> {
+        let database = fold(database);
+        let wanted = expression.map(name_pattern).transpose()?;
+        let entries = self.platform.store.read(|connection| {
+            databases::find(connection, &database)?;
+            let mut matching = Vec::new();
+            let mut after = page.after.clone();
+            while matching.len() <= page.limit {
+                let batch = TABLES.page(connection, &database, after.as_deref(), page.limit + 1)?;
+                let Some((last, _)) = batch.last() else { break };
+                after = Some(last.clone());
+                matching.extend(batch.into_iter().filter(|(name, _)| {
+                    wanted.as_ref().is_none_or(|wanted| wanted.is_match(name))
+                }));
+            }
+            Ok::<_, Error>(matching)
+        })?;
+        Ok(page.cut(entries))
+    }
+
+    /// Makes a table, at version 0.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`], [`Error::NotFound`] for the database, [`Error::InvalidInput`] for
+    /// column names that stand twice.
+    pub fn create_table(
+        &self,
+        database: &str,
+        input: TableInput,
+        created_by: Option<String>,
+    ) -> Result<(), Error> {
+        let database = fold(database);
+        let table = self.filled_in_table(&database, input, created_by)?;
+        self.platform.store.write(|tx| {
+            databases::find(tx, &database)?;
+            if TABLES.insert(tx, &database, &table.name, &table)? {
+                Ok(())
+            } else {
+                Err(Error::AlreadyExists("Table already exists.".to_owned()))
+            }
+        })
+    }
+
+    /// Replaces a table's definition with the next version.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::InvalidInput`].
+    pub fn update_table(
+        &self,
+        database: &str,
+        input: TableInput,
+        update: &TableUpdate,
+    ) -> Result<(), Error> {
+        let database = fold(database);
+        let name = fold(&input.name);
+        self.platform.store.write(|tx| {
+            let current = find(tx, &database, &name)?;
+            let version = current.version_id.clone().unwrap_or_default();
+            if let Some(expected) = &update.expected_version
+                && *expected != version
+            {
+                return Err(Error::VersionMismatch(format!(
+                    "Update table failed due to concurrent modifications. Table {name} is at version {version}, not {expected}"
+                )));
+            }
+            if !update.skip_archive {
+                archive(tx, &current)?;
+            }
+            let table = Table {
+                create_time: current.create_time,
+                version_id: Some(next_version(&version)),
+                ..self.filled_in_table(&database, input, current.created_by)?
+            };
+            Ok(TABLES.put(tx, &database, &name, &table)?)
+        })
+    }
+
+    /// Removes a table, its versions and its partitions.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn delete_table(&self, database: &str, name: &str) -> Result<(), Error> {
+        let (database, name) = (fold(database), fold(name));
+        self.platform.store.write(|tx| {
+            find(tx, &database, &name)?;
+            let scope = table_scope(&database, &name);
+            PARTITIONS.delete_scope(tx, &scope)?;
+            TABLE_VERSIONS.delete_scope(tx, &scope)?;
+            TABLES.delete(tx, &database, &name)?;
+            Ok(())
+        })
+    }
+
+    /// One version of a table; the current one if none is named.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn table_version(
+        &self,
+        database: &str,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Table, Error> {
+        let (database, name) = (fold(database), fold(name));
+        self.platform.store.read(|connection| {
+            let current = find(connection, &database, &name)?;
+            match version {
+                Some(version) if current.version_id.as_deref() != Some(version) => TABLE_VERSIONS
+                    .get(
+                        connection,
+                        &table_scope(&database, &name),
+                        &version_key(version),
+                    )?
+                    .ok_or_else(|| Error::NotFound(format!("Table version {version} not found."))),
+                _ => Ok(current),
+            }
+        })
+    }
+
+    /// All versions of a table, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn table_versions(&self, database: &str, name: &str) -> Result<Vec<Table>, Error> {
+        let (database, name) = (fold(database), fold(name));
+        self.platform.store.read(|connection| {
+            let current = find(connection, &database, &name)?;
+            let mut versions = TABLE_VERSIONS.list(connection, &table_scope(&database, &name))?;
+            versions.push(current);
+            versions.reverse();
+            Ok(versions)
+        })
+    }
+
+    /// Removes an archived version.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::InvalidInput`] for the current version.
+    pub fn delete_table_version(
+        &self,
+        database: &str,
+        name: &str,
+        version: &str,
+    ) -> Result<(), Error> {
+        let (database, name) = (fold(database), fold(name));
+        self.platform.store.write(|tx| {
+            let current = find(tx, &database, &name)?;
+            if current.version_id.as_deref() == Some(version) {
+                return Err(Error::InvalidInput(format!(
+                    "Version {version} is the current version of table {name} and cannot be deleted."
+                )));
+            }
+            if TABLE_VERSIONS.delete(tx, &table_scope(&database, &name), &version_key(version))? {
+                Ok(())
+            } else {
+                Err(Error::NotFound(format!("Table version {version} not found.")))
+            }
+        })
+    }
+
+    fn filled_in_table(
+        &self,
+        database: &str,
+        input: TableInput,
+        created_by: Option<String>,
+    ) -> Result<Table, Error> {
+        let now = Some(self.platform.clock.now());
+        let table = Table {
+            name: fold(&input.name),
+            database_name: Some(database.to_owned()),
+            description: input.description,
+            owner: input.owner,
+            create_time: now,
+            update_time: now,
+            last_access_time: input.last_access_time,
+            last_analyzed_time: input.last_analyzed_time,
+            retention: Some(input.retention.unwrap_or(0)),
+            storage_descriptor: input.storage_descriptor.map(folded_columns),
+            partition_keys: Some(
+                input
+                    .partition_keys
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(folded_column)
+                    .collect(),
+            ),
+            view_original_text: input.view_original_text,
+            view_expanded_text: input.view_expanded_text,
+            table_type: input.table_type,
+            parameters: input.parameters,
+            created_by,
+            is_registered_with_lake_formation: Some(false),
+            target_table: input.target_table,
+            catalog_id: self.catalog_id(),
+            version_id: Some("0".to_owned()),
+            ..Default::default()
+        };
+        check_columns(&table)?;
+        Ok(table)
+    }
+}
+
+/// The table of folded names.
+pub(crate) fn find(connection: &Connection, database: &str, name: &str) -> Result<Table, Error> {
+    if let Some(table) = TABLES.get(connection, database, name)? {
+        return Ok(table);
+    }
+    databases::find(connection, database)?;
+    Err(Error::table_not_found(name))
+}
+
+fn archive(tx: &Transaction<'_>, table: &Table) -> Result<(), Error> {
+    let database = table.database_name.as_deref().unwrap_or_default();
+    let version = version_key(table.version_id.as_deref().unwrap_or_default());
+    Ok(TABLE_VERSIONS.put(tx, &table_scope(database, &table.name), &version, table)?)
+}
+
+fn next_version(version: &str) -> String {
+    (version.parse::<u64>().unwrap_or(0) + 1).to_string()
+}
+
+/// Version numbers as keys that sort as the numbers do.
+fn version_key(version: &str) -> String {
+    format!("{version:0>20}")
+}
+
+fn folded_columns(mut descriptor: StorageDescriptor) -> StorageDescriptor {
+    descriptor.columns = descriptor
+        .columns
+        .map(|columns| columns.into_iter().map(folded_column).collect());
+    descriptor
+}
+
+fn folded_column(column: Column) -> Column {
+    Column {
+        name: fold(&column.name),
+        ..column
+    }
+}
+
+/// A column may stand once, among the partition keys too: every engine that reads the table would
+/// refuse it otherwise.
+fn check_columns(table: &Table) -> Result<(), Error> {
+    let data = table
+        .storage_descriptor
+        .iter()
+        .flat_map(|descriptor| descriptor.columns.iter().flatten());
+    let mut seen = std::collections::HashSet::new();
+    for column in data.chain(table.partition_keys.iter().flatten()) {
+        if !seen.insert(&column.name) {
+            return Err(Error::InvalidInput(format!(
+                "Column {} is specified more than once in table {}",
+                column.name, table.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The names an expression means: a regular expression that must match whole names, where a `*`
+/// that follows no element stands for anything, as people write it.
+fn name_pattern(expression: &str) -> Result<Regex, Error> {
+    let lower = expression.to_lowercase();
+    let pattern: String = lower
+        .split('|')
+        .map(|part| match part.strip_suffix('*') {
+            Some(start) if !start.ends_with(['.', ')', ']', '}']) => format!("{start}.*"),
+            _ => part.to_owned(),
+        })
+        .map(|part| match part.strip_prefix('*') {
+            Some(rest) => format!(".*{rest}"),
+            None => part,
+        })
+        .collect::<Vec<_>>()
+        .join("|");
+    Regex::new(&format!("^(?:{pattern})$"))
+        .map_err(|_| Error::InvalidInput(format!("Invalid table name expression: {expression}")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn expressions_select_tables_by_name() {
+        let cases = [
+            ("sales", "sales", true),
+            ("sales", "sales_2025", false),
+            ("sales*", "sales_2025", true),
+            ("sales.*", "sales_2025", true),
+            ("*_csv", "ai_tool_usage_csv", true),
+            ("a|b*", "bc", true),
+            ("SALES", "sales", true),
+        ];
+        for (expression, name, expected) in cases {
+            assert_eq!(
+                name_pattern(expression).unwrap().is_match(name),
+                expected,
+                "{expression} {name}"
+            );
+        }
+        assert!(matches!(name_pattern("("), Err(Error::InvalidInput(_))));
+    }
+
+    #[test]
+    fn version_keys_sort_as_numbers() {
+        assert!(version_key("9") < version_key("10"));
+    }
+}
