@@ -1,0 +1,27 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use lakebed_core::Settings;
+
+/// The port local AWS tools look at.
+const PORT: u16 = 4566;
+
+/// How a server is to be started.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Account, region, data folder, durability.
+    pub settings: Settings,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
+impl Config {
+    /// Everything at its default over `data_dir`: 127.0.0.1, port 4566.
+    #[must_use]
+    pub fn at(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            settings: Settings::at(data_dir),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+        }
+    }
+}

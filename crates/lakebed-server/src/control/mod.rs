@@ -1,0 +1,111 @@
+//! Lakebed's own endpoints, under `/_lakebed/`: health, metrics, reset.
+
+mod health;
+mod metrics;
+
+use std::time::Instant;
+
+use axum::body::Body;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::services::Services;
+pub(crate) use metrics::Metrics;
+
+/// What a person sees who opens the endpoint in a browser.
+const WELCOME: &str = include_str!("welcome.html");
+
+/// The endpoints and what they report on.
+#[derive(Debug)]
+pub(crate) struct Control {
+    services: Services,
+    started: Instant,
+    pub(crate) metrics: Metrics,
+}
+
+impl Control {
+    pub(crate) fn new(services: Services) -> Self {
+        Self {
+            services,
+            started: Instant::now(),
+            metrics: Metrics::default(),
+        }
+    }
+
+    /// Serves the endpoint at `path`, which stands behind `/_lakebed/`.
+    pub(crate) async fn serve(&self, path: &str, method: &Method) -> Response<Body> {
+        match (path, method.as_str()) {
+            ("health", "GET" | "HEAD") => json_response(
+                StatusCode::OK,
+                &health::report(&self.services.platform, self.started),
+            ),
+            ("metrics", "GET" | "HEAD") => self.report_metrics().await,
+            ("reset", "POST") => self.reset().await,
+            ("health" | "metrics" | "reset", _) => refuse(
+                StatusCode::METHOD_NOT_ALLOWED,
+                &format!("{method} is not for /_lakebed/{path}"),
+            ),
+            _ => refuse(
+                StatusCode::NOT_FOUND,
+                &format!("there is no /_lakebed/{path}"),
+            ),
+        }
+    }
+
+    /// The page for browsers.
+    pub(crate) fn welcome() -> Response<Body> {
+        response(
+            StatusCode::OK,
+            "text/html; charset=utf-8",
+            WELCOME.to_owned(),
+        )
+    }
+
+    async fn report_metrics(&self) -> Response<Body> {
+        let usage = match self.services.storage.usage().await {
+            Ok(usage) => usage,
+            Err(error) => return failed("the usage of the buckets cannot be read", &error),
+        };
+        match self.metrics.write(&usage, self.started) {
+            Ok(text) => response(
+                StatusCode::OK,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                text,
+            ),
+            Err(error) => failed("the metrics cannot be written", &error),
+        }
+    }
+
+    async fn reset(&self) -> Response<Body> {
+        match self.services.reset().await {
+            Ok(()) => json_response(StatusCode::OK, &json!({ "status": "reset" })),
+            Err(error) => failed("the reset did not finish", &error),
+        }
+    }
+}
+
+fn failed(what: &str, error: &impl std::error::Error) -> Response<Body> {
+    let cause = error.source().map(ToString::to_string);
+    tracing::error!(%error, cause, "{what}");
+    refuse(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &format!("{what}: {error}"),
+    )
+}
+
+fn refuse(status: StatusCode, message: &str) -> Response<Body> {
+    json_response(status, &json!({ "message": message }))
+}
+
+fn json_response(status: StatusCode, body: &Value) -> Response<Body> {
+    response(status, "application/json", body.to_string())
+}
+
+fn response(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

@@ -1,0 +1,28 @@
+use std::io;
+use std::net::SocketAddr;
+
+use lakebed_core::{PlatformError, StoreError};
+
+/// The server cannot start, reset or stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The data folder cannot be opened.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// The metadata cannot be read or written.
+    #[error("the metadata cannot be used")]
+    Metadata(#[from] StoreError),
+    /// The buckets cannot be opened or emptied.
+    #[error("the buckets cannot be used")]
+    Storage(#[from] lakebed_storage::Error),
+    /// The address is taken or not this machine's.
+    #[error("cannot listen on {address}")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    /// The listener failed while serving.
+    #[error("serving ended early")]
+    Serve(#[source] io::Error),
+}

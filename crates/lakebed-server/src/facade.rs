@@ -1,0 +1,200 @@
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use futures::FutureExt;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use lakebed_core::{Arn, CallContext, EventKind, Principal, RequestId};
+use tracing::{Instrument, Span, field};
+
+use crate::answer::Answer;
+use crate::auth::Signature;
+use crate::control::Control;
+use crate::control_plane;
+use crate::destination::Destination;
+use crate::s3::S3Endpoint;
+use crate::services::Services;
+
+/// The one door: every request comes in here and every answer leaves here.
+#[derive(Debug)]
+pub(crate) struct Facade {
+    services: Services,
+    s3: S3Endpoint,
+    control: Control,
+}
+
+impl Facade {
+    pub(crate) fn new(services: Services) -> Self {
+        let platform = &services.platform;
+        let s3 = S3Endpoint::new(
+            services.storage.clone(),
+            platform.account(),
+            platform.region(),
+        );
+        Self {
+            control: Control::new(services.clone()),
+            s3,
+            services,
+        }
+    }
+
+    /// Serves a request: finds what it is for, has it answered, records how.
+    pub(crate) async fn handle(
+        State(facade): State<Arc<Self>>,
+        ConnectInfo(peer): ConnectInfo<SocketAddr>,
+        request: Request<Body>,
+    ) -> Response<Body> {
+        facade.serve(peer, request).await
+    }
+
+    async fn serve(&self, peer: SocketAddr, request: Request<Body>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let signature = Signature::of(&parts.headers, parts.uri.query());
+        let context = self.context(peer, signature.as_ref());
+        let served = match Destination::of(&parts, signature.as_ref()) {
+            Destination::Own(path) => return self.control.serve(path, &parts.method).await,
+            Destination::Welcome => return Control::welcome(),
+            Destination::S3 => Served::S3,
+            Destination::Service(service) => Served::Service(service),
+            Destination::Absent(name) => Served::Absent(name.to_owned()),
+        };
+        let request = Request::from_parts(parts, body);
+        let span = tracing::info_span!(
+            "request",
+            id = %context.request_id,
+            service = served.name(),
+            operation = field::Empty,
+            status = field::Empty,
+        );
+        let started = Instant::now();
+        let answering = AssertUnwindSafe(self.answer(&served, request, &context)).catch_unwind();
+        let answer = answering
+            .instrument(span.clone())
+            .await
+            .unwrap_or_else(|_| {
+                let (response, refusal) = control_plane::internal_error();
+                Answer {
+                    response,
+                    operation: None,
+                    error: Some(refusal),
+                }
+            });
+        self.record(&served, &answer, &context, started.elapsed(), &span);
+        finished(answer.response, &context)
+    }
+
+    async fn answer(
+        &self,
+        served: &Served,
+        request: Request<Body>,
+        context: &CallContext,
+    ) -> Answer {
+        match served {
+            Served::S3 => {
+                let now = self.services.platform.clock.wall_now();
+                self.s3.handle(request, context, now).await
+            }
+            Served::Service(service) => {
+                control_plane::serve(&self.services, service, request, context).await
+            }
+            Served::Absent(name) => control_plane::refuse_absent(name, request, context).await,
+        }
+    }
+
+    fn context(&self, peer: SocketAddr, signature: Option<&Signature>) -> CallContext {
+        let platform = &self.services.platform;
+        CallContext {
+            request_id: RequestId::random(),
+            account: platform.account().clone(),
+            region: signature
+                .and_then(|signature| signature.region.clone())
+                .unwrap_or_else(|| platform.region().clone()),
+            principal: Principal {
+                access_key: signature.map(|signature| signature.access_key.clone()),
+                arn: Arn::global("iam", platform.account(), "root"),
+            },
+            source_ip: Some(peer.ip()),
+        }
+    }
+
+    /// Counts, logs and publishes how a request was answered.
+    fn record(
+        &self,
+        served: &Served,
+        answer: &Answer,
+        context: &CallContext,
+        duration: Duration,
+        span: &Span,
+    ) {
+        let status = answer.response.status();
+        let operation = answer.operation.as_deref().unwrap_or("Unknown");
+        span.record("operation", operation);
+        span.record("status", status.as_u16());
+        self.control
+            .metrics
+            .count(served.label(), operation, status.as_u16(), duration);
+        let _entered = span.enter();
+        let error = answer
+            .error
+            .as_ref()
+            .map(|refusal| format!("{}: {}", refusal.code, refusal.message));
+        if status.is_server_error() {
+            tracing::warn!(?duration, error, "answered with a failure");
+        } else {
+            tracing::info!(?duration, error, "answered");
+        }
+        self.services.platform.events.publish(EventKind::ApiCall {
+            service: served.name().to_owned(),
+            operation: operation.to_owned(),
+            principal: context.principal.arn.to_string(),
+            status: status.as_u16(),
+            error_code: answer.error.as_ref().map(|refusal| refusal.code.clone()),
+            duration_micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+        });
+    }
+}
+
+/// What of AWS a request is for.
+#[derive(Debug)]
+enum Served {
+    S3,
+    Service(&'static lakebed_wire::Service),
+    Absent(String),
+}
+
+impl Served {
+    fn name(&self) -> &str {
+        match self {
+            Self::S3 => "s3",
+            Self::Service(service) => service.name,
+            Self::Absent(name) => name,
+        }
+    }
+
+    /// The name in metrics, which must not have a series for everything a client makes up.
+    fn label(&self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Service(service) => service.name,
+            Self::Absent(_) => "absent",
+        }
+    }
+}
+
+/// Adds what every answer carries.
+fn finished(mut response: Response<Body>, context: &CallContext) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(header::SERVER, HeaderValue::from_static("Lakebed"));
+    if !headers.contains_key("x-amz-request-id")
+        && let Ok(id) = HeaderValue::from_str(context.request_id.as_str())
+    {
+        headers.insert("x-amzn-requestid", id);
+    }
+    if response.status() == StatusCode::NO_CONTENT {
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    response
+}

@@ -1,0 +1,200 @@
+//! Decoding of `aws-chunked` bodies. S3 API reference, "Signature Calculations for the
+//! Authorization Header: Transferring Payload in Multiple Chunks" and "… with trailing headers".
+
+use bytes::{Buf, Bytes};
+
+/// The longest line accepted: a chunk's size with its signature, or one trailing header.
+const LONGEST_LINE: usize = 8 * 1024;
+
+/// How many trailing headers are accepted.
+const MOST_TRAILERS: usize = 32;
+
+/// What is wrong with a chunked body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ChunkError {
+    #[error("the chunk size '{0}' is not a hexadecimal number")]
+    Size(String),
+    #[error("a chunk is not followed by a line end")]
+    Separator,
+    #[error("a line of the chunked body is longer than {LONGEST_LINE} bytes")]
+    Line,
+    #[error("the trailing header '{0}' is malformed")]
+    Trailer(String),
+    #[error("bytes follow the end of the chunked body")]
+    Surplus,
+}
+
+/// Decodes a chunked body piece by piece. Payload is passed on without being copied; only lines
+/// between chunks are gathered.
+#[derive(Debug, Default)]
+pub(super) struct ChunkDecoder {
+    state: State,
+    line: Vec<u8>,
+    trailers: Vec<(String, String)>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// In a chunk's first line.
+    #[default]
+    Size,
+    /// In a chunk's payload, with so many bytes to come.
+    Payload(u64),
+    /// In the empty line behind a payload.
+    Separator,
+    /// In the lines behind the last chunk.
+    Trailers,
+    /// Behind the empty line that ends the body.
+    End,
+}
+
+impl ChunkDecoder {
+    /// Takes the next piece of payload from the front of `input`; none when `input` is used up.
+    pub(super) fn decode(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, ChunkError> {
+        while !input.is_empty() {
+            match self.state {
+                State::Payload(left) => {
+                    let available = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
+                    let payload = input.split_to(available);
+                    self.state = match left - available as u64 {
+                        0 => State::Separator,
+                        left => State::Payload(left),
+                    };
+                    return Ok(Some(payload));
+                }
+                State::End => return Err(ChunkError::Surplus),
+                State::Size | State::Separator | State::Trailers => {
+                    if let Some(line) = self.take_line(input)? {
+                        self.state = self.after_line(&line)?;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the body was complete. A body without trailing headers may lack the last empty line.
+    pub(super) fn is_complete(&self) -> bool {
+        match self.state {
+            State::End => true,
+            State::Trailers => self.line.is_empty(),
+            State::Size | State::Payload(_) | State::Separator => false,
+        }
+    }
+
+    /// The trailing headers, names in lower case.
+    pub(super) fn into_trailers(self) -> Vec<(String, String)> {
+        self.trailers
+    }
+
+    /// Takes a line from the front of `input`, without its end; none if it is not complete yet.
+    fn take_line(&mut self, input: &mut Bytes) -> Result<Option<String>, ChunkError> {
+        let end = input.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(input.len(), |end| end + 1);
+        if self.line.len() + length > LONGEST_LINE {
+            return Err(ChunkError::Line);
+        }
+        self.line.extend_from_slice(&input[..length]);
+        input.advance(length);
+        if end.is_none() {
+            return Ok(None);
+        }
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).into_owned();
+        Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    fn after_line(&mut self, line: &str) -> Result<State, ChunkError> {
+        match self.state {
+            State::Size => {
+                let size = line
+                    .split_once(';')
+                    .map_or(line, |(size, _signature)| size)
+                    .trim();
+                match u64::from_str_radix(size, 16) {
+                    Ok(0) => Ok(State::Trailers),
+                    Ok(size) => Ok(State::Payload(size)),
+                    Err(_) => Err(ChunkError::Size(size.to_owned())),
+                }
+            }
+            State::Separator if line.is_empty() => Ok(State::Size),
+            State::Separator => Err(ChunkError::Separator),
+            State::Trailers if line.is_empty() => Ok(State::End),
+            State::Trailers => {
+                let malformed = || ChunkError::Trailer(line.to_owned());
+                let (name, value) = line.split_once(':').ok_or_else(malformed)?;
+                if self.trailers.len() == MOST_TRAILERS {
+                    return Err(malformed());
+                }
+                self.trailers
+                    .push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+                Ok(State::Trailers)
+            }
+            state @ (State::Payload(_) | State::End) => Ok(state),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use rstest::rstest;
+
+    use super::*;
+
+    const BODY: &str = "5;chunk-signature=ab\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\nx-amz-trailer-signature:cd\r\n\r\n";
+
+    /// Decodes a body that arrives in pieces of `step` bytes.
+    fn decode(body: &str, step: usize) -> Result<(String, ChunkDecoder), ChunkError> {
+        let mut decoder = ChunkDecoder::default();
+        let mut payload = Vec::new();
+        for piece in body.as_bytes().chunks(step) {
+            let mut input = Bytes::copy_from_slice(piece);
+            while let Some(bytes) = decoder.decode(&mut input)? {
+                payload.extend_from_slice(&bytes);
+            }
+        }
+        Ok((String::from_utf8(payload).unwrap(), decoder))
+    }
+
+    #[test]
+    fn payload_and_trailers_survive_any_cut() {
+        for step in 1..=BODY.len() {
+            let (payload, decoder) = decode(BODY, step).unwrap();
+            assert_eq!(payload, "hello world", "in pieces of {step}");
+            assert!(decoder.is_complete());
+            assert_eq!(
+                decoder.into_trailers(),
+                [
+                    ("x-amz-checksum-crc32".to_owned(), "DUoRhQ==".to_owned()),
+                    ("x-amz-trailer-signature".to_owned(), "cd".to_owned()),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_that_stops_early_is_not_complete() {
+        let payload_end = BODY.find("\r\n0\r\n").unwrap() + 4;
+        for end in 0..payload_end {
+            let (_, decoder) = decode(&BODY[..end], 7).unwrap();
+            assert!(!decoder.is_complete(), "{:?}", &BODY[..end]);
+        }
+    }
+
+    #[rstest]
+    #[case("zz\r\n", ChunkError::Size("zz".into()))]
+    #[case("2\r\nabc\r\n", ChunkError::Separator)]
+    #[case("0\r\nnonsense\r\n\r\n", ChunkError::Trailer("nonsense".into()))]
+    #[case("0\r\n\r\nmore", ChunkError::Surplus)]
+    #[case("-1\r\n", ChunkError::Size("-1".into()))]
+    #[case("fffffffffffffffff\r\n", ChunkError::Size("fffffffffffffffff".into()))]
+    fn malformed_bodies_are_named(#[case] body: &str, #[case] error: ChunkError) {
+        assert_eq!(decode(body, 3).unwrap_err(), error);
+    }
+
+    #[test]
+    fn a_line_cannot_grow_without_end() {
+        let endless = "0".repeat(LONGEST_LINE + 1);
+        assert_eq!(decode(&endless, 1000).unwrap_err(), ChunkError::Line);
+    }
+}

@@ -1,0 +1,145 @@
+//! Buckets: create, head, list, delete, and what clients ask of them in passing.
+
+use lakebed_core::Region;
+use lakebed_storage::BucketName;
+use s3s::dto::*;
+use s3s::{S3Response, S3Result, s3_error};
+
+use super::adapter::S3Adapter;
+use super::convert::{moment, refusal};
+
+/// The region whose location constraint is no constraint at all.
+const CLASSIC_REGION: &str = "us-east-1";
+
+/// The most buckets a page of the list may have.
+const LONGEST_PAGE: i32 = 10_000;
+
+pub(super) async fn create(
+    s3: &S3Adapter,
+    input: CreateBucketInput,
+) -> S3Result<S3Response<CreateBucketOutput>> {
+    if input.object_lock_enabled_for_bucket == Some(true) {
+        return Err(s3_error!(NotImplemented, "object lock is not implemented"));
+    }
+    let name = BucketName::parse(&input.bucket).map_err(refusal)?;
+    let constraint = input
+        .create_bucket_configuration
+        .and_then(|c| c.location_constraint);
+    let region = match constraint.as_ref().map(BucketLocationConstraint::as_str) {
+        None | Some("") => s3.region.clone(),
+        Some("EU") => parse_region("eu-west-1")?,
+        Some(name) => parse_region(name)?,
+    };
+    s3.storage
+        .create_bucket(&name, &region)
+        .await
+        .map_err(refusal)?;
+    Ok(S3Response::new(CreateBucketOutput {
+        location: Some(format!("/{name}")),
+    }))
+}
+
+fn parse_region(name: &str) -> S3Result<Region> {
+    name.parse().map_err(|_| {
+        s3_error!(
+            InvalidLocationConstraint,
+            "The specified location-constraint is not valid"
+        )
+    })
+}
+
+pub(super) async fn head(
+    s3: &S3Adapter,
+    input: HeadBucketInput,
+) -> S3Result<S3Response<HeadBucketOutput>> {
+    let name = BucketName::parse(&input.bucket).map_err(refusal)?;
+    let bucket = s3.storage.head_bucket(&name).await.map_err(refusal)?;
+    Ok(S3Response::new(HeadBucketOutput {
+        bucket_region: Some(bucket.region.to_string()),
+        ..Default::default()
+    }))
+}
+
+pub(super) async fn delete(
+    s3: &S3Adapter,
+    input: DeleteBucketInput,
+) -> S3Result<S3Response<DeleteBucketOutput>> {
+    let name = BucketName::parse(&input.bucket).map_err(refusal)?;
+    s3.storage.delete_bucket(&name).await.map_err(refusal)?;
+    Ok(S3Response::new(DeleteBucketOutput::default()))
+}
+
+pub(super) async fn list(
+    s3: &S3Adapter,
+    input: ListBucketsInput,
+) -> S3Result<S3Response<ListBucketsOutput>> {
+    let limit = match input.max_buckets {
+        None => usize::MAX,
+        Some(limit @ 1..=LONGEST_PAGE) => usize::try_from(limit).unwrap_or(usize::MAX),
+        Some(_) => {
+            return Err(s3_error!(
+                InvalidArgument,
+                "Argument max-buckets must be an integer between 1 and 10000"
+            ));
+        }
+    };
+    let after = input
+        .continuation_token
+        .as_deref()
+        .map(lakebed_storage::decode_token);
+    let after = after.transpose().map_err(refusal)?;
+    let prefix = input.prefix.as_deref().unwrap_or_default();
+    let mut buckets = s3.storage.list_buckets().await.map_err(refusal)?;
+    buckets.retain(|bucket| {
+        bucket.name.as_str().starts_with(prefix)
+            && after
+                .as_deref()
+                .is_none_or(|after| bucket.name.as_str() > after)
+            && input
+                .bucket_region
+                .as_deref()
+                .is_none_or(|region| bucket.region.as_str() == region)
+    });
+    let more = buckets.len() > limit;
+    buckets.truncate(limit);
+    let last = buckets.last().filter(|_| more);
+    Ok(S3Response::new(ListBucketsOutput {
+        continuation_token: last.map(|bucket| lakebed_storage::encode_token(bucket.name.as_str())),
+        owner: Some(s3.owner()),
+        prefix: input.prefix,
+        buckets: Some(
+            buckets
+                .into_iter()
+                .map(|bucket| Bucket {
+                    bucket_region: Some(bucket.region.to_string()),
+                    creation_date: Some(moment(bucket.created)),
+                    name: Some(bucket.name.to_string()),
+                })
+                .collect(),
+        ),
+    }))
+}
+
+/// The location of a bucket in us-east-1 is empty. S3 API reference, "GetBucketLocation".
+pub(super) async fn location(
+    s3: &S3Adapter,
+    input: GetBucketLocationInput,
+) -> S3Result<S3Response<GetBucketLocationOutput>> {
+    let name = BucketName::parse(&input.bucket).map_err(refusal)?;
+    let bucket = s3.storage.head_bucket(&name).await.map_err(refusal)?;
+    let constraint = (bucket.region.as_str() != CLASSIC_REGION)
+        .then(|| BucketLocationConstraint::from(bucket.region.to_string()));
+    Ok(S3Response::new(GetBucketLocationOutput {
+        location_constraint: constraint,
+    }))
+}
+
+/// No bucket has versioning: the answer is that of a bucket that never had.
+pub(super) async fn versioning(
+    s3: &S3Adapter,
+    input: GetBucketVersioningInput,
+) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+    let name = BucketName::parse(&input.bucket).map_err(refusal)?;
+    s3.storage.head_bucket(&name).await.map_err(refusal)?;
+    Ok(S3Response::new(GetBucketVersioningOutput::default()))
+}

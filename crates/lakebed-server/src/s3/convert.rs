@@ -1,0 +1,311 @@
+//! Between S3's headers and documents, as s3s reads and writes them, and storage's types.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use chrono::DateTime;
+use futures::StreamExt;
+use http::{Extensions, HeaderMap, StatusCode, header};
+use lakebed_core::{FailureClass, Timestamp};
+use lakebed_storage::{
+    BodyChecks, ByteStream, Checksum, ChecksumAlgorithm, ContentMd5, ETag, Error, EtagMatch,
+    ObjectMetadata, ReadConditions, TrailingChecksum, WriteCondition,
+};
+use s3s::dto::{self, StreamingBlob};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+
+use super::body::Trailers;
+
+const ALGORITHMS: [ChecksumAlgorithm; 5] = [
+    ChecksumAlgorithm::Crc32,
+    ChecksumAlgorithm::Crc32C,
+    ChecksumAlgorithm::Crc64Nvme,
+    ChecksumAlgorithm::Sha1,
+    ChecksumAlgorithm::Sha256,
+];
+
+/// Puts a checksum's value into the member of `$output` that is for its algorithm.
+macro_rules! set_checksum {
+    ($output:expr, $algorithm:expr, $value:expr) => {
+        match $algorithm {
+            lakebed_storage::ChecksumAlgorithm::Crc32 => $output.checksum_crc32 = Some($value),
+            lakebed_storage::ChecksumAlgorithm::Crc32C => $output.checksum_crc32c = Some($value),
+            lakebed_storage::ChecksumAlgorithm::Crc64Nvme => {
+                $output.checksum_crc64nvme = Some($value);
+            }
+            lakebed_storage::ChecksumAlgorithm::Sha1 => $output.checksum_sha1 = Some($value),
+            lakebed_storage::ChecksumAlgorithm::Sha256 => $output.checksum_sha256 = Some($value),
+        }
+    };
+}
+
+/// Reads the one checksum among the members of `$input`.
+macro_rules! checksum_of {
+    ($input:expr) => {
+        $crate::s3::convert::one_checksum([
+            (
+                lakebed_storage::ChecksumAlgorithm::Crc32,
+                $input.checksum_crc32.as_deref(),
+            ),
+            (
+                lakebed_storage::ChecksumAlgorithm::Crc32C,
+                $input.checksum_crc32c.as_deref(),
+            ),
+            (
+                lakebed_storage::ChecksumAlgorithm::Crc64Nvme,
+                $input.checksum_crc64nvme.as_deref(),
+            ),
+            (
+                lakebed_storage::ChecksumAlgorithm::Sha1,
+                $input.checksum_sha1.as_deref(),
+            ),
+            (
+                lakebed_storage::ChecksumAlgorithm::Sha256,
+                $input.checksum_sha256.as_deref(),
+            ),
+        ])
+    };
+}
+
+pub(super) use {checksum_of, set_checksum};
+
+/// The only checksum that was given, if one was.
+///
+/// # Errors
+/// `InvalidRequest` if there are several or one is malformed.
+pub(super) fn one_checksum(
+    given: [(ChecksumAlgorithm, Option<&str>); 5],
+) -> S3Result<Option<Checksum>> {
+    let mut found = given
+        .into_iter()
+        .filter_map(|(algorithm, value)| Some((algorithm, value?)));
+    let Some((algorithm, value)) = found.next() else {
+        return Ok(None);
+    };
+    if found.next().is_some() {
+        return Err(s3_error!(
+            InvalidRequest,
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        ));
+    }
+    // A composite checksum may come with the number of its parts behind a hyphen.
+    let digest = value
+        .split_once('-')
+        .map_or(value, |(digest, _parts)| digest);
+    Checksum::parse(algorithm, digest)
+        .map(Some)
+        .map_err(refusal)
+}
+
+/// Storage's error as s3s carries it. What is not the caller's doing is logged here: the answer
+/// does not say it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what map_err hands over"
+)]
+pub(super) fn refusal(error: Error) -> S3Error {
+    let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+    if status.is_server_error() {
+        let class = error.class();
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(%error, cause, %class, "storage failed");
+    } else if error.class() == FailureClass::Data {
+        tracing::info!(%error, class = %FailureClass::Data, "an upload was refused");
+    }
+    let code =
+        S3ErrorCode::from_bytes(error.code().as_bytes()).unwrap_or(S3ErrorCode::InternalError);
+    let mut refusal = S3Error::with_message(code, error.to_string());
+    refusal.set_status_code(status);
+    if let Error::NotModified { etag, modified } = &error {
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = etag.quoted().parse() {
+            headers.insert(header::ETAG, value);
+        }
+        if let Ok(value) = http_date(*modified).parse() {
+            headers.insert(header::LAST_MODIFIED, value);
+        }
+        refusal.set_headers(headers);
+    }
+    refusal
+}
+
+/// The bytes of a request as storage takes them.
+pub(super) fn byte_stream(body: Option<StreamingBlob>) -> ByteStream {
+    match body {
+        Some(blob) => blob.boxed(),
+        None => lakebed_storage::body(Bytes::new()),
+    }
+}
+
+/// What a request says of its body.
+///
+/// # Errors
+/// `InvalidDigest` or `InvalidRequest` if a checksum or its algorithm cannot be read.
+pub(super) fn body_checks(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    checksum: Option<Checksum>,
+) -> S3Result<BodyChecks> {
+    let content_length = text(headers, "content-length").and_then(|value| value.parse().ok());
+    let content_md5 = text(headers, "content-md5")
+        .map(ContentMd5::parse)
+        .transpose()
+        .map_err(refusal)?;
+    let announced = text(headers, "x-amz-trailer").and_then(|trailer| {
+        ALGORITHMS
+            .into_iter()
+            .find(|algorithm| trailer.eq_ignore_ascii_case(algorithm.header()))
+    });
+    let algorithm = match text(headers, "x-amz-sdk-checksum-algorithm") {
+        Some(name) => Some(name.parse().map_err(refusal)?),
+        None => announced,
+    };
+    let trailer = match (announced, extensions.get::<Trailers>()) {
+        (Some(algorithm), Some(trailers)) => Some(trailing_checksum(algorithm, trailers.clone())),
+        _ => None,
+    };
+    Ok(BodyChecks {
+        content_length,
+        content_md5,
+        algorithm,
+        checksum,
+        trailer,
+    })
+}
+
+fn trailing_checksum(algorithm: ChecksumAlgorithm, trailers: Trailers) -> TrailingChecksum {
+    Box::new(move || {
+        trailers
+            .get(algorithm.header())
+            .map(|value| Checksum::parse(algorithm, value))
+            .transpose()
+    })
+}
+
+/// The conditions of a read: `If-Match` and its kin, or those of a copy's source when `prefix` is
+/// `x-amz-copy-source-`.
+pub(super) fn read_conditions(headers: &HeaderMap, prefix: &str) -> ReadConditions {
+    let get = |name: &str| text(headers, &format!("{prefix}{name}"));
+    ReadConditions {
+        if_match: get("if-match").map(EtagMatch::parse),
+        if_none_match: get("if-none-match").map(EtagMatch::parse),
+        if_modified_since: get("if-modified-since").and_then(parse_http_date),
+        if_unmodified_since: get("if-unmodified-since").and_then(parse_http_date),
+    }
+}
+
+/// The condition of a write.
+///
+/// # Errors
+/// `NotImplemented` for `If-None-Match` with anything but `*`, as S3 answers.
+pub(super) fn write_condition(headers: &HeaderMap) -> S3Result<WriteCondition> {
+    match (text(headers, "if-none-match"), text(headers, "if-match")) {
+        (Some("*"), None) => Ok(WriteCondition::IfNoneMatch),
+        (None, Some(tags)) => Ok(WriteCondition::IfMatch(EtagMatch::parse(tags))),
+        (None, None) => Ok(WriteCondition::None),
+        (Some(_), _) => Err(s3_error!(
+            NotImplemented,
+            "A header you provided implies functionality that is not implemented: If-None-Match must be '*' and alone"
+        )),
+    }
+}
+
+/// What a request says is to be kept with the object.
+pub(super) fn object_metadata(
+    headers: &HeaderMap,
+    user: Option<dto::Metadata>,
+    storage_class: Option<&dto::StorageClass>,
+) -> ObjectMetadata {
+    let get = |name: &str| text(headers, name).map(str::to_owned);
+    ObjectMetadata {
+        content_type: get("content-type"),
+        cache_control: get("cache-control"),
+        content_disposition: get("content-disposition"),
+        content_encoding: get("content-encoding"),
+        content_language: get("content-language"),
+        expires: get("expires"),
+        website_redirect_location: get("x-amz-website-redirect-location"),
+        storage_class: storage_class.map(|class| class.as_str().to_owned()),
+        user: user.unwrap_or_default().into_iter().collect(),
+    }
+}
+
+/// Only the current version of an object is kept, and its version id is `null`.
+///
+/// # Errors
+/// `InvalidArgument` for any other version.
+pub(super) fn current_version(version_id: Option<&str>) -> S3Result<()> {
+    match version_id {
+        None | Some("null") => Ok(()),
+        Some(_) => Err(s3_error!(InvalidArgument, "Invalid version id specified")),
+    }
+}
+
+/// A moment as s3s writes it.
+pub(super) fn moment(timestamp: Timestamp) -> dto::Timestamp {
+    let since_epoch = Duration::from_millis(u64::try_from(timestamp.as_millis()).unwrap_or(0));
+    dto::Timestamp::from(SystemTime::UNIX_EPOCH + since_epoch)
+}
+
+/// A tag as s3s writes it.
+pub(super) fn etag(tag: &ETag) -> dto::ETag {
+    dto::ETag::Strong(tag.as_str().to_owned())
+}
+
+/// A size or count as s3s writes it.
+pub(super) fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The text of a header, if it is one.
+pub(super) fn text<'headers>(headers: &'headers HeaderMap, name: &str) -> Option<&'headers str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(timestamp: Timestamp) -> String {
+    timestamp
+        .to_datetime()
+        .format("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string()
+}
+
+fn parse_http_date(text: &str) -> Option<Timestamp> {
+    DateTime::parse_from_rfc2822(text)
+        .ok()
+        .map(|date| Timestamp::from(date.to_utc()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn http_dates_survive_both_ways() {
+        let text = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(http_date(parse_http_date(text).unwrap()), text);
+    }
+
+    #[test]
+    fn a_request_has_one_checksum() {
+        let none = ALGORITHMS.map(|algorithm| (algorithm, None));
+        assert!(one_checksum(none).unwrap().is_none());
+        let mut one = none;
+        one[0].1 = Some("DUoRhQ==");
+        assert_eq!(one_checksum(one).unwrap().unwrap().to_base64(), "DUoRhQ==");
+        let mut two = one;
+        two[1].1 = Some("yZRlqg==");
+        assert_eq!(
+            one_checksum(two).unwrap_err().code(),
+            &S3ErrorCode::InvalidRequest
+        );
+    }
+
+    #[test]
+    fn only_the_null_version_exists() {
+        assert!(current_version(None).is_ok());
+        assert!(current_version(Some("null")).is_ok());
+        assert!(current_version(Some("3sL4kqtJlcpXroDTDmJ")).is_err());
+    }
+}

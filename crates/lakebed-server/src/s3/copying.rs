@@ -1,0 +1,135 @@
+//! Copies inside S3: of objects, and of ranges of them into parts.
+
+use lakebed_storage::{
+    BucketName, ByteRange, CopyObject, CopyPart, ObjectKey, PartNumber, UploadId,
+};
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use super::adapter::{S3Adapter, address};
+use super::convert::{
+    current_version, etag, moment, object_metadata, read_conditions, refusal, set_checksum, text,
+    write_condition,
+};
+
+/// What the conditions on a copy's source are called.
+const SOURCE: &str = "x-amz-copy-source-";
+
+pub(super) async fn object(
+    s3: &S3Adapter,
+    request: S3Request<CopyObjectInput>,
+) -> S3Result<S3Response<CopyObjectOutput>> {
+    let input = request.input;
+    let (source_bucket, source_key) = source(&input.copy_source)?;
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let replace = match input
+        .metadata_directive
+        .as_ref()
+        .map(MetadataDirective::as_str)
+    {
+        None | Some(MetadataDirective::COPY) => false,
+        Some(MetadataDirective::REPLACE) => true,
+        Some(_) => return Err(s3_error!(InvalidArgument, "Unknown metadata directive.")),
+    };
+    let storage_class = input.storage_class.as_ref();
+    if (&source_bucket, &source_key) == (&bucket, &key) && !replace && storage_class.is_none() {
+        return Err(s3_error!(
+            InvalidRequest,
+            "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
+        ));
+    }
+    let algorithm = text(&request.headers, "x-amz-checksum-algorithm");
+    let copy = CopyObject {
+        source_conditions: read_conditions(&request.headers, SOURCE),
+        metadata: replace.then(|| object_metadata(&request.headers, input.metadata, storage_class)),
+        storage_class: storage_class.map(|class| class.as_str().to_owned()),
+        algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
+        condition: write_condition(&request.headers)?,
+    };
+    let copied = s3
+        .storage
+        .copy_object((&source_bucket, &source_key), (&bucket, &key), copy)
+        .await
+        .map_err(refusal)?;
+    let mut result = CopyObjectResult {
+        e_tag: Some(etag(&copied.etag)),
+        last_modified: Some(moment(copied.modified)),
+        ..Default::default()
+    };
+    if let Some(checksum) = &copied.checksum {
+        set_checksum!(result, checksum.checksum.algorithm(), checksum.value());
+        result.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));
+    }
+    Ok(S3Response::new(CopyObjectOutput {
+        copy_object_result: Some(result),
+        ..Default::default()
+    }))
+}
+
+pub(super) async fn part(
+    s3: &S3Adapter,
+    request: S3Request<UploadPartCopyInput>,
+) -> S3Result<S3Response<UploadPartCopyOutput>> {
+    let input = request.input;
+    let (source_bucket, source_key) = source(&input.copy_source)?;
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let upload = UploadId::parse(&input.upload_id).map_err(refusal)?;
+    let number = PartNumber::try_from(input.part_number).map_err(refusal)?;
+    let range = match input.copy_source_range.as_deref() {
+        None => None,
+        Some(header) => match ByteRange::parse(header) {
+            Some(range @ ByteRange::Bounded { .. }) => Some(range),
+            _ => {
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy"
+                ));
+            }
+        },
+    };
+    let copy = CopyPart {
+        source_conditions: read_conditions(&request.headers, SOURCE),
+        range,
+    };
+    let copied = s3
+        .storage
+        .upload_part_copy(
+            (&source_bucket, &source_key),
+            (&bucket, &key),
+            &upload,
+            number,
+            copy,
+        )
+        .await
+        .map_err(refusal)?;
+    let mut result = CopyPartResult {
+        e_tag: Some(etag(&copied.etag)),
+        last_modified: Some(moment(copied.modified)),
+        ..Default::default()
+    };
+    if let Some(checksum) = &copied.checksum {
+        set_checksum!(result, checksum.algorithm(), checksum.to_base64());
+    }
+    Ok(S3Response::new(UploadPartCopyOutput {
+        copy_part_result: Some(result),
+        ..Default::default()
+    }))
+}
+
+/// The bucket and key a copy is made from.
+fn source(source: &CopySource) -> S3Result<(BucketName, ObjectKey)> {
+    match source {
+        CopySource::Bucket {
+            bucket,
+            key,
+            version_id,
+        } => {
+            current_version(version_id.as_deref())?;
+            address(bucket, key.to_string())
+        }
+        CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => Err(s3_error!(
+            NotImplemented,
+            "access points are not implemented as a copy's source"
+        )),
+    }
+}

@@ -1,0 +1,276 @@
+use http::uri::PathAndQuery;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+};
+use lakebed_core::{AccountId, CallContext, Region, Timestamp};
+use lakebed_storage::{ByteRange, Storage};
+use s3s::service::{S3Service, S3ServiceBuilder};
+
+use super::adapter::S3Adapter;
+use super::body::{CheckedBody, Watch};
+use super::failure::{S3Failure, error_document};
+use super::gate::{Gate, NoSecrets, OperationName};
+use super::host::{BucketHosts, bucket_of};
+use crate::answer::Answer;
+use crate::auth::{check_presigned, without_signature};
+use crate::request_ids::{s3_host_id, s3_request_id};
+
+/// S3 on the wire: s3s reads requests and writes answers, this does what it leaves out.
+#[derive(Debug, Clone)]
+pub(crate) struct S3Endpoint {
+    service: S3Service,
+}
+
+impl S3Endpoint {
+    pub(crate) fn new(storage: Storage, account: &AccountId, region: &Region) -> Self {
+        let adapter = S3Adapter::new(storage, account.clone(), region.clone());
+        let mut builder = S3ServiceBuilder::new(adapter);
+        builder.set_auth(NoSecrets);
+        builder.set_access(Gate {
+            account: account.clone(),
+        });
+        builder.set_host(BucketHosts);
+        Self {
+            service: builder.build(),
+        }
+    }
+
+    /// Serves one request. `now` is the real time, which presigned URLs go by.
+    pub(crate) async fn handle(
+        &self,
+        request: Request<axum::body::Body>,
+        context: &CallContext,
+        now: Timestamp,
+    ) -> Answer {
+        let method = request.method().clone();
+        let resource = resource_of(request.uri(), request.headers());
+        let operation = OperationName::default();
+        let outcome = self.serve(request, context, now, operation.clone()).await;
+        let (mut response, error) = match outcome {
+            Ok(response) => (response, None),
+            Err(failure) => (
+                failure.respond(&method, &resource, &context.request_id),
+                Some(failure.refusal()),
+            ),
+        };
+        add_ids(response.headers_mut(), context);
+        Answer {
+            response,
+            operation: operation.get().map(str::to_owned),
+            error,
+        }
+    }
+
+    async fn serve(
+        &self,
+        request: Request<axum::body::Body>,
+        context: &CallContext,
+        now: Timestamp,
+        operation: OperationName,
+    ) -> Result<Response<axum::body::Body>, S3Failure> {
+        refuse_unserved(request.method(), request.headers())?;
+        check_presigned(request.uri().query().unwrap_or_default(), now)?;
+
+        let (mut parts, body) = request.into_parts();
+        let whole = parts.method == Method::POST;
+        let declared = CheckedBody::declared_by(&parts.headers, whole);
+        if let Some(trailers) = &declared.chunked {
+            parts.extensions.insert(trailers.clone());
+            unwrap_chunked_headers(&mut parts.headers)?;
+        }
+        drop_signature(&mut parts.uri, &mut parts.headers);
+        drop_malformed_range(&mut parts.headers);
+        parts.extensions.insert(operation);
+        parts.extensions.insert(context.clone());
+        let watch = Watch::default();
+        let body = declared.read(body, watch.clone());
+
+        let answered = self.service.call(Request::from_parts(parts, body)).await;
+        let response = answered.map_err(|error| {
+            tracing::error!(?error, "an S3 answer could not be written");
+            S3Failure::read(StatusCode::INTERNAL_SERVER_ERROR, b"")
+        })?;
+        let (mut head, body) = response.into_parts();
+        if head.status.is_success() {
+            return Ok(Response::from_parts(head, axum::body::Body::new(body)));
+        }
+        if head.status == StatusCode::NOT_MODIFIED {
+            head.headers.remove(header::CONTENT_TYPE);
+            return Ok(Response::from_parts(head, axum::body::Body::empty()));
+        }
+        Err(match watch.fault() {
+            Some(fault) => S3Failure::from(fault),
+            None => S3Failure::read(head.status, &error_document(body).await),
+        })
+    }
+}
+
+/// Refuses what s3s would answer in a way that helps nobody.
+fn refuse_unserved(method: &Method, headers: &HeaderMap) -> Result<(), S3Failure> {
+    if *method == Method::OPTIONS {
+        return Err(S3Failure::new(
+            StatusCode::FORBIDDEN,
+            "AccessForbidden",
+            "CORSResponse: CORS is not enabled for this bucket.",
+        ));
+    }
+    let starts_with = |name: HeaderName, start: &str| {
+        headers
+            .get(name)
+            .is_some_and(|value| value.as_bytes().starts_with(start.as_bytes()))
+    };
+    if *method == Method::POST && starts_with(header::CONTENT_TYPE, "multipart/form-data") {
+        return Err(S3Failure::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "NotImplemented",
+            "PostObject is not implemented: upload with PutObject or a presigned URL",
+        ));
+    }
+    // An upload of unknown length is refused by S3 unless `aws-chunked` announces it.
+    if *method == Method::PUT
+        && headers.contains_key(header::TRANSFER_ENCODING)
+        && !headers.contains_key(header::CONTENT_LENGTH)
+        && !headers.contains_key("x-amz-decoded-content-length")
+    {
+        return Err(S3Failure::new(
+            StatusCode::LENGTH_REQUIRED,
+            "MissingContentLength",
+            "You must provide the Content-Length HTTP header.",
+        ));
+    }
+    Ok(())
+}
+
+/// Makes the headers of an `aws-chunked` request those of the payload inside.
+fn unwrap_chunked_headers(headers: &mut HeaderMap) -> Result<(), S3Failure> {
+    let length = headers
+        .remove("x-amz-decoded-content-length")
+        .ok_or_else(|| {
+            S3Failure::new(
+                StatusCode::LENGTH_REQUIRED,
+                "MissingContentLength",
+                "You must provide the x-amz-decoded-content-length HTTP header.",
+            )
+        })?;
+    headers.insert(header::CONTENT_LENGTH, length);
+    headers.remove(header::TRANSFER_ENCODING);
+    headers.remove("x-amz-content-sha256");
+    let encodings = headers.remove(header::CONTENT_ENCODING);
+    let others: Vec<&str> = encodings
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("aws-chunked"))
+        .collect();
+    if !others.is_empty()
+        && let Ok(value) = HeaderValue::from_str(&others.join(","))
+    {
+        headers.insert(header::CONTENT_ENCODING, value);
+    }
+    Ok(())
+}
+
+/// Takes the signature off a request: it has been read, and s3s would want to verify it.
+fn drop_signature(uri: &mut Uri, headers: &mut HeaderMap) {
+    headers.remove(header::AUTHORIZATION);
+    headers.remove("x-amz-content-sha256");
+    let Some(query) = uri.query() else { return };
+    let kept = without_signature(query);
+    if kept.len() == query.len() {
+        return;
+    }
+    let path = uri.path();
+    let rebuilt = if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{kept}")
+    };
+    if let Ok(path_and_query) = rebuilt.parse::<PathAndQuery>() {
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(path_and_query);
+        if let Ok(stripped) = Uri::from_parts(parts) {
+            *uri = stripped;
+        }
+    }
+}
+
+/// S3 ignores a `Range` it cannot read, where s3s refuses the request.
+fn drop_malformed_range(headers: &mut HeaderMap) {
+    let readable = |value: &HeaderValue| value.to_str().ok().and_then(ByteRange::parse).is_some();
+    if headers
+        .get(header::RANGE)
+        .is_some_and(|value| !readable(value))
+    {
+        headers.remove(header::RANGE);
+    }
+}
+
+/// `/bucket/key`, however the bucket was addressed.
+fn resource_of(uri: &Uri, headers: &HeaderMap) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok());
+    match host.and_then(bucket_of) {
+        Some(bucket) => format!("/{bucket}{}", uri.path()),
+        None => uri.path().to_owned(),
+    }
+}
+
+fn add_ids(headers: &mut HeaderMap, context: &CallContext) {
+    let ids = [
+        ("x-amz-request-id", s3_request_id(&context.request_id)),
+        ("x-amz-id-2", s3_host_id(&context.request_id)),
+    ];
+    for (name, id) in ids {
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_the_payload_is_left_of_a_chunked_request() {
+        let mut headers: HeaderMap = [
+            ("content-length", "120"),
+            ("x-amz-decoded-content-length", "42"),
+            ("content-encoding", "aws-chunked, gzip"),
+            ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+        ]
+        .iter()
+        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+        .collect();
+        unwrap_chunked_headers(&mut headers).unwrap();
+        assert_eq!(headers[header::CONTENT_LENGTH], "42");
+        assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
+        assert_eq!(headers.len(), 2, "{headers:?}");
+    }
+
+    #[test]
+    fn the_signature_is_taken_off_and_the_rest_stays() {
+        let mut uri: Uri = "/lake/a%20b?X-Amz-Date=20260102T000000Z&versionId=null"
+            .parse()
+            .unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("AWS a:b"));
+        drop_signature(&mut uri, &mut headers);
+        assert_eq!(uri, "/lake/a%20b?versionId=null");
+        assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn unreadable_ranges_are_ignored() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RANGE, HeaderValue::from_static("lines=1-2"));
+        drop_malformed_range(&mut headers);
+        assert!(headers.is_empty());
+        headers.insert(header::RANGE, HeaderValue::from_static("bytes=1-2"));
+        drop_malformed_range(&mut headers);
+        assert_eq!(headers.len(), 1);
+    }
+}

@@ -1,0 +1,224 @@
+//! S3's error documents.
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use lakebed_core::RequestId;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::writer::Writer;
+use serde::Deserialize;
+
+use super::body::BodyFault;
+use crate::answer::Refusal;
+use crate::auth::PresignError;
+use crate::request_ids::{s3_host_id, s3_request_id};
+
+/// An error as S3 answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct S3Failure {
+    status: StatusCode,
+    code: String,
+    message: String,
+    /// Elements that some errors have besides code and message.
+    details: Vec<(&'static str, String)>,
+}
+
+/// What s3s writes.
+#[derive(Debug, Deserialize)]
+struct ErrorDocument {
+    #[serde(rename = "Code")]
+    code: String,
+    #[serde(rename = "Message")]
+    message: Option<String>,
+}
+
+impl S3Failure {
+    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            details: Vec::new(),
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    /// The error for the record.
+    pub(super) fn refusal(&self) -> Refusal {
+        Refusal {
+            code: self.code.clone(),
+            message: self.message.clone(),
+        }
+    }
+
+    /// Reads the error document of an answer. Where it has no message, S3's wording is added.
+    pub(super) fn read(status: StatusCode, document: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(document);
+        match quick_xml::de::from_str::<ErrorDocument>(&text) {
+            Ok(ErrorDocument { code, message }) => {
+                let message = message.unwrap_or_else(|| usual_message(&code).to_owned());
+                Self::new(status, &code, message)
+            }
+            Err(_) => Self::new(status, "InternalError", usual_message("InternalError")),
+        }
+    }
+
+    /// The answer to a request for `resource`. Answers to HEAD have no body.
+    pub(super) fn respond(
+        &self,
+        method: &Method,
+        resource: &str,
+        id: &RequestId,
+    ) -> Response<axum::body::Body> {
+        let has_body = method != Method::HEAD && self.status != StatusCode::NOT_MODIFIED;
+        let body = if has_body {
+            self.document(resource, id)
+        } else {
+            Vec::new()
+        };
+        let mut response = Response::new(axum::body::Body::from(body));
+        *response.status_mut() = self.status;
+        if has_body {
+            let xml = HeaderValue::from_static("application/xml");
+            response.headers_mut().insert(header::CONTENT_TYPE, xml);
+        }
+        response
+    }
+
+    fn document(&self, resource: &str, id: &RequestId) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new());
+        let written = writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
+        let written = written.and_then(|()| {
+            writer
+                .create_element("Error")
+                .write_inner_content(|writer| {
+                    let ids = [
+                        ("Resource", resource.to_owned()),
+                        ("RequestId", s3_request_id(id)),
+                        ("HostId", s3_host_id(id)),
+                    ];
+                    let head = [
+                        ("Code", self.code.clone()),
+                        ("Message", self.message.clone()),
+                    ];
+                    for (name, value) in head.iter().chain(&self.details).chain(&ids) {
+                        writer
+                            .create_element(*name)
+                            .write_text_content(BytesText::new(value))?;
+                    }
+                    Ok(())
+                })?;
+            Ok(())
+        });
+        // Writing to memory does not fail; were it to, the status still tells.
+        written.map_or_else(|_| Vec::new(), |()| writer.into_inner())
+    }
+}
+
+impl From<&BodyFault> for S3Failure {
+    fn from(fault: &BodyFault) -> Self {
+        let code = match fault {
+            BodyFault::Incomplete => "IncompleteBody",
+            BodyFault::Chunk(_) => "InvalidRequest",
+            BodyFault::Trailer => "MalformedTrailerError",
+            BodyFault::Sha256 { .. } => "XAmzContentSHA256Mismatch",
+            BodyFault::Md5 => "BadDigest",
+        };
+        let failure = Self::new(StatusCode::BAD_REQUEST, code, fault.to_string());
+        match fault {
+            BodyFault::Sha256 { declared, computed } => failure
+                .with("ClientComputedContentSHA256", declared)
+                .with("S3ComputedContentSHA256", computed),
+            _ => failure,
+        }
+    }
+}
+
+impl From<PresignError> for S3Failure {
+    fn from(error: PresignError) -> Self {
+        match &error {
+            PresignError::Parameters(message) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "AuthorizationQueryParametersError",
+                *message,
+            ),
+            PresignError::Expired { expires, now } => {
+                Self::new(StatusCode::FORBIDDEN, "AccessDenied", error.to_string())
+                    .with("Expires", expires.to_rfc3339())
+                    .with("ServerTime", now.to_rfc3339())
+            }
+        }
+    }
+}
+
+/// Gathers the body of an error answer, which is small.
+pub(super) async fn error_document(body: s3s::Body) -> Bytes {
+    body.collect()
+        .await
+        .map(|collected| collected.to_bytes())
+        .unwrap_or_default()
+}
+
+/// S3's wording for codes that s3s answers without a message. S3 API reference, "Error responses".
+fn usual_message(code: &str) -> &'static str {
+    match code {
+        "InvalidURI" => "Couldn't parse the specified URI.",
+        "InvalidBucketName" => "The specified bucket is not valid.",
+        "KeyTooLongError" => "Your key is too long",
+        "MalformedXML" => {
+            "The XML you provided was not well-formed or did not validate against our published schema"
+        }
+        "MethodNotAllowed" => "The specified method is not allowed against this resource.",
+        "MissingContentLength" => "You must provide the Content-Length HTTP header.",
+        "MissingRequestBodyError" => "Request Body is empty",
+        "MaxMessageLengthExceeded" => "Your request was too large.",
+        "IncompleteBody" => {
+            "You did not provide the number of bytes specified by the Content-Length HTTP header"
+        }
+        "NotImplemented" => "A header you provided implies functionality that is not implemented",
+        "InvalidRequest" => "The request is not valid",
+        "InvalidArgument" => "Invalid Argument",
+        "InternalError" => "We encountered an internal error. Please try again.",
+        _ => "The request could not be served",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn errors_name_the_resource_and_the_request() {
+        let document = b"<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>gone &lt;b&gt;</Message></Error>";
+        let failure = S3Failure::read(StatusCode::NOT_FOUND, document);
+        let id = RequestId::random();
+        let response = failure.respond(&Method::GET, "/lake/a&b", &id);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let expected = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>NoSuchKey</Code><Message>gone &lt;b&gt;</Message><Resource>/lake/a&amp;b</Resource><RequestId>{}</RequestId><HostId>{}</HostId></Error>",
+            s3_request_id(&id),
+            s3_host_id(&id)
+        );
+        assert_eq!(String::from_utf8_lossy(&body), expected);
+    }
+
+    #[tokio::test]
+    async fn answers_to_head_have_no_body() {
+        let failure = S3Failure::new(StatusCode::NOT_FOUND, "NoSuchKey", "gone");
+        let response = failure.respond(&Method::HEAD, "/lake/key", &RequestId::random());
+        assert!(
+            response
+                .into_body()
+                .collect()
+                .await
+                .unwrap()
+                .to_bytes()
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! S3 on the wire, over `lakebed-storage`.
+//!
+//! One file an operation family: [`buckets`], [`objects`], [`listing`], [`deletion`], [`copying`],
+//! [`multipart`], [`attributes`]; [`convert`] turns headers into storage's types and back.
+
+mod adapter;
+mod attributes;
+mod body;
+mod buckets;
+mod convert;
+mod copying;
+mod deletion;
+mod endpoint;
+mod failure;
+mod gate;
+mod host;
+mod listing;
+mod multipart;
+mod objects;
+
+pub(crate) use endpoint::S3Endpoint;
+pub(crate) use host::bucket_of;

@@ -1,0 +1,197 @@
+//! Objects: put, get, head.
+
+use http::HeaderMap;
+use lakebed_storage::{ByteRange, GetObject, ObjectHead, ObjectInfo, PartNumber, PutObject};
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result};
+
+use super::adapter::{S3Adapter, address};
+use super::convert::{
+    body_checks, byte_stream, checksum_of, count, current_version, etag, moment, object_metadata,
+    read_conditions, refusal, set_checksum, text, write_condition,
+};
+
+pub(super) async fn put(
+    s3: &S3Adapter,
+    request: S3Request<PutObjectInput>,
+) -> S3Result<S3Response<PutObjectOutput>> {
+    let input = request.input;
+    let checksum = checksum_of!(input)?;
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let put = PutObject {
+        metadata: object_metadata(
+            &request.headers,
+            input.metadata,
+            input.storage_class.as_ref(),
+        ),
+        checks: body_checks(&request.headers, &request.extensions, checksum)?,
+        condition: write_condition(&request.headers)?,
+    };
+    let body = byte_stream(input.body);
+    let object = s3
+        .storage
+        .put_object(&bucket, &key, body, put)
+        .await
+        .map_err(refusal)?;
+    let mut output = PutObjectOutput {
+        e_tag: Some(etag(&object.etag)),
+        ..Default::default()
+    };
+    if let Some(checksum) = &object.checksum {
+        set_checksum!(output, checksum.checksum.algorithm(), checksum.value());
+        output.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));
+    }
+    Ok(S3Response::new(output))
+}
+
+pub(super) async fn get(
+    s3: &S3Adapter,
+    request: S3Request<GetObjectInput>,
+) -> S3Result<S3Response<GetObjectOutput>> {
+    let input = request.input;
+    current_version(input.version_id.as_deref())?;
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let wanted = wanted(&request.headers, input.part_number)?;
+    let read = s3
+        .storage
+        .get_object(&bucket, &key, wanted)
+        .await
+        .map_err(refusal)?;
+    let with_checksum = wants_checksum(input.checksum_mode.as_ref());
+    let described = describe(&read.head, input.part_number, with_checksum);
+    Ok(S3Response::new(GetObjectOutput {
+        accept_ranges: described.accept_ranges,
+        body: Some(StreamingBlob::from(s3s::Body::http_body_unsync(streamed(
+            read.body,
+        )))),
+        cache_control: described.cache_control,
+        checksum_crc32: described.checksum_crc32,
+        checksum_crc32c: described.checksum_crc32c,
+        checksum_crc64nvme: described.checksum_crc64nvme,
+        checksum_sha1: described.checksum_sha1,
+        checksum_sha256: described.checksum_sha256,
+        checksum_type: described.checksum_type,
+        content_disposition: described.content_disposition,
+        content_encoding: described.content_encoding,
+        content_language: described.content_language,
+        content_length: described.content_length,
+        content_range: described.content_range,
+        content_type: described.content_type,
+        e_tag: described.e_tag,
+        expires: described.expires,
+        last_modified: described.last_modified,
+        metadata: described.metadata,
+        parts_count: described.parts_count,
+        storage_class: described.storage_class,
+        website_redirect_location: described.website_redirect_location,
+        ..Default::default()
+    }))
+}
+
+pub(super) async fn head(
+    s3: &S3Adapter,
+    request: S3Request<HeadObjectInput>,
+) -> S3Result<S3Response<HeadObjectOutput>> {
+    let input = request.input;
+    current_version(input.version_id.as_deref())?;
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let wanted = wanted(&request.headers, input.part_number)?;
+    let head = s3
+        .storage
+        .head_object(&bucket, &key, wanted)
+        .await
+        .map_err(refusal)?;
+    let with_checksum = wants_checksum(input.checksum_mode.as_ref());
+    Ok(S3Response::new(describe(
+        &head,
+        input.part_number,
+        with_checksum,
+    )))
+}
+
+/// Which bytes are asked for, and on which conditions.
+fn wanted(headers: &HeaderMap, part_number: Option<i32>) -> S3Result<GetObject> {
+    Ok(GetObject {
+        conditions: read_conditions(headers, ""),
+        range: text(headers, "range").and_then(ByteRange::parse),
+        part_number: part_number
+            .map(PartNumber::try_from)
+            .transpose()
+            .map_err(refusal)?,
+    })
+}
+
+fn wants_checksum(mode: Option<&ChecksumMode>) -> bool {
+    mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED)
+}
+
+fn streamed(
+    body: lakebed_storage::ByteStream,
+) -> impl http_body::Body<Data = bytes::Bytes, Error = lakebed_storage::BoxError> + Send {
+    use futures::TryStreamExt;
+    http_body_util::StreamBody::new(body.map_ok(http_body::Frame::data))
+}
+
+/// The headers that describe an object, or the part of it that is served.
+fn describe(head: &ObjectHead, part_number: Option<i32>, with_checksum: bool) -> HeadObjectOutput {
+    let object = &head.object;
+    let metadata = &object.metadata;
+    let served = head.range.end - head.range.start;
+    let mut output = HeadObjectOutput {
+        accept_ranges: Some("bytes".to_owned()),
+        cache_control: metadata.cache_control.clone(),
+        content_disposition: metadata.content_disposition.clone(),
+        content_encoding: metadata.content_encoding.clone(),
+        content_language: metadata.content_language.clone(),
+        content_length: Some(count(served)),
+        content_range: head.partial.then(|| {
+            let last = head.range.end.saturating_sub(1);
+            format!("bytes {}-{last}/{}", head.range.start, object.size)
+        }),
+        content_type: metadata.content_type.clone(),
+        e_tag: Some(etag(&object.etag)),
+        expires: metadata
+            .expires
+            .as_deref()
+            .and_then(|expires| Timestamp::parse(TimestampFormat::HttpDate, expires).ok()),
+        last_modified: Some(moment(object.modified)),
+        metadata: (!metadata.user.is_empty()).then(|| metadata.user.clone().into_iter().collect()),
+        // How many parts there are is told to who asks for one. S3 API reference, "HeadObject".
+        parts_count: part_number.and_then(|_| parts_count(object)),
+        storage_class: metadata
+            .storage_class
+            .clone()
+            .filter(|class| class != StorageClass::STANDARD)
+            .map(StorageClass::from),
+        website_redirect_location: metadata.website_redirect_location.clone(),
+        ..Default::default()
+    };
+    if with_checksum {
+        add_checksum(&mut output, head, part_number);
+    }
+    output
+}
+
+fn parts_count(object: &ObjectInfo) -> Option<i32> {
+    (!object.parts.is_empty()).then(|| i32::try_from(object.parts.len()).unwrap_or(i32::MAX))
+}
+
+/// Adds the checksum of the bytes that are served, if one is known: of the object, or of the part
+/// that was asked for, but of no other range.
+fn add_checksum(output: &mut HeadObjectOutput, head: &ObjectHead, part_number: Option<i32>) {
+    let object = &head.object;
+    let part = part_number
+        .and_then(|number| {
+            object
+                .parts
+                .iter()
+                .find(|part| i64::from(part.number) == i64::from(number))
+        })
+        .and_then(|part| part.checksum.as_ref());
+    if let Some(checksum) = part {
+        set_checksum!(output, checksum.algorithm(), checksum.to_base64());
+    } else if let Some(checksum) = object.checksum.as_ref().filter(|_| !head.partial) {
+        set_checksum!(output, checksum.checksum.algorithm(), checksum.value());
+        output.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));
+    }
+}
