@@ -128,9 +128,11 @@ impl Storage {
             let (row, mut file) = inner.open_object(&bucket, &key)?;
             let head = get.select(row.object)?;
             let range = head.range.clone();
-            seek(&mut file, range.start).map_err(Error::file("read an object"))?;
             // What is small comes with this visit to the file threads.
-            let chunk = read_chunk(&mut file, &range).map_err(Error::file("read an object"))?;
+            let chunk = file
+                .seek(SeekFrom::Start(range.start))
+                .and_then(|_| read_chunk(&mut file, &range))
+                .map_err(Error::file("read an object"))?;
             let rest = range.start + chunk.len() as u64..range.end;
             Ok(ObjectRead {
                 head,
@@ -160,8 +162,9 @@ impl Storage {
                     return Err(Error::InvalidRange { size_bytes: size });
                 }
                 let range = range.start..range.end.min(size);
-                let bytes = seek(&mut file, range.start)
-                    .and_then(|()| read_exactly(&mut file, range.end - range.start))
+                let bytes = file
+                    .seek(SeekFrom::Start(range.start))
+                    .and_then(|_| read_exactly(&mut file, range.end - range.start))
                     .map_err(Error::file("read an object"))?;
                 read.push(bytes);
             }
@@ -216,13 +219,6 @@ impl Inner {
             key: key.to_string(),
         })
     }
-}
-
-fn seek(file: &mut File, position: u64) -> io::Result<()> {
-    if position > 0 {
-        file.seek(SeekFrom::Start(position))?;
-    }
-    Ok(())
 }
 
 fn read_chunk(file: &mut File, range: &Range<u64>) -> io::Result<Bytes> {
