@@ -1,11 +1,10 @@
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
 use crate::digest::{BodyDigest, BodyHasher};
-use crate::files::Stamp;
+use crate::files::{Place, Stamp, is_absent};
 use crate::index::{FileRow, ObjectRow};
 use crate::layout::plain_path;
 use crate::metadata::{DEFAULT_CONTENT_TYPE, guess_content_type};
@@ -35,14 +34,21 @@ pub(crate) enum Examined {
 enum Verdict {
     Nothing,
     Remove,
-    Adopt(PathBuf, Stamp),
+    Adopt(Found),
+}
+
+/// A file that is not what the index says.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    place: Place,
+    stamp: Stamp,
 }
 
 impl Inner {
     /// Makes the index agree with what lies on disk for a key: the file is the truth about bytes.
     pub(crate) fn examine(&self, bucket: &BucketName, key: &ObjectKey) -> Result<Examined> {
         let open = self.bucket(bucket)?;
-        let (path, stamp) = {
+        let found = {
             let _namespace = open.enter()?;
             match self.judge(bucket, key)? {
                 Verdict::Nothing => return Ok(Examined::Same),
@@ -51,65 +57,92 @@ impl Inner {
                     self.publish_removed(bucket, key.as_str());
                     return Ok(Examined::Removed);
                 }
-                Verdict::Adopt(path, stamp) => (path, stamp),
+                Verdict::Adopt(found) => found,
             }
         };
         // Hashed outside the namespace, however long it takes.
-        let Some(digest) = hash(&path, stamp)? else {
+        let Some(digest) = hash(&found)? else {
             return Ok(Examined::Changing);
         };
         let _namespace = open.enter()?;
         match self.judge(bucket, key)? {
-            Verdict::Adopt(_, now) if now == stamp => {
-                self.adopt(bucket, key, stamp, digest)?;
+            Verdict::Adopt(now) if now == found => {
+                self.adopt(bucket, key, &found, digest)?;
                 Ok(Examined::Adopted)
             }
             Verdict::Nothing => Ok(Examined::Same),
-            Verdict::Remove | Verdict::Adopt(..) => Ok(Examined::Changing),
+            Verdict::Remove | Verdict::Adopt(_) => Ok(Examined::Changing),
         }
     }
 
     fn judge(&self, bucket: &BucketName, key: &ObjectKey) -> Result<Verdict> {
-        let row = self.index.object(bucket, key.as_str())?;
-        let found = match plain_path(key.as_str()) {
-            Some(relative) => self
-                .files
-                .plain_stamp(bucket, &relative)
-                .map_err(Error::file("look at a file in a bucket"))?
-                .map(|stamp| (self.files.bucket(bucket).join(relative), stamp)),
-            None => None,
-        };
-        Ok(match (row, found) {
+        let known = self.index.file(bucket, key.as_str())?;
+        let found = self
+            .find(bucket, key, known.as_ref())
+            .map_err(Error::file("look at a file in a bucket"))?;
+        Ok(match (known, found) {
             (None, None) => Verdict::Nothing,
-            (Some(row), Some((_, stamp))) if row.file.plain && row.file.stamp == stamp => {
+            (Some(_), None) => Verdict::Remove,
+            (Some(known), Some(found))
+                if (known.plain, known.stamp) == (found.place.plain, found.stamp) =>
+            {
                 Verdict::Nothing
             }
-            (_, Some((path, stamp))) => Verdict::Adopt(path, stamp),
-            (Some(row), None) if row.file.plain || !self.file_of(bucket, &row).exists() => {
-                Verdict::Remove
-            }
-            (Some(_), None) => Verdict::Nothing,
+            (_, Some(found)) => Verdict::Adopt(found),
         })
     }
 
-    /// Makes a file in a bucket's folder the object of its key. The caller holds the namespace.
+    /// The file that holds a key's bytes: the one in the bucket's folder, else the one aside.
+    fn find(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        known: Option<&FileRow>,
+    ) -> io::Result<Option<Found>> {
+        if let Some(relative) = plain_path(key.as_str())
+            && let Some(stamp) = self.files.plain_stamp(bucket, &relative)?
+        {
+            let path = self.files.bucket(bucket).join(relative);
+            let place = Place { path, plain: true };
+            return Ok(Some(Found { place, stamp }));
+        }
+        let Some(known) = known.filter(|known| !known.plain) else {
+            return Ok(None);
+        };
+        let path = self.files.object(bucket, key.as_str(), known);
+        match fs::metadata(&path) {
+            Ok(metadata) => Ok(Some(Found {
+                stamp: Stamp::of(&metadata)?,
+                place: Place { path, plain: false },
+            })),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes a found file the object of its key. The caller holds the namespace.
     fn adopt(
         &self,
         bucket: &BucketName,
         key: &ObjectKey,
-        stamp: Stamp,
+        found: &Found,
         digest: BodyDigest,
     ) -> Result<()> {
         let previous = self.index.object(bucket, key.as_str())?;
         if let Some(mut row) = previous.clone()
-            && row.file.plain
+            && row.file.plain == found.place.plain
             && (row.object.size, row.file.crc64nvme) == (digest.size, digest.crc64nvme)
         {
             // Touched, or copied with its folder, but the same bytes: the same object.
-            row.file.stamp = stamp;
+            row.file.stamp = found.stamp;
             return self.index.put_object(bucket, &row);
         }
         let content_type = guess_content_type(key.as_str()).unwrap_or(DEFAULT_CONTENT_TYPE);
+        let aside = previous.filter(|previous| !previous.file.plain);
+        let blob = match &aside {
+            Some(aside) if !found.place.plain => aside.file.blob.clone(),
+            _ => Uuid::new_v4().simple().to_string(),
+        };
         let row = ObjectRow {
             key: key.to_string(),
             object: ObjectInfo {
@@ -125,15 +158,15 @@ impl Inner {
             },
             upload: None,
             file: FileRow {
-                blob: Uuid::new_v4().simple().to_string(),
-                plain: true,
-                stamp,
+                blob,
+                plain: found.place.plain,
+                stamp: found.stamp,
                 crc64nvme: digest.crc64nvme,
             },
         };
         self.index.put_object(bucket, &row)?;
-        if let Some(previous) = previous.filter(|previous| !previous.file.plain) {
-            self.remove_file(&self.file_of(bucket, &previous));
+        if let Some(aside) = aside.filter(|_| found.place.plain) {
+            self.remove_file(&self.file_of(bucket, &aside));
         }
         tracing::info!(%bucket, %key, size_bytes = row.object.size, "adopted a file");
         self.publish_created(bucket, key, row.object.size, &row.object.etag, "Adopt");
@@ -142,9 +175,10 @@ impl Inner {
 }
 
 /// Hashes a file; none if it is not, or does not stay, what its stamp says.
-fn hash(path: &Path, stamp: Stamp) -> Result<Option<BodyDigest>> {
+fn hash(found: &Found) -> Result<Option<BodyDigest>> {
+    let Found { place, stamp } = found;
     let read = || -> io::Result<Option<BodyDigest>> {
-        let mut file = File::open(path)?;
+        let mut file = File::open(&place.path)?;
         let mut hasher = BodyHasher::new(ChecksumAlgorithm::Crc64Nvme);
         let mut buffer = vec![0; BUFFER_BYTES];
         loop {
@@ -155,11 +189,11 @@ fn hash(path: &Path, stamp: Stamp) -> Result<Option<BodyDigest>> {
                 Err(error) => return Err(error),
             }
         }
-        let unchanged = Stamp::of(&file.metadata()?)? == stamp && hasher.size() == stamp.size;
+        let unchanged = Stamp::of(&file.metadata()?)? == *stamp && hasher.size() == stamp.size;
         Ok(unchanged.then(|| hasher.finish()))
     };
     match read() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        read => read.map_err(Error::file(format!("read '{}'", path.display()))),
+        read => read.map_err(Error::file(format!("read '{}'", place.path.display()))),
     }
 }

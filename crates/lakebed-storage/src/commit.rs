@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::condition::WriteCondition;
 use crate::files::is_absent;
@@ -104,13 +105,12 @@ impl Inner {
         }
     }
 
-    pub(crate) fn file_of(&self, bucket: &BucketName, row: &ObjectRow) -> std::path::PathBuf {
-        self.files
-            .object(bucket, &row.key, &row.file.blob, row.file.plain)
+    pub(crate) fn file_of(&self, bucket: &BucketName, row: &ObjectRow) -> PathBuf {
+        self.files.object(bucket, &row.key, &row.file)
     }
 
     /// Removes a file the index no longer names; start-up removes it if this fails.
-    pub(crate) fn remove_file(&self, path: &std::path::Path) {
+    pub(crate) fn remove_file(&self, path: &Path) {
         if let Err(error) = fs::remove_file(path)
             && !is_absent(&error)
         {

@@ -64,12 +64,18 @@ impl Inner {
         rows.dedup_by(|left, right| left.key == right.key);
 
         let moved = self.move_away(bucket, &rows)?;
-        let keys = rows.iter().map(|row| row.key.as_str());
-        if let Err(error) = self.index.delete_objects(bucket, keys) {
-            self.put_back(bucket, &rows, moved);
-            return Err(error);
+        match self.forget(bucket, &rows) {
+            Ok(()) => drop(moved),
+            Err(Error::DiskFull(_)) => {
+                // The index cannot say so before there is room, and this is how room is made.
+                drop(moved);
+                self.forget(bucket, &rows)?;
+            }
+            Err(error) => {
+                self.put_back(bucket, &rows, moved);
+                return Err(error);
+            }
         }
-        drop(moved);
         for row in &rows {
             if row.file.plain {
                 self.files.prune(bucket, &self.file_of(bucket, row));
@@ -77,6 +83,11 @@ impl Inner {
             self.publish_removed(bucket, &row.key);
         }
         Ok(())
+    }
+
+    fn forget(&self, bucket: &BucketName, rows: &[ObjectRow]) -> Result<()> {
+        self.index
+            .delete_objects(bucket, rows.iter().map(|row| row.key.as_str()))
     }
 
     /// Moves the files of rows away, all or none; a file that is gone already is none.

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lakebed_core::Durability;
 use uuid::Uuid;
 
+use crate::index::FileRow;
 use crate::layout::plain_path;
 use crate::{BucketName, Error, ObjectKey, Result, UploadId};
 
@@ -98,17 +99,11 @@ impl Files {
         self.uploads.join(upload.as_str())
     }
 
-    /// The file of an object that is in the index.
-    pub(crate) fn object(
-        &self,
-        bucket: &BucketName,
-        key: &str,
-        blob: &str,
-        plain: bool,
-    ) -> PathBuf {
-        match plain_path(key).filter(|_| plain) {
+    /// The file of a key that is in the index.
+    pub(crate) fn object(&self, bucket: &BucketName, key: &str, file: &FileRow) -> PathBuf {
+        match plain_path(key).filter(|_| file.plain) {
             Some(relative) => self.bucket(bucket).join(relative),
-            None => self.aside(blob),
+            None => self.aside(&file.blob),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::storage::Inner;
 use crate::{BucketName, Error, ObjectKey, Result};
 
 /// How many rows are looked at between two questions to the index.
-const PAGE_ROWS: i64 = 1000;
+const PAGE_ROWS: usize = 1000;
 
 impl Inner {
     /// Makes disk and index agree after a stop, however it came about: finishes renames, removes
@@ -88,20 +88,17 @@ impl Inner {
         prefix: &str,
         aside: &mut HashSet<String>,
     ) -> Result<()> {
-        let mut after = prefix.to_owned();
+        let mut after = String::new();
         loop {
-            let rows = self.index.objects_after(bucket, &after, PAGE_ROWS)?;
-            let Some(last) = rows.last() else {
+            let files = self.index.files_after(bucket, prefix, &after, PAGE_ROWS)?;
+            let Some((last, _)) = files.last() else {
                 return Ok(());
             };
-            after.clone_from(&last.key);
-            for row in rows {
-                if !row.key.starts_with(prefix) {
-                    return Ok(());
-                }
-                self.examine_settled(bucket, &ObjectKey::parse(row.key)?)?;
-                if !row.file.plain {
-                    aside.insert(row.file.blob);
+            after.clone_from(last);
+            for (key, file) in files {
+                self.examine_settled(bucket, &ObjectKey::parse(key)?)?;
+                if !file.plain {
+                    aside.insert(file.blob);
                 }
             }
         }

@@ -2,7 +2,7 @@ use lakebed_core::rusqlite::params;
 use lakebed_core::{Connection, Timestamp};
 
 use super::objects::read_checksum;
-use super::{Index, NULL_VERSION, after_prefix};
+use super::{Index, NULL_VERSION, after_prefix, upper_bound};
 use crate::list::roll_up;
 use crate::{BucketName, ETag, ObjectSummary, Result};
 
@@ -94,11 +94,7 @@ fn fill(
         Start::At(key) => (">=", key),
         Start::After(key) => (">", key),
     };
-    let bound = if end.is_some() {
-        "AND key < ?4"
-    } else {
-        "AND ?4 IS NULL"
-    };
+    let bound = upper_bound(end);
     let mut statement = connection.prepare_cached(&format!(
         "SELECT key, size, etag, modified, checksum, storage_class FROM s3_objects
          WHERE bucket = ?1 AND key {comparison} ?2 AND version = ?3 {bound} ORDER BY key"

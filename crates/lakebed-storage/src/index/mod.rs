@@ -108,6 +108,14 @@ pub(crate) fn after_prefix(prefix: &str) -> Option<String> {
     None
 }
 
+/// The condition that keeps keys below parameter 4, in a form SQLite can search with.
+fn upper_bound(end: Option<&str>) -> &'static str {
+    match end {
+        Some(_) => "AND key < ?4",
+        None => "AND ?4 IS NULL",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

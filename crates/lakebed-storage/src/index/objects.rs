@@ -2,7 +2,7 @@ use lakebed_core::rusqlite::{OptionalExtension, Row, params};
 use lakebed_core::{Timestamp, Transaction};
 use serde::{Deserialize, Serialize};
 
-use super::{Index, NULL_VERSION};
+use super::{Index, NULL_VERSION, after_prefix, upper_bound};
 use crate::files::Stamp;
 use crate::{
     BucketName, ETag, Error, ObjectChecksum, ObjectInfo, ObjectMetadata, ObjectPart, Result,
@@ -40,39 +40,49 @@ struct Details {
     upload: Option<String>,
 }
 
-const COLUMNS: &str = "key, size, etag, modified, checksum, storage_class, crc64nvme, blob, plain, file_modified, details";
+/// The columns of a [`FileRow`], in the order it reads them.
+const FILE_COLUMNS: &str = "size, crc64nvme, blob, plain, file_modified";
+
+impl FileRow {
+    /// Reads the columns that begin at `first`.
+    fn read(row: &Row<'_>, first: usize) -> Result<Self> {
+        Ok(Self {
+            stamp: Stamp {
+                size: row.get::<_, i64>(first)?.cast_unsigned(),
+                modified_nanos: row.get(first + 4)?,
+            },
+            crc64nvme: row.get::<_, i64>(first + 1)?.cast_unsigned(),
+            blob: row.get(first + 2)?,
+            plain: row.get(first + 3)?,
+        })
+    }
+}
+
+const COLUMNS: &str = "key, etag, modified, checksum, storage_class, details, size, crc64nvme, blob, plain, file_modified";
 
 impl ObjectRow {
     fn read(row: &Row<'_>) -> Result<Self> {
         let key: String = row.get(0)?;
-        let size = row.get::<_, i64>(1)?.cast_unsigned();
-        let checksum: Option<String> = row.get(4)?;
-        let details: String = row.get(10)?;
+        let checksum: Option<String> = row.get(3)?;
+        let details: String = row.get(5)?;
         let unreadable = |source| Error::Details {
             key: key.clone(),
             source,
         };
         let mut details: Details = serde_json::from_str(&details).map_err(unreadable)?;
-        details.metadata.storage_class = row.get(5)?;
+        details.metadata.storage_class = row.get(4)?;
+        let file = FileRow::read(row, 6)?;
         Ok(Self {
             object: ObjectInfo {
-                size,
-                etag: ETag::stored(row.get(2)?),
-                modified: Timestamp::from_millis(row.get(3)?),
+                size: file.stamp.size,
+                etag: ETag::stored(row.get(1)?),
+                modified: Timestamp::from_millis(row.get(2)?),
                 metadata: details.metadata,
                 checksum: read_checksum(&key, checksum.as_deref())?,
                 parts: details.parts,
             },
             upload: details.upload.as_deref().map(UploadId::parse).transpose()?,
-            file: FileRow {
-                blob: row.get(7)?,
-                plain: row.get(8)?,
-                stamp: Stamp {
-                    size,
-                    modified_nanos: row.get(9)?,
-                },
-                crc64nvme: row.get::<_, i64>(6)?.cast_unsigned(),
-            },
+            file,
             key,
         })
     }
@@ -158,21 +168,38 @@ impl Index {
         })
     }
 
-    /// Up to `limit` objects of a bucket after a key.
-    pub(crate) fn objects_after(
-        &self,
-        bucket: &BucketName,
-        after: &str,
-        limit: i64,
-    ) -> Result<Vec<ObjectRow>> {
+    /// What the index knows of the file of a key; a fraction of what reading the row costs.
+    pub(crate) fn file(&self, bucket: &BucketName, key: &str) -> Result<Option<FileRow>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM s3_objects WHERE bucket = ?1 AND key > ?2 ORDER BY key LIMIT ?3"
+                "SELECT {FILE_COLUMNS} FROM s3_objects
+                 WHERE bucket = ?1 AND key = ?2 AND version = ?3"
             ))?;
-            let mut rows = statement.query(params![bucket.as_str(), after, limit])?;
+            let mut rows = statement.query(params![bucket.as_str(), key, NULL_VERSION])?;
+            rows.next()?.map(|row| FileRow::read(row, 0)).transpose()
+        })
+    }
+
+    /// The files of up to `limit` keys that begin with a prefix, after a key, in key order.
+    pub(crate) fn files_after(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, FileRow)>> {
+        self.read(|connection| {
+            let end = after_prefix(prefix);
+            let bound = upper_bound(end.as_deref());
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT key, {FILE_COLUMNS} FROM s3_objects
+                 WHERE bucket = ?1 AND key >= ?2 AND key > ?3 {bound} ORDER BY key LIMIT ?5"
+            ))?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut rows = statement.query(params![bucket.as_str(), prefix, after, end, limit])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                found.push(ObjectRow::read(row)?);
+                found.push((row.get(0)?, FileRow::read(row, 1)?));
             }
             Ok(found)
         })
@@ -213,16 +240,16 @@ fn put(transaction: &Transaction<'_>, bucket: &BucketName, row: &ObjectRow) -> R
             bucket.as_str(),
             NULL_VERSION,
             key,
-            object.size.cast_signed(),
             object.etag.as_str(),
             object.modified.as_millis(),
             checksum,
             storage_class,
+            details,
+            object.size.cast_signed(),
             file.crc64nvme.cast_signed(),
             file.blob,
             file.plain,
             file.stamp.modified_nanos,
-            details,
         ])?;
     Ok(())
 }

@@ -149,16 +149,23 @@ async fn what_changed_while_stopped_is_found_at_start() {
 #[tokio::test]
 async fn a_data_folder_may_be_moved_and_lose_its_times() {
     let bed = Bed::new().await;
-    let object = bed.put_with("a/b", "1", as_csv()).await.unwrap();
+    let plain = bed.put_with("a/b", "1", as_csv()).await.unwrap();
+    let aside = bed.put_with("a/", "2", as_csv()).await.unwrap();
     let bed = bed
         .reopen(|bed| {
-            let file = bed.path("buckets/lake/a/b");
-            let copy = bed.path("copy");
-            fs::copy(&file, &copy).unwrap();
-            fs::rename(copy, file).unwrap();
+            let blob = bed.blob("a/");
+            let aside = bed.path("objects").join(&blob[..2]).join(&blob);
+            for file in [bed.path("buckets/lake/a/b"), aside] {
+                let copy = bed.path("copy");
+                fs::copy(&file, &copy).unwrap();
+                fs::rename(copy, file).unwrap();
+            }
         })
         .await;
-    assert_eq!(bed.head("a/b").await.unwrap(), object);
+    assert_eq!(bed.head("a/b").await.unwrap(), plain);
+    assert_eq!(bed.get("a/b").await.unwrap(), "1");
+    assert_eq!(bed.head("a/").await.unwrap(), aside);
+    assert_eq!(bed.get("a/").await.unwrap(), "2");
 }
 
 #[tokio::test]
@@ -174,6 +181,18 @@ async fn a_file_changed_under_the_index_is_read_as_it_is_now() {
     assert_eq!(text(read).await, "new bytes");
     assert_eq!(code(bed.get("removed").await), "NoSuchKey");
     assert_eq!(bed.keys().await, ["changed"]);
+}
+
+#[tokio::test]
+async fn a_file_dropped_for_a_key_that_lies_aside_takes_its_place() {
+    let bed = Bed::new().await;
+    bed.put("a/b", "in the way").await;
+    bed.put("a", "aside").await;
+    bed.delete("a/b").await;
+    let file = bed.path("buckets/lake/a");
+    let bed = bed.reopen(|_| fs::write(&file, "dropped").unwrap()).await;
+    assert_eq!(bed.get("a").await.unwrap(), "dropped");
+    assert!(bed.files("objects").is_empty());
 }
 
 #[tokio::test]
