@@ -322,7 +322,15 @@ fn key_of(location: &Path) -> StoreResult<ObjectKey> {
 
 /// The path that spells a key; none if no path does.
 fn path_of(key: &str) -> Option<Path> {
-    Path::parse(key).ok().filter(|path| path.as_ref() == key)
+    let path = Path::parse(key).ok().filter(|path| path.as_ref() == key);
+    // A key that ends in a slash is a console's folder: nothing to read.
+    if path.is_none() && !key.ends_with('/') {
+        tracing::warn!(
+            key,
+            "not seen by crawlers, queries and jobs: no path spells this key"
+        );
+    }
+    path
 }
 
 fn folder_path(common_prefix: &str) -> Option<Path> {

@@ -88,6 +88,7 @@ impl Storage {
             let _namespace = open.enter()?;
             let folder = inner.files.upload(&row.id);
             fs::create_dir(&folder).map_err(Error::file("make the folder of an upload"))?;
+            inner.files.sync_parent(&folder)?;
             inner.index.put_upload(&bucket, &row)?;
             Upload::of(row)
         })
