@@ -35,7 +35,6 @@ pub(super) fn get(catalog: &Catalog, request: &GetTableRequest) -> Answer<GetTab
     catalog.check_catalog_id(request.catalog_id.as_deref())?;
     Ok(GetTableResponse {
         table: Some(catalog.table(&request.database_name, &request.name)?),
-        ..Default::default()
     })
 }
 

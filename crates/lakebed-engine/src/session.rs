@@ -1,0 +1,107 @@
+use std::sync::Arc;
+
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::cache::cache_manager::{CacheManager, CacheManagerConfig};
+use datafusion::execution::object_store::ObjectStoreRegistry;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use lakebed_storage::{BucketName, Storage};
+use object_store::ObjectStore;
+use url::Url;
+
+use crate::EngineError;
+use crate::scan_counter::{CountingStore, ScanCounter};
+
+/// One query or job run.
+pub struct Session {
+    context: SessionContext,
+    counter: ScanCounter,
+    storage: Storage,
+}
+
+impl Session {
+    pub(crate) fn new(config: SessionConfig, shared: &RuntimeEnv, storage: Storage) -> Self {
+        let counter = ScanCounter::default();
+        let environment = RuntimeEnv {
+            object_store_registry: Arc::new(Buckets {
+                storage: storage.clone(),
+                counter: counter.clone(),
+            }),
+            // DataFusion's caches know objects by path alone, which two buckets can share; one
+            // session's life is short enough to start without.
+            cache_manager: CacheManager::try_new(&CacheManagerConfig::default())
+                .unwrap_or_else(|_| Arc::clone(&shared.cache_manager)),
+            ..shared.clone()
+        };
+        let config = config.with_extension(Arc::new(Bytes(storage.clone())));
+        let context = SessionContext::new_with_config_rt(config, Arc::new(environment));
+        Self {
+            context,
+            counter,
+            storage,
+        }
+    }
+
+    /// The DataFusion session.
+    #[must_use]
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// Bytes this session's scans fetched so far.
+    #[must_use]
+    pub fn scanned_bytes(&self) -> u64 {
+        self.counter.bytes()
+    }
+
+    /// The counter, for those who outlive the session.
+    #[must_use]
+    pub fn counter(&self) -> ScanCounter {
+        self.counter.clone()
+    }
+
+    /// Where the bytes are; what is read or written here is not counted.
+    #[must_use]
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+}
+
+/// Carries storage to where DataFusion hands out nothing but its session.
+struct Bytes(Storage);
+
+/// The storage of the session that plans a scan.
+pub(crate) fn storage_of(state: &dyn datafusion::catalog::Session) -> Result<Storage, EngineError> {
+    let bytes = state.config().get_extension::<Bytes>();
+    let bytes = bytes
+        .ok_or_else(|| EngineError::Start("the session is not one of the engine's".to_owned()))?;
+    Ok(bytes.0.clone())
+}
+
+/// Finds the bucket that a URL such as `s3://lake` names.
+#[derive(Debug)]
+struct Buckets {
+    storage: Storage,
+    counter: ScanCounter,
+}
+
+impl ObjectStoreRegistry for Buckets {
+    /// Buckets are all there is: nothing can be registered beside them.
+    fn register_store(&self, _: &Url, _: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
+        None
+    }
+
+    fn get_store(&self, url: &Url) -> Result<Arc<dyn ObjectStore>> {
+        let bucket = match url.scheme() {
+            "s3" | "s3a" | "s3n" => url
+                .host_str()
+                .and_then(|host| host.parse::<BucketName>().ok()),
+            _ => None,
+        };
+        let bucket = bucket.ok_or_else(|| {
+            DataFusionError::Execution(format!("'{url}' is not a bucket: expected s3://bucket"))
+        })?;
+        let store = self.storage.object_store(&bucket);
+        Ok(Arc::new(CountingStore::new(store, self.counter.clone())))
+    }
+}

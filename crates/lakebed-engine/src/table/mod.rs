@@ -1,0 +1,268 @@
+//! A table of the catalog as DataFusion sees it.
+
+mod format;
+mod partitions;
+mod scan;
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::ScalarValue;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion_datasource::table_schema::TableSchema;
+use lakebed_wire::glue;
+use object_store::ObjectMeta;
+
+pub use self::partitions::PartitionSource;
+pub(crate) use self::scan::{FileSet, RowSource, ScanSource, scan};
+
+use self::format::TableFormat;
+use self::partitions::{prune, references_only};
+use crate::listing::data_files;
+use crate::session::storage_of;
+use crate::{EngineError, Location, types};
+
+/// The columns that every table has and none shows: where a row came from.
+const HIDDEN: [&str; 3] = ["$path", "$file_size", "$file_modified_time"];
+
+/// A table of the catalog: its data columns, then its partition keys.
+#[derive(Debug)]
+pub struct LakeTable {
+    name: String,
+    format: TableFormat,
+    location: Option<Location>,
+    data_fields: Vec<FieldRef>,
+    key_fields: Vec<FieldRef>,
+    partitions: Arc<dyn PartitionSource>,
+    schema: SchemaRef,
+    hidden: bool,
+}
+
+impl LakeTable {
+    /// Reads a table's definition; its partitions are asked for when it is scanned.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidMetadata`] for types and locations that are none,
+    /// [`EngineError::UnsupportedFormat`] for SerDes that nothing here reads.
+    pub fn try_new(
+        table: &glue::Table,
+        partitions: Arc<dyn PartitionSource>,
+    ) -> Result<Self, EngineError> {
+        let name = format!(
+            "{}.{}",
+            table.database_name.as_deref().unwrap_or_default(),
+            table.name
+        );
+        let descriptor = table.storage_descriptor.clone().unwrap_or_default();
+        let format = TableFormat::of(&name, table, &descriptor)?;
+        let data_fields = fields(&name, descriptor.columns.as_deref().unwrap_or_default())?;
+        let key_fields = fields(&name, table.partition_keys.as_deref().unwrap_or_default())?;
+        let location = descriptor
+            .location
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .map(Location::parse)
+            .transpose()?;
+        let schema = schema(&data_fields, &key_fields, false);
+        Ok(Self {
+            name,
+            format,
+            location,
+            data_fields,
+            key_fields,
+            partitions,
+            schema,
+            hidden: false,
+        })
+    }
+
+    /// Shows `$path`, `$file_size` and `$file_modified_time` at the end of the schema, for queries
+    /// that name them.
+    #[must_use]
+    pub fn with_hidden_columns(mut self) -> Self {
+        self.schema = schema(&self.data_fields, &self.key_fields, true);
+        self.hidden = true;
+        self
+    }
+
+    /// The files of every partition that can hold rows the filters let through.
+    async fn files(
+        &self,
+        state: &dyn Session,
+        filters: &[Expr],
+    ) -> Result<Vec<FileSet>, EngineError> {
+        let storage = storage_of(state)?;
+        let mut sets = Vec::new();
+        if self.key_fields.is_empty() {
+            if let Some(location) = &self.location {
+                let files = data_files(&storage, location).await?;
+                sets.push(self.file_set(location, files, &[])?);
+            }
+            return Ok(sets);
+        }
+        for partition in prune(
+            state,
+            &self.name,
+            &*self.partitions,
+            &self.key_fields,
+            filters,
+        )
+        .await?
+        {
+            let Some(location) = partition.location else {
+                continue;
+            };
+            let files = data_files(&storage, &location).await?;
+            sets.push(self.file_set(&location, files, &partition.values)?);
+        }
+        Ok(sets)
+    }
+
+    fn file_set(
+        &self,
+        location: &Location,
+        files: Vec<ObjectMeta>,
+        values: &[ScalarValue],
+    ) -> Result<FileSet, EngineError> {
+        Ok(FileSet::new(
+            location.store_url()?,
+            partitioned(location, files, values, self.hidden),
+        ))
+    }
+}
+
+#[async_trait]
+impl TableProvider for LakeTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Filters over partition keys alone decide which files are read and need no second look;
+    /// others help sources that can skip parts of a file.
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(filters
+            .iter()
+            .map(|filter| {
+                if references_only(filter, &self.key_fields) {
+                    TableProviderFilterPushDown::Exact
+                } else {
+                    TableProviderFilterPushDown::Inexact
+                }
+            })
+            .collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let sets = self.files(state, filters).await?;
+        let file_schema = Arc::new(Schema::new(self.data_fields.clone()));
+        let mut per_file = self.key_fields.clone();
+        if self.hidden {
+            per_file.extend(hidden_fields());
+        }
+        let source = ScanSource {
+            table_schema: TableSchema::builder(file_schema)
+                .with_table_partition_cols(per_file)
+                .build(),
+            format: self.format.row_source(&self.name),
+        };
+        // A limit below a filter that looks again could cut rows the filter wants.
+        let all_exact = filters
+            .iter()
+            .all(|filter| references_only(filter, &self.key_fields));
+        scan(
+            state,
+            &source,
+            sets,
+            projection,
+            limit.filter(|_| all_exact),
+        )
+    }
+}
+
+/// Files with the values that are the same for all rows of each: partition keys and, where they
+/// are shown, the hidden columns.
+pub(crate) fn partitioned(
+    location: &Location,
+    files: Vec<ObjectMeta>,
+    values: &[ScalarValue],
+    hidden: bool,
+) -> Vec<PartitionedFile> {
+    files
+        .into_iter()
+        .map(|file| {
+            let mut values = values.to_vec();
+            if hidden {
+                values.push(ScalarValue::from(format!(
+                    "s3://{}/{}",
+                    location.bucket(),
+                    file.location
+                )));
+                values.push(ScalarValue::Int64(i64::try_from(file.size).ok()));
+                values.push(ScalarValue::TimestampMillisecond(
+                    Some(file.last_modified.timestamp_millis()),
+                    None,
+                ));
+            }
+            PartitionedFile::new_from_meta(file).with_partition_values(values)
+        })
+        .collect()
+}
+
+/// The hidden columns' fields.
+pub(crate) fn hidden_fields() -> [FieldRef; 3] {
+    let types = [
+        DataType::Utf8,
+        DataType::Int64,
+        DataType::Timestamp(TimeUnit::Millisecond, None),
+    ];
+    let mut types = types.into_iter();
+    HIDDEN.map(|name| {
+        Arc::new(Field::new(
+            name,
+            types.next().unwrap_or(DataType::Null),
+            false,
+        ))
+    })
+}
+
+pub(crate) fn schema(data: &[FieldRef], keys: &[FieldRef], hidden: bool) -> SchemaRef {
+    let mut fields = [data, keys].concat();
+    if hidden {
+        fields.extend(hidden_fields());
+    }
+    Arc::new(Schema::new(fields))
+}
+
+fn fields(table: &str, columns: &[glue::Column]) -> Result<Vec<FieldRef>, EngineError> {
+    columns
+        .iter()
+        .map(|column| {
+            let text = column.r#type.as_deref().unwrap_or("string");
+            let data_type = types::arrow_type(text).map_err(|_| {
+                EngineError::InvalidMetadata(format!(
+                    "column '{}' of table {table} has the type '{text}', which is not one",
+                    column.name
+                ))
+            })?;
+            Ok(Arc::new(Field::new(&column.name, data_type, true)))
+        })
+        .collect()
+}

@@ -1,0 +1,368 @@
+//! Rows to files.
+//!
+//! A write splits the rows by their partition values, encodes each partition's rows in a task of
+//! its own and uploads them as they come. No file is visible before [`PendingWrite::commit`]: a
+//! write that fails, or is dropped, leaves nothing that a reader could see.
+
+mod encoder;
+mod partitioner;
+mod staged_file;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+use lakebed_storage::BucketName;
+use object_store::ObjectStore;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::{EngineError, Location, Session};
+
+use self::encoder::Encoder;
+pub use self::encoder::{ParquetCompression, WriteFormat};
+use self::partitioner::{PartitionValues, Partitioner};
+use self::staged_file::StagedFile;
+
+/// Files that may be open at once; beyond it all are closed and further rows start new ones.
+const MOST_OPEN_FILES: usize = 128;
+/// Batches that wait for a file's task.
+const QUEUE: usize = 4;
+
+/// Where and how rows are written.
+#[derive(Debug, Clone)]
+pub struct WriteOptions {
+    /// The folder, such as `s3://bucket/prefix/`.
+    pub location: String,
+    /// The files' format.
+    pub format: WriteFormat,
+    /// Columns that become folders `key=value` and leave the files.
+    pub partition_by: Vec<String>,
+    /// What file names begin with; a number and the format's ending follow.
+    pub file_stem: String,
+    /// The most partitions a write may make.
+    pub max_partitions: Option<usize>,
+    /// Told how far the write is.
+    pub progress: Option<WriteProgress>,
+}
+
+/// How far a write is. Clones share the figures.
+#[derive(Debug, Clone, Default)]
+pub struct WriteProgress {
+    rows: Arc<AtomicU64>,
+    files: Arc<AtomicU64>,
+}
+
+impl WriteProgress {
+    /// Rows taken in so far.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Files begun so far.
+    #[must_use]
+    pub fn files(&self) -> u64 {
+        self.files.load(Ordering::Relaxed)
+    }
+}
+
+/// What a write made.
+#[derive(Debug, Clone)]
+pub struct WriteReport {
+    /// The files, in the order they were begun.
+    pub files: Vec<WrittenFile>,
+    /// All rows.
+    pub rows: u64,
+    /// All files' sizes together, in bytes.
+    pub bytes: u64,
+    /// The files' columns: those of the plan without the partition columns.
+    pub schema: SchemaRef,
+}
+
+/// One file that was written.
+#[derive(Debug, Clone)]
+pub struct WrittenFile {
+    /// `s3://bucket/key`.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its rows.
+    pub rows: u64,
+    /// The values of the partition columns, as folders spell them; none for null.
+    pub partition_values: Vec<Option<String>>,
+}
+
+/// Files that are uploaded and not visible yet.
+#[derive(Debug)]
+pub struct PendingWrite {
+    files: Vec<(StagedFile, WrittenFile)>,
+    schema: SchemaRef,
+    store: Arc<dyn ObjectStore>,
+}
+
+impl PendingWrite {
+    /// Makes the files visible. Should one of them fail, those already visible are removed again.
+    ///
+    /// # Errors
+    /// [`EngineError::Storage`].
+    pub async fn commit(self) -> Result<WriteReport, EngineError> {
+        let mut visible = Vec::new();
+        let mut written = Vec::new();
+        let mut files = self.files.into_iter();
+        while let Some((staged, file)) = files.next() {
+            let path = staged.path().clone();
+            if let Err(error) = staged.complete().await {
+                for (staged, _) in files {
+                    staged.abort().await;
+                }
+                staged_file::remove(&*self.store, visible).await;
+                return Err(error);
+            }
+            visible.push(path);
+            written.push(file);
+        }
+        Ok(WriteReport {
+            rows: written.iter().map(|file| file.rows).sum(),
+            bytes: written.iter().map(|file| file.bytes).sum(),
+            files: written,
+            schema: self.schema,
+        })
+    }
+
+    /// Drops what was uploaded.
+    pub async fn abort(self) {
+        for (staged, _) in self.files {
+            staged.abort().await;
+        }
+    }
+}
+
+/// Runs a plan and writes its rows.
+///
+/// # Errors
+/// What the plan raises, [`EngineError::TooManyPartitions`], [`EngineError::Storage`].
+pub async fn write_partitioned(
+    session: &Session,
+    plan: Arc<dyn ExecutionPlan>,
+    options: &WriteOptions,
+) -> Result<WriteReport, EngineError> {
+    write_pending(session, plan, options).await?.commit().await
+}
+
+/// Runs a plan and uploads its rows, without making them visible: for those who write several
+/// targets that belong together.
+///
+/// # Errors
+/// As [`write_partitioned`].
+pub async fn write_pending(
+    session: &Session,
+    plan: Arc<dyn ExecutionPlan>,
+    options: &WriteOptions,
+) -> Result<PendingWrite, EngineError> {
+    let location = Location::parse(&options.location)?;
+    let bucket: BucketName = location
+        .bucket()
+        .parse()
+        .map_err(|_| EngineError::InvalidLocation(options.location.clone()))?;
+    let store = session.storage().object_store(&bucket);
+    let partitioner = Partitioner::new(&plan.schema(), &options.partition_by)?;
+    let mut writer = Writer {
+        schema: partitioner.file_schema(),
+        partitioner,
+        options: options.clone(),
+        location,
+        store,
+        open: HashMap::new(),
+        closing: Vec::new(),
+        partitions: 0,
+        begun: 0,
+    };
+    let outcome = writer.take_all(session, plan).await;
+    let finished = writer.finish().await;
+    match outcome.and(finished.1) {
+        Ok(()) => Ok(PendingWrite {
+            files: finished.0,
+            schema: writer.schema,
+            store: writer.store,
+        }),
+        Err(error) => {
+            for (staged, _) in finished.0 {
+                staged.abort().await;
+            }
+            Err(error)
+        }
+    }
+}
+
+type FileTask = JoinHandle<Result<(StagedFile, WrittenFile), EngineError>>;
+
+struct Writer {
+    schema: SchemaRef,
+    partitioner: Partitioner,
+    options: WriteOptions,
+    location: Location,
+    store: Arc<dyn ObjectStore>,
+    open: HashMap<PartitionValues, (mpsc::Sender<RecordBatch>, FileTask)>,
+    closing: Vec<FileTask>,
+    partitions: usize,
+    begun: usize,
+}
+
+impl Writer {
+    async fn take_all(
+        &mut self,
+        session: &Session,
+        plan: Arc<dyn ExecutionPlan>,
+    ) -> Result<(), EngineError> {
+        let mut rows = execute_stream(plan, session.context().task_ctx())?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch?;
+            if let Some(progress) = &self.options.progress {
+                progress
+                    .rows
+                    .fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+            }
+            for (values, part) in self.partitioner.split(&batch)? {
+                self.take(values, part).await?;
+            }
+        }
+        // A write without partitions makes a file even of no rows, so that its schema is kept.
+        if self.options.partition_by.is_empty() && self.begun == 0 {
+            self.take(
+                PartitionValues::default(),
+                RecordBatch::new_empty(Arc::clone(&self.schema)),
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn take(
+        &mut self,
+        values: PartitionValues,
+        rows: RecordBatch,
+    ) -> Result<(), EngineError> {
+        if !self.open.contains_key(&values) {
+            self.begin(values.clone()).await?;
+        }
+        if let Some((queue, _)) = self.open.get(&values)
+            && queue.send(rows).await.is_err()
+        {
+            // The file's task has ended early, with an error that finishing brings out.
+            return self.finish_one(&values).await;
+        }
+        Ok(())
+    }
+
+    async fn finish_one(&mut self, values: &PartitionValues) -> Result<(), EngineError> {
+        let Some((queue, task)) = self.open.remove(values) else {
+            return Ok(());
+        };
+        drop(queue);
+        match joined(task.await) {
+            Ok((staged, _)) => {
+                staged.abort().await;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn begin(&mut self, values: PartitionValues) -> Result<(), EngineError> {
+        self.partitions += 1;
+        if let Some(limit) = self.options.max_partitions
+            && self.partitions > limit
+        {
+            return Err(EngineError::TooManyPartitions { limit });
+        }
+        if self.open.len() >= MOST_OPEN_FILES {
+            self.closing
+                .extend(self.open.drain().map(|(_, (_, task))| task));
+        }
+        let name = format!(
+            "{}-{:05}{}",
+            self.options.file_stem,
+            self.begun,
+            self.options.format.ending()
+        );
+        self.begun += 1;
+        if let Some(progress) = &self.options.progress {
+            progress.files.fetch_add(1, Ordering::Relaxed);
+        }
+        let folder = values.folder(&self.options.partition_by);
+        let key = [self.location.prefix(), &folder, &name]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("/");
+        let staged =
+            StagedFile::begin(&self.store, &key, self.options.format.content_type()).await?;
+        let encoder = Encoder::new(&self.options.format, Arc::clone(&self.schema))?;
+        let path = format!("s3://{}/{key}", self.location.bucket());
+        let (queue, batches) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(write_file(staged, encoder, batches, path, values.0.clone()));
+        self.open.insert(values, (queue, task));
+        Ok(())
+    }
+
+    /// Ends all files; those that ended well are given back whatever became of the others.
+    async fn finish(&mut self) -> (Vec<(StagedFile, WrittenFile)>, Result<(), EngineError>) {
+        let tasks: Vec<FileTask> = self
+            .closing
+            .drain(..)
+            .chain(self.open.drain().map(|(_, (_, task))| task))
+            .collect();
+        let mut files = Vec::new();
+        let mut outcome = Ok(());
+        for task in tasks {
+            match joined(task.await) {
+                Ok(file) => files.push(file),
+                Err(error) => outcome = Err(error),
+            }
+        }
+        files.sort_by(|left, right| left.1.path.cmp(&right.1.path));
+        (files, outcome)
+    }
+}
+
+fn joined<T>(
+    ended: Result<Result<T, EngineError>, tokio::task::JoinError>,
+) -> Result<T, EngineError> {
+    ended.unwrap_or_else(|error| {
+        Err(EngineError::Start(format!(
+            "a writing task ended early: {error}"
+        )))
+    })
+}
+
+async fn write_file(
+    mut staged: StagedFile,
+    mut encoder: Encoder,
+    mut batches: mpsc::Receiver<RecordBatch>,
+    path: String,
+    partition_values: Vec<Option<String>>,
+) -> Result<(StagedFile, WrittenFile), EngineError> {
+    let mut rows = 0;
+    while let Some(batch) = batches.recv().await {
+        rows += batch.num_rows() as u64;
+        let encoded = encoder.encode(&batch)?;
+        staged.append(encoded).await?;
+    }
+    staged.append(encoder.finish()?).await?;
+    staged.flush().await?;
+    let bytes = staged.bytes();
+    Ok((
+        staged,
+        WrittenFile {
+            path,
+            bytes,
+            rows,
+            partition_values,
+        },
+    ))
+}
