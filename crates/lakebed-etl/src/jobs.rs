@@ -1,0 +1,290 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lakebed_catalog::Catalog;
+use lakebed_core::{FailureClass, Platform, StoreError};
+use lakebed_engine::Engine;
+use lakebed_wire::glue::{Error, Job, JobRun, StartJobRunRequest};
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+
+use crate::error::{NodeError, RunFailure};
+use crate::graph::Graph;
+use crate::lake::Lake;
+use crate::runs::{self, Ending, Pipeline, Progress, RunLog, RunProgress};
+use crate::targets::Written;
+
+/// Glue jobs and their runs. Cheap to clone: all clones are the same jobs.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    platform: Platform,
+    catalog: Catalog,
+    engine: Engine,
+    /// Runs under way, by id.
+    active: Mutex<HashMap<String, ActiveRun>>,
+    tasks: TaskTracker,
+}
+
+#[derive(Debug)]
+struct ActiveRun {
+    job: String,
+    stop: CancellationToken,
+    progress: Arc<Progress>,
+}
+
+impl Jobs {
+    /// Opens the jobs. Runs that were under way when the last process died become `FAILED`.
+    ///
+    /// # Errors
+    /// If the metadata cannot be read or written.
+    pub fn open(platform: Platform, catalog: Catalog, engine: Engine) -> Result<Self, StoreError> {
+        for run in runs::fail_interrupted(&platform.store, platform.clock.now())? {
+            runs::announce(&platform, &run);
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                platform,
+                catalog,
+                engine,
+                active: Mutex::default(),
+                tasks: TaskTracker::new(),
+            }),
+        })
+    }
+
+    /// Stops every run and forgets it. The rows are emptied with the metadata store.
+    pub async fn reset(&self) {
+        self.stop_all().await;
+    }
+
+    /// Stops every run and waits until all have ended.
+    pub async fn shutdown(&self) {
+        self.stop_all().await;
+    }
+
+    async fn stop_all(&self) {
+        for run in self.shared.active.lock().values() {
+            run.stop.cancel();
+        }
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        self.shared.tasks.reopen();
+    }
+
+    /// How far a run has come; none once it is over.
+    #[must_use]
+    pub fn progress(&self, run_id: &str) -> Option<RunProgress> {
+        let active = self.shared.active.lock();
+        active.get(run_id).map(|run| run.progress.snapshot())
+    }
+
+    /// The whole log of a run, over or under way.
+    ///
+    /// # Errors
+    /// `EntityNotFoundException` if there is no such run.
+    pub fn run_log(&self, job_name: &str, run_id: &str) -> Result<String, Error> {
+        self.find_run(job_name, run_id)?;
+        let path = runs::log_path(self.platform().data_dir(), run_id);
+        std::fs::read_to_string(&path).map_err(|error| {
+            Error::Internal(format!(
+                "the log '{}' cannot be read: {error}",
+                path.display()
+            ))
+        })
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.shared.platform
+    }
+
+    pub(crate) fn find_run(&self, job_name: &str, run_id: &str) -> Result<JobRun, Error> {
+        runs::find(&self.platform().store, job_name, run_id)
+            .map_err(internal)?
+            .ok_or_else(|| {
+                Error::entity_not_found(format!("JobRun {run_id} of job {job_name} not found."))
+            })
+    }
+
+    /// Starts a run and returns its id at once.
+    pub(crate) fn start(&self, job: Job, request: &StartJobRunRequest) -> Result<String, Error> {
+        let mut run = runs::new_run(&job, request, self.platform().clock.now());
+        if let Some(previous) = &request.job_run_id {
+            let previous = self.find_run(&request.job_name, previous)?;
+            run.attempt = Some(previous.attempt.unwrap_or(0) + 1);
+            run.previous_run_id = previous.id;
+        }
+        let id = run.id.clone().unwrap_or_default();
+        let (stop, progress) = self.admit(&job, &id)?;
+        if let Err(error) = runs::save(&self.platform().store, &run) {
+            self.shared.active.lock().remove(&id);
+            return Err(internal(error));
+        }
+        runs::announce(self.platform(), &run);
+        let jobs = self.clone();
+        self.shared
+            .tasks
+            .spawn(async move { jobs.attend(job, run, stop, progress).await });
+        Ok(id)
+    }
+
+    /// Takes a place among the job's concurrent runs.
+    fn admit(&self, job: &Job, id: &str) -> Result<(CancellationToken, Arc<Progress>), Error> {
+        let name = job.name.clone().unwrap_or_default();
+        let allowed = job
+            .execution_property
+            .as_ref()
+            .and_then(|property| property.max_concurrent_runs)
+            .and_then(|allowed| usize::try_from(allowed).ok())
+            .unwrap_or(1);
+        let mut active = self.shared.active.lock();
+        let running = active.values().filter(|run| run.job == name).count();
+        if running >= allowed {
+            return Err(Error::concurrent_runs_exceeded(format!(
+                "Concurrent runs exceeded for {name}"
+            )));
+        }
+        let stop = CancellationToken::new();
+        let progress = Arc::new(Progress::default());
+        active.insert(
+            id.to_owned(),
+            ActiveRun {
+                job: name,
+                stop: stop.clone(),
+                progress: Arc::clone(&progress),
+            },
+        );
+        Ok((stop, progress))
+    }
+
+    /// Tells a run to stop; says whether it is under way.
+    pub(crate) fn stop(&self, run_id: &str) -> bool {
+        let active = self.shared.active.lock();
+        match active.get(run_id) {
+            Some(run) => {
+                run.stop.cancel();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Sees a run through to its end, and its retries.
+    async fn attend(
+        self,
+        job: Job,
+        mut run: JobRun,
+        stop: CancellationToken,
+        progress: Arc<Progress>,
+    ) {
+        let first_id = run.id.clone().unwrap_or_default();
+        loop {
+            let id = run.id.clone().unwrap_or_default();
+            let ended = self.run_once(&job, &mut run, &stop, &progress).await;
+            let attempts = run.attempt.unwrap_or(0);
+            match ended {
+                Ok(Ending::Failed(_)) if attempts < job.max_retries.unwrap_or(0) => {
+                    let next = runs::retry_of(&run, &first_id, self.platform().clock.now());
+                    let next_id = next.id.clone().unwrap_or_default();
+                    let mut active = self.shared.active.lock();
+                    if let Some(entry) = active.remove(&id) {
+                        active.insert(next_id, entry);
+                    }
+                    run = next;
+                }
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::error!(%error, run = id, "a job run's record cannot be kept");
+                    break;
+                }
+            }
+        }
+        self.shared
+            .active
+            .lock()
+            .remove(run.id.as_deref().unwrap_or_default());
+    }
+
+    async fn run_once(
+        &self,
+        job: &Job,
+        run: &mut JobRun,
+        stop: &CancellationToken,
+        progress: &Arc<Progress>,
+    ) -> Result<Ending, StoreError> {
+        let platform = self.platform();
+        let id = run.id.clone().unwrap_or_default();
+        let path = runs::log_path(platform.data_dir(), &id);
+        let log = match RunLog::open(&path, &platform.clock) {
+            Ok(log) => Arc::new(log),
+            Err(error) => {
+                let failure = RunFailure::at(
+                    "run",
+                    NodeError::Setting(format!(
+                        "the log '{}' cannot be opened: {error}",
+                        path.display()
+                    )),
+                );
+                return runs::refuse(platform, run, &failure);
+            }
+        };
+        let work = self.work(job.clone(), id, Arc::clone(&log), Arc::clone(progress));
+        runs::supervise(platform, run, &log, stop, work).await
+    }
+
+    /// What a run of a job does.
+    async fn work(
+        &self,
+        job: Job,
+        run_id: String,
+        log: Arc<RunLog>,
+        progress: Arc<Progress>,
+    ) -> Result<Written, RunFailure> {
+        let name = job.name.unwrap_or_default();
+        let subject = format!("job '{name}'");
+        let Some(nodes) = job.code_gen_configuration_nodes else {
+            let script = job
+                .command
+                .and_then(|command| command.script_location)
+                .unwrap_or_default();
+            return Err(RunFailure::at(
+                &subject,
+                NodeError::Setting(format!(
+                    "it runs the script '{script}', and lakebed runs visual jobs only \
+                     (CodeGenConfigurationNodes)"
+                )),
+            ));
+        };
+        let graph = Graph::parse(&nodes)
+            .map_err(|error| RunFailure::at(&subject, NodeError::Setting(error.to_string())))?;
+        let pipeline = Pipeline {
+            job: name,
+            run_id,
+            graph,
+            lake: Lake::open(&self.shared.catalog, &self.shared.engine),
+            log,
+            progress,
+        };
+        let computing = self.shared.engine.spawn(pipeline.carry_out());
+        match AbortOnDropHandle::new(computing).await {
+            Ok(done) => done,
+            Err(error) => Err(RunFailure::at(
+                &subject,
+                NodeError::Service {
+                    class: FailureClass::Resource,
+                    message: format!("the work ended before its time: {error}"),
+                },
+            )),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
+pub(crate) fn internal(error: StoreError) -> Error {
+    Error::Internal(error.to_string())
+}
