@@ -1,1 +1,62 @@
-fn main() {}
+//! The command line: `up`, `env`, `lab`, `sql`.
+//!
+//! It starts servers and talks to them as any client would, over HTTP; how anything works is the
+//! business of the crates below. What the lab prints comes from message catalogs in English and
+//! Korean.
+
+mod arguments;
+mod client;
+mod env;
+mod lab;
+mod messages;
+mod server;
+mod sql;
+mod style;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command, LabCommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log(arguments.verbose);
+    let outcome = match arguments.command {
+        Command::Up(options) => up::run(options),
+        Command::Env(options) => env::run(&options),
+        Command::Sql(options) => sql::run(options),
+        Command::Lab {
+            command: LabCommand::Run(options),
+        } => lab::run(options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("{}", style::error(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error; `RUST_LOG` overrides the level.
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "lakebed=debug,info",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(ansi)
+        .init();
+}

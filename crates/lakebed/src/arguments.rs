@@ -1,0 +1,153 @@
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lakebed_core::{AccountId, Region};
+
+/// S3, Glue and Athena on your own machine: one port, offline, everything really runs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lakebed",
+    version,
+    after_help = "Examples:\n  lakebed lab run              the whole workshop, on data that comes with Lakebed\n  lakebed up                   serve on http://127.0.0.1:4566\n  eval \"$(lakebed env)\"        point the AWS CLI and SDKs of this shell at it\n  lakebed sql 'SHOW DATABASES' ask Athena\n\nExit codes: 0 done, 1 failed, 2 wrong arguments."
+)]
+pub(crate) struct Arguments {
+    /// Say more on standard error (-v: what happens, -vv: details)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve S3, Glue, Athena and STS until interrupted
+    Up(UpOptions),
+    /// Print the shell exports that point AWS clients at a running server
+    Env(EnvOptions),
+    /// Run the workshop from upload to query
+    Lab {
+        #[command(subcommand)]
+        command: LabCommand,
+    },
+    /// Run a statement on Athena, or open a prompt
+    Sql(SqlOptions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabCommand {
+    /// Upload, crawl, transform and query; needs no server beforehand
+    Run(LabOptions),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lakebed up\n  lakebed up --port 0 --data-dir ./lake --json\n  lakebed up --account-id 123456789012 --region ap-northeast-2"
+)]
+pub(crate) struct UpOptions {
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, env = "LAKEBED_PORT", default_value_t = 4566)]
+    pub(crate) port: u16,
+    /// Address to listen on; anything but a loopback address lets other machines in
+    #[arg(long, env = "LAKEBED_HOST", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// What an acknowledged write survives
+    #[arg(long, env = "LAKEBED_DURABILITY", value_enum, default_value_t = Durability::Process)]
+    pub(crate) durability: Durability,
+    /// Print one line of JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where data is kept and whose it is.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Folder everything is kept in [default: lakebed/data in your user data folder]
+    #[arg(long, env = "LAKEBED_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Account all resources belong to
+    #[arg(long, env = "LAKEBED_ACCOUNT_ID", value_name = "ID", default_value_t)]
+    pub(crate) account_id: AccountId,
+    /// Region all resources are in
+    #[arg(long, env = "LAKEBED_REGION", default_value_t)]
+    pub(crate) region: Region,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Durability {
+    /// The death of the process
+    Process,
+    /// Loss of power: every write waits for the disk
+    Fsync,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  eval \"$(lakebed env)\" && aws s3 ls")]
+pub(crate) struct EnvOptions {
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+    /// Region the exports name
+    #[arg(long, env = "LAKEBED_REGION", default_value_t)]
+    pub(crate) region: Region,
+    /// Print a JSON object instead of shell exports
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Endpoint {
+    /// Address of a running server
+    #[arg(
+        long,
+        env = "AWS_ENDPOINT_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:4566"
+    )]
+    pub(crate) endpoint: String,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lakebed sql 'SELECT 1'\n  lakebed sql --database workshop 'SELECT count(*) FROM ai_tool_analytics'\n  lakebed sql --data-dir ./lake --json 'SHOW DATABASES'\n  lakebed sql                  a prompt; \\q leaves, \\d lists tables"
+)]
+pub(crate) struct SqlOptions {
+    /// The statement; without one a prompt opens
+    pub(crate) statement: Option<String>,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+    /// Open this data folder without a server instead of asking one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Database that names without one are looked up in
+    #[arg(long, short, default_value = "default")]
+    pub(crate) database: String,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lakebed lab run\n  lakebed lab run --lang ko\n  lakebed lab run --json > lab.json"
+)]
+pub(crate) struct LabOptions {
+    /// Folder the lab works in; emptied first [default: lakebed/lab in your user data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Language of what is printed [default: from the locale]
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Language>,
+    /// Print one JSON document at the end instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English
+    En,
+    /// 한국어
+    Ko,
+}

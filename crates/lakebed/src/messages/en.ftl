@@ -1,0 +1,17 @@
+lab-started = The workshop starts (server up after { $milliseconds } ms, folder { $folder })
+lab-title-upload = { $number }. Upload raw data to S3
+lab-title-crawl = { $number }. Crawl it: formats, types, tables
+lab-title-job = { $number }. Run the ETL job: clean, enrich, write partitioned Parquet
+lab-title-raw = { $number }. Query the raw CSV
+lab-title-aggregation = { $number }. Query: aggregation over one month's partition
+lab-title-join = { $number }. Query: join with the JSON profiles and the Parquet survey
+lab-title-window = { $number }. Query: window function
+lab-title-statistics = { $number }. Query: percentile, standard deviation, correlation
+lab-uploaded = { $object } ({ $size })
+lab-table = table { $table }: { $columns } columns, { $classification }
+lab-written = { $object } ({ $size })
+lab-step-done = { $seconds } s; on AWS { $cost }
+lab-step-scanned = { $seconds } s, { $scanned } scanned; on AWS { $cost }
+lab-failed = the lab stopped at step "{ $step }"
+lab-total = Done in { $seconds } s, { $scanned } scanned. On AWS: { $cost } ({ $region } prices of { $date })
+lab-look = Look around: lakebed up --data-dir "{ $folder }"

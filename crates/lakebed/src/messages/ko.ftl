@@ -1,0 +1,17 @@
+lab-started = 실습을 시작합니다 (서버 기동 { $milliseconds } ms, 폴더 { $folder })
+lab-title-upload = { $number }. 원본 데이터를 S3에 업로드
+lab-title-crawl = { $number }. 크롤러 실행: 형식과 데이터 타입을 찾아 테이블 생성
+lab-title-job = { $number }. ETL 작업 실행: 정제, 보강, 파티션된 Parquet로 저장
+lab-title-raw = { $number }. 원본 CSV 쿼리
+lab-title-aggregation = { $number }. 쿼리: 한 달 파티션의 집계
+lab-title-join = { $number }. 쿼리: JSON 프로필과 Parquet 설문 조인
+lab-title-window = { $number }. 쿼리: 윈도우 함수
+lab-title-statistics = { $number }. 쿼리: 백분위수, 표준편차, 상관계수
+lab-uploaded = { $object } ({ $size })
+lab-table = 테이블 { $table }: 컬럼 { $columns }개, { $classification }
+lab-written = { $object } ({ $size })
+lab-step-done = { $seconds }초, AWS 비용 { $cost }
+lab-step-scanned = { $seconds }초, 스캔 { $scanned }, AWS 비용 { $cost }
+lab-failed = 실습이 "{ $step }" 단계에서 멈췄습니다
+lab-total = { $seconds }초 만에 완료, 스캔 { $scanned }. AWS 비용: { $cost } ({ $region }, { $date } 요금 기준)
+lab-look = 결과 둘러보기: lakebed up --data-dir "{ $folder }"
