@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lakebed_core::CallContext;
 use lakebed_wire::protocol::{self, json, query};
-use lakebed_wire::{Failure, Operation, Protocol, Service, glue, sts};
+use lakebed_wire::{Failure, Operation, Protocol, Service, athena, glue, sts};
 use serde_json::Value;
 
 use crate::answer::{Answer, Refusal, http_response};
@@ -137,6 +137,18 @@ async fn dispatch(
     match (service.name, operation.group) {
         ("glue", Some("CatalogOperations")) => {
             glue::dispatch_catalog_operations(&services.catalog, context, name, request).await
+        }
+        ("glue", Some("JobOperations")) => {
+            glue::dispatch_job_operations(&services.jobs, context, name, request).await
+        }
+        ("athena", Some("QueryOperations")) => {
+            athena::dispatch_query_operations(&services.athena, context, name, request).await
+        }
+        ("athena", Some("WorkGroupOperations")) => {
+            athena::dispatch_work_group_operations(&services.athena, context, name, request).await
+        }
+        ("athena", Some("CatalogOperations")) => {
+            athena::dispatch_catalog_operations(&services.athena, context, name, request).await
         }
         ("sts", Some("IdentityOperations")) => {
             sts::dispatch_identity_operations(&services.identities, context, name, request).await

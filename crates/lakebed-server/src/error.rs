@@ -15,6 +15,9 @@ pub enum ServerError {
     /// The buckets cannot be opened or emptied.
     #[error("the buckets cannot be used")]
     Storage(#[from] lakebed_storage::Error),
+    /// The engine that runs queries and jobs cannot start.
+    #[error("the engine cannot start")]
+    Engine(#[from] lakebed_engine::EngineError),
     /// The address is taken or not this machine's.
     #[error("cannot listen on {address}")]
     Listen {

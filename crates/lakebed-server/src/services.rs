@@ -1,7 +1,11 @@
+use std::fmt;
 use std::sync::Arc;
 
 use lakebed_catalog::Catalog;
 use lakebed_core::{Platform, Settings};
+use lakebed_engine::{Engine, EngineSettings};
+use lakebed_etl::Jobs;
+use lakebed_sql::Athena;
 use lakebed_storage::Storage;
 use tokio::sync::Mutex;
 
@@ -10,7 +14,7 @@ use crate::sts::Identities;
 
 /// The services of one Lakebed, built on one platform. Cheap to clone: all clones are the same
 /// services.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Services {
     /// The data folder, clock, store and event bus.
     pub platform: Platform,
@@ -18,24 +22,38 @@ pub struct Services {
     pub storage: Storage,
     /// The Glue Data Catalog.
     pub catalog: Catalog,
+    /// Athena.
+    pub athena: Athena,
+    /// Glue's jobs.
+    pub jobs: Jobs,
     pub(crate) identities: Identities,
     resetting: Arc<Mutex<()>>,
 }
 
 impl Services {
-    /// Opens the data folder and every service over it.
+    /// Opens the data folder and every service over it. Needs a multi-threaded Tokio runtime.
     ///
     /// # Errors
     /// If the folder cannot be used or holds what cannot be read.
-    pub async fn open(settings: Settings) -> Result<Self, ServerError> {
+    pub fn open(settings: Settings) -> Result<Self, ServerError> {
         let platform = Platform::open(settings)?;
         let storage = Storage::open(platform.clone())?;
         let catalog = Catalog::open(platform.clone());
+        let engine = Engine::new(&platform, storage.clone(), EngineSettings::default())?;
+        let athena = Athena::open(
+            platform.clone(),
+            catalog.clone(),
+            engine.clone(),
+            storage.clone(),
+        )?;
+        let jobs = Jobs::open(platform.clone(), catalog.clone(), engine)?;
         let identities = Identities::new(platform.clock.clone());
         Ok(Self {
             platform,
             storage,
             catalog,
+            athena,
+            jobs,
             identities,
             resetting: Arc::default(),
         })
@@ -48,6 +66,8 @@ impl Services {
     /// If files or metadata cannot be removed.
     pub async fn reset(&self) -> Result<(), ServerError> {
         let _one_at_a_time = self.resetting.lock().await;
+        self.jobs.reset().await;
+        self.athena.reset().await;
         self.catalog.reset().await;
         self.platform.store.clear()?;
         self.storage.reset().await?;
@@ -56,6 +76,16 @@ impl Services {
 
     /// Stops what runs, those first that use the others.
     pub async fn shutdown(&self) {
+        self.jobs.shutdown().await;
+        self.athena.shutdown().await;
         self.storage.shutdown().await;
+    }
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services")
+            .field("platform", &self.platform)
+            .finish_non_exhaustive()
     }
 }

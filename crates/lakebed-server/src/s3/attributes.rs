@@ -23,10 +23,12 @@ pub(super) async fn get(
         .map_err(refusal)?;
     let object = &head.object;
     let wanted = |name: &str| {
-        input
+        // Several attributes may come in one header.
+        let mut asked = input
             .object_attributes
             .iter()
-            .any(|asked| asked.as_str() == name)
+            .flat_map(|asked| asked.as_str().split(','));
+        asked.any(|asked| asked.trim() == name)
     };
     let storage_class = object
         .metadata

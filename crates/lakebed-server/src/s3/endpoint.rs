@@ -72,6 +72,7 @@ impl S3Endpoint {
         check_presigned(request.uri().query().unwrap_or_default(), now)?;
 
         let (mut parts, body) = request.into_parts();
+        let is_head = parts.method == Method::HEAD;
         let whole = parts.method == Method::POST;
         let declared = CheckedBody::declared_by(&parts.headers, whole);
         if let Some(trailers) = &declared.chunked {
@@ -92,6 +93,9 @@ impl S3Endpoint {
         })?;
         let (mut head, body) = response.into_parts();
         if head.status.is_success() {
+            if is_head && head.headers.contains_key(header::CONTENT_RANGE) {
+                head.status = StatusCode::PARTIAL_CONTENT;
+            }
             return Ok(Response::from_parts(head, axum::body::Body::new(body)));
         }
         if head.status == StatusCode::NOT_MODIFIED {
