@@ -324,7 +324,7 @@ struct Listing {
 struct JsonError {
     #[serde(rename = "__type")]
     code: String,
-    #[serde(alias = "Message", default)]
+    #[serde(default)]
     message: String,
 }
 
