@@ -5,13 +5,13 @@ use lakebed_core::Timestamp;
 use super::upload::no_such_upload;
 use crate::digest::BodyChecks;
 use crate::files::is_absent;
-use crate::index::{PartRow, UploadRow};
+use crate::index::{PartRow, UploadDetails};
 use crate::put::refuse_too_large;
 use crate::staging::{MAX_BODY_BYTES, Staged};
 use crate::storage::Inner;
 use crate::{
-    BucketName, ByteRange, ByteStream, Checksum, ChecksumAlgorithm, ETag, Error, ObjectKey,
-    PartNumber, ReadConditions, Result, Storage, Upload, UploadId,
+    BucketName, ByteRange, ByteStream, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error,
+    ObjectKey, PartNumber, ReadConditions, Result, Storage, Upload, UploadId,
 };
 
 /// An uploaded part.
@@ -72,7 +72,7 @@ impl Storage {
     ) -> Result<Part> {
         let row = self.inner.upload(bucket, key, upload)?;
         refuse_too_large(checks.content_length)?;
-        checks.algorithm = Some(agreed_algorithm(&row, &checks)?);
+        checks.algorithm = Some(agreed_algorithm(&row.details, &checks)?);
         let upload = upload.clone();
         self.inner
             .stage_body(body, checks, move |inner, staged| {
@@ -95,7 +95,10 @@ impl Storage {
         copy: CopyPart,
     ) -> Result<Part> {
         let row = self.inner.upload(target.0, target.1, upload)?;
-        let algorithm = agreed_algorithm(&row, &BodyChecks::default())?;
+        let algorithm = row
+            .details
+            .algorithm
+            .unwrap_or(ChecksumAlgorithm::Crc64Nvme);
         let source = (source.0.clone(), source.1.clone());
         self.blocking(move |inner| {
             let (object, mut file) = inner.open_object(&source.0, &source.1)?;
@@ -150,19 +153,29 @@ impl Storage {
 }
 
 /// The checksum a part is given: the upload's, or the caller's where the upload has none.
-fn agreed_algorithm(upload: &UploadRow, checks: &BodyChecks) -> Result<ChecksumAlgorithm> {
-    let offered = checks.checksum.as_ref().map(Checksum::algorithm);
-    match (upload.details.algorithm, offered.or(checks.algorithm)) {
-        (Some(expected), Some(actual)) if expected != actual => {
-            Err(Error::InvalidRequest(format!(
-                "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
-                expected.as_str().to_lowercase(),
-                actual.as_str().to_lowercase()
-            )))
-        }
-        (Some(agreed), _) | (None, Some(agreed)) => Ok(agreed),
-        (None, None) => Ok(ChecksumAlgorithm::Crc64Nvme),
+///
+/// # Errors
+/// `InvalidRequest` if the caller announced another algorithm, or none for an upload whose
+/// checksum is made of those of the parts.
+fn agreed_algorithm(upload: &UploadDetails, checks: &BodyChecks) -> Result<ChecksumAlgorithm> {
+    let announced = checks.checksum.as_ref().map(Checksum::algorithm);
+    let announced = announced.or(checks.algorithm);
+    let Some(expected) = upload.algorithm else {
+        return Ok(announced.unwrap_or(ChecksumAlgorithm::Crc64Nvme));
+    };
+    let fits = match announced {
+        Some(actual) => actual == expected,
+        None => upload.kind == ChecksumType::FullObject,
+    };
+    if fits {
+        return Ok(expected);
     }
+    let name = |algorithm: ChecksumAlgorithm| algorithm.as_str().to_lowercase();
+    Err(Error::InvalidRequest(format!(
+        "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
+        name(expected),
+        announced.map_or_else(|| "null".to_owned(), name)
+    )))
 }
 
 fn range_outside(range: ByteRange, size: u64) -> Error {

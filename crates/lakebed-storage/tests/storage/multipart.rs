@@ -21,7 +21,10 @@ async fn begin(bed: &Bed, text: &str, create: CreateUpload) -> Upload {
 }
 
 async fn send(bed: &Bed, upload: &Upload, part: u32, bytes: Vec<u8>) -> Result<Part> {
-    let checks = BodyChecks::default();
+    let checks = BodyChecks {
+        algorithm: upload.algorithm,
+        ..BodyChecks::default()
+    };
     bed.storage
         .upload_part(
             &lake(),
@@ -216,11 +219,16 @@ async fn a_checksum_must_fit_its_upload() {
         checksum: Some(Checksum::parse(ChecksumAlgorithm::Crc32, "AAAAAA==").unwrap()),
         ..BodyChecks::default()
     };
-    let refused = bed
-        .storage
-        .upload_part(&lake(), &key("k"), &upload.id, number(1), body(""), crc32)
-        .await;
-    assert_eq!(code(refused), "InvalidRequest");
+    for (checks, actual) in [(crc32, "crc32"), (BodyChecks::default(), "null")] {
+        let refused = bed
+            .storage
+            .upload_part(&lake(), &key("k"), &upload.id, number(1), body(""), checks)
+            .await;
+        let message = format!(
+            "Checksum Type mismatch occurred, expected checksum Type: sha1, actual checksum Type: {actual}"
+        );
+        assert_eq!(refused.unwrap_err().to_string(), message);
+    }
 }
 
 #[tokio::test]
