@@ -223,4 +223,4 @@ impl ErrorKind {
 }
 
 /// What parsing, planning and executing answer.
-pub type Result<T, E = QueryError> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = QueryError> = std::result::Result<T, E>;

@@ -1,8 +1,14 @@
 //! Queries: from text to a plan, as Trino understands it.
 
 mod dialect;
+mod errors;
 mod names;
 mod parse;
+mod plan;
+mod references;
 mod tokens;
 
-pub(crate) use parse::{ParsedQuery, parse};
+pub(crate) use errors::query_error;
+pub(crate) use parse::parse;
+pub(crate) use plan::{PlannedQuery, plan};
+pub(crate) use references::{TableReference, tables};

@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 100;
 
 #[derive(Debug)]
 pub(crate) struct ParsedQuery {
-    pub(super) query: Box<Query>,
+    pub(crate) query: Box<Query>,
     pub(super) names: OutputNames,
 }
 

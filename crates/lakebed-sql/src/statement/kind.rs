@@ -1,15 +1,9 @@
 //! How Athena files a statement: `StatementType` and `SubstatementType`.
 
+use lakebed_wire::athena::StatementType;
+
 use super::cursor::Cursor;
 use super::{Statement, TableChange};
-
-/// `StatementType` in Athena's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StatementType {
-    Ddl,
-    Dml,
-    Utility,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StatementKind {

@@ -19,14 +19,14 @@ mod table;
 
 pub(crate) use alter_table::{AlterTable, NewPartition, TableChange};
 pub(crate) use create_table::{
-    Buckets, ColumnDefinition, CreateTable, Delimiters, RowFormat, StorageFormat,
+    ColumnDefinition, CreateTable, Delimiters, RowFormat, StorageFormat,
 };
 pub(crate) use create_table_as::{CreateTableAs, PropertyValue, TableProperty};
 pub(crate) use cursor::TableName;
 pub(crate) use database::{CreateDatabase, DropDatabase, ShowDatabases};
 pub(crate) use explain::{Explain, ExplainFormat};
 pub(crate) use insert::Insert;
-pub(crate) use kind::{StatementKind, StatementType};
+pub(crate) use kind::StatementKind;
 pub(crate) use partition_spec::PartitionSpec;
 pub(crate) use query_text::QueryText;
 pub(crate) use table::{Describe, DescribeDetail, DropTable, ShowTableProperties, ShowTables};

@@ -41,12 +41,6 @@ impl QueryText {
         Ok((Self(blank_around(cursor.text(), start, end)), with_data))
     }
 
-    /// A query that stands alone.
-    #[cfg(test)]
-    pub(crate) fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use lakebed_wire::athena::StatementType;
+
+use super::create_table::Buckets;
 use super::*;
 use crate::error::Location;
 

@@ -1,0 +1,54 @@
+//! Queries.
+
+use std::sync::Arc;
+
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+
+use super::{Answer, Context};
+use crate::error::Result;
+use crate::query::{self, PlannedQuery};
+use crate::results::Column;
+use crate::statement::QueryText;
+
+pub(super) async fn execute(context: &Context, text: &QueryText) -> Result<Answer> {
+    let planned = plan(context, text).await?;
+    let columns = Column::of_schema(planned.plan.schema().as_arrow(), &planned.names);
+    let physical = physical(context, &planned).await?;
+    let task = context.session.context().task_ctx();
+    let stream = execute_stream(physical, task).map_err(|error| query::query_error(&error))?;
+    Ok(Answer::Rows { columns, stream })
+}
+
+/// Plans a query over the catalog's tables.
+pub(super) async fn plan(context: &Context, text: &QueryText) -> Result<PlannedQuery> {
+    let parsed = query::parse(text.as_str())?;
+    let references = query::tables(&parsed.query);
+    let hidden_columns = ["$path", "$file_size", "$file_modified_time"]
+        .iter()
+        .any(|column| {
+            text.as_str()
+                .to_lowercase()
+                .contains(&format!("\"{column}\""))
+        });
+    context.lake.show_tables(
+        &context.session,
+        &context.database,
+        &references,
+        hidden_columns,
+    )?;
+    query::plan(&context.session.context().state(), parsed).await
+}
+
+/// The plan as the engine runs it.
+pub(super) async fn physical(
+    context: &Context,
+    planned: &PlannedQuery,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    context
+        .session
+        .context()
+        .state()
+        .create_physical_plan(&planned.plan)
+        .await
+        .map_err(|error| planned.refusal(&error))
+}

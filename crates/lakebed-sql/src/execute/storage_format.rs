@@ -1,0 +1,229 @@
+//! Hive's storage formats: the classes that stand for them in the catalog.
+
+use std::collections::BTreeMap;
+
+use lakebed_engine::{ParquetCompression, WriteFormat};
+use lakebed_wire::glue::{SerDeInfo, StorageDescriptor};
+
+use crate::error::{ErrorKind, QueryError, Result};
+
+/// A format's classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StorageClasses {
+    pub(super) input: &'static str,
+    pub(super) output: &'static str,
+    pub(super) serde: &'static str,
+}
+
+pub(super) const LAZY_SIMPLE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
+const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
+const TEXT_OUTPUT: &str = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat";
+
+pub(super) const TEXT: StorageClasses = StorageClasses {
+    input: TEXT_INPUT,
+    output: TEXT_OUTPUT,
+    serde: LAZY_SIMPLE,
+};
+
+pub(super) const PARQUET: StorageClasses = StorageClasses {
+    input: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    output: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    serde: "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+};
+
+pub(super) const JSON: StorageClasses = StorageClasses {
+    input: TEXT_INPUT,
+    output: TEXT_OUTPUT,
+    serde: "org.apache.hive.hcatalog.data.JsonSerDe",
+};
+
+const ORC: StorageClasses = StorageClasses {
+    input: "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat",
+    output: "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat",
+    serde: "org.apache.hadoop.hive.ql.io.orc.OrcSerde",
+};
+
+const AVRO: StorageClasses = StorageClasses {
+    input: "org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat",
+    output: "org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat",
+    serde: "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+};
+
+/// The classes of `STORED AS name`; the name is in upper case.
+pub(super) fn named(name: &str) -> Result<StorageClasses> {
+    match name {
+        "TEXTFILE" => Ok(TEXT),
+        "PARQUET" => Ok(PARQUET),
+        "ORC" => Ok(ORC),
+        "AVRO" => Ok(AVRO),
+        "SEQUENCEFILE" | "RCFILE" | "ION" | "JSONFILE" => {
+            Err(QueryError::unsupported(&format!("STORED AS {name}")))
+        }
+        _ => Err(super::hive::semantic_error(&format!(
+            "Unrecognized file format in STORED AS clause: '{name}'"
+        ))),
+    }
+}
+
+/// How rows written with CTAS or INSERT are stored.
+#[derive(Debug, Clone)]
+pub(super) struct Storage {
+    pub(super) classes: StorageClasses,
+    pub(super) serde_parameters: BTreeMap<String, String>,
+    pub(super) write: WriteFormat,
+}
+
+impl Storage {
+    /// The storage of a new table with CTAS's `format`, compression and delimiter. Athena's
+    /// default compression is GZIP. Athena user guide, "Athena compression support".
+    pub(super) fn of_new_table(
+        format: &str,
+        compression: Option<&str>,
+        field_delimiter: Option<&str>,
+    ) -> Result<Self> {
+        let parameters = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let compression = compression.unwrap_or("GZIP");
+        match format.to_uppercase().as_str() {
+            "PARQUET" => Ok(Self {
+                classes: PARQUET,
+                serde_parameters: parameters(&[("serialization.format", "1")]),
+                write: WriteFormat::Parquet(parquet_compression(compression)?),
+            }),
+            "JSON" => Ok(Self {
+                classes: JSON,
+                serde_parameters: parameters(&[("serialization.format", "1")]),
+                write: WriteFormat::Json {
+                    gzip: text_compression(compression)?,
+                },
+            }),
+            "TEXTFILE" => {
+                let delimiter = field_delimiter.unwrap_or("\u{1}");
+                Ok(Self {
+                    classes: TEXT,
+                    serde_parameters: parameters(&[
+                        ("field.delim", delimiter),
+                        ("serialization.format", delimiter),
+                    ]),
+                    write: WriteFormat::Csv {
+                        separator: one_byte(delimiter)?,
+                        header: false,
+                        gzip: text_compression(compression)?,
+                    },
+                })
+            }
+            "ORC" | "AVRO" | "ION" => Err(QueryError::unsupported(&format!(
+                "writing tables in format {}",
+                format.to_uppercase()
+            ))),
+            _ => Err(QueryError::new(
+                ErrorKind::InvalidTableProperty,
+                format!(
+                    "Unable to set catalog 'awsdatacatalog' table property 'format' to ['{format}']"
+                ),
+            )),
+        }
+    }
+
+    /// The storage of rows added to a table that is there.
+    pub(super) fn of_table(
+        storage: &StorageDescriptor,
+        table_parameters: &BTreeMap<String, String>,
+    ) -> Result<WriteFormat> {
+        let serde = storage.serde_info.clone().unwrap_or_default();
+        let class = serde.serialization_library.unwrap_or_default();
+        let compression = [
+            "write.compression",
+            "write_compression",
+            "parquet.compression",
+            "parquet.compress",
+        ]
+        .iter()
+        .find_map(|key| table_parameters.get(*key));
+        let compression = compression.map_or("GZIP", String::as_str);
+        let parameters = serde.parameters.unwrap_or_default();
+        let name = class.rsplit('.').next().unwrap_or_default();
+        match name {
+            "ParquetHiveSerDe" => Ok(WriteFormat::Parquet(parquet_compression(compression)?)),
+            "JsonSerDe" => Ok(WriteFormat::Json {
+                gzip: text_compression(compression)?,
+            }),
+            "LazySimpleSerDe" => {
+                let delimiter = parameters
+                    .get("field.delim")
+                    .map_or("\u{1}", String::as_str);
+                Ok(WriteFormat::Csv {
+                    separator: one_byte(delimiter)?,
+                    header: false,
+                    gzip: text_compression(compression)?,
+                })
+            }
+            _ => Err(QueryError::unsupported(&format!(
+                "INSERT into tables with SerDe {class}"
+            ))),
+        }
+    }
+
+    /// The table's storage in the catalog.
+    pub(super) fn descriptor(&self) -> StorageDescriptor {
+        StorageDescriptor {
+            input_format: Some(self.classes.input.to_owned()),
+            output_format: Some(self.classes.output.to_owned()),
+            compressed: Some(false),
+            number_of_buckets: Some(-1),
+            serde_info: Some(SerDeInfo {
+                serialization_library: Some(self.classes.serde.to_owned()),
+                parameters: Some(self.serde_parameters.clone()),
+                ..SerDeInfo::default()
+            }),
+            ..StorageDescriptor::default()
+        }
+    }
+}
+
+fn parquet_compression(name: &str) -> Result<ParquetCompression> {
+    match name.to_uppercase().as_str() {
+        "NONE" | "UNCOMPRESSED" => Ok(ParquetCompression::None),
+        "SNAPPY" => Ok(ParquetCompression::Snappy),
+        "GZIP" => Ok(ParquetCompression::Gzip),
+        "ZSTD" => Ok(ParquetCompression::Zstd),
+        "LZ4" => Ok(ParquetCompression::Lz4),
+        _ => Err(invalid_compression(name)),
+    }
+}
+
+/// Whether text is compressed with gzip.
+fn text_compression(name: &str) -> Result<bool> {
+    match name.to_uppercase().as_str() {
+        "NONE" | "UNCOMPRESSED" => Ok(false),
+        "GZIP" => Ok(true),
+        "SNAPPY" | "ZSTD" | "LZ4" | "BZIP2" | "DEFLATE" => Err(QueryError::unsupported(&format!(
+            "writing text compressed with {}",
+            name.to_uppercase()
+        ))),
+        _ => Err(invalid_compression(name)),
+    }
+}
+
+fn invalid_compression(name: &str) -> QueryError {
+    QueryError::new(
+        ErrorKind::InvalidTableProperty,
+        format!(
+            "Unable to set catalog 'awsdatacatalog' table property 'write_compression' to ['{name}']"
+        ),
+    )
+}
+
+fn one_byte(delimiter: &str) -> Result<u8> {
+    match delimiter.as_bytes() {
+        [byte] => Ok(*byte),
+        _ => Err(QueryError::new(
+            ErrorKind::InvalidTableProperty,
+            format!("field delimiter must be one ASCII character, got '{delimiter}'"),
+        )),
+    }
+}

@@ -1,0 +1,3 @@
+pub(super) mod json_extract;
+pub(super) mod json_extract_scalar;
+mod path;

@@ -1,0 +1,260 @@
+//! Functions that are another function's synonym, or short for an expression.
+
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, ExtractSyntax, Function,
+    FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
+    Ident, ObjectName, OrderByExpr, OrderByOptions, Value,
+};
+
+/// Trino's name and DataFusion's, for functions that mean the same.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("arbitrary", "any_value"),
+    ("ceiling", "ceil"),
+    ("codepoint", "ascii"),
+    ("contains", "array_has"),
+    ("every", "bool_and"),
+    ("filter", "array_filter"),
+    ("is_nan", "isnan"),
+    ("rand", "random"),
+    ("sequence", "generate_series"),
+    ("sign", "signum"),
+    ("split", "string_to_array"),
+    ("stddev_samp", "stddev"),
+    ("transform", "array_transform"),
+    ("truncate", "trunc"),
+    ("var_samp", "var"),
+    ("variance", "var"),
+    ("approx_percentile", "approx_percentile_cont"),
+    ("listagg", "string_agg"),
+];
+
+/// Functions that extract a field of a date, and the field.
+const FIELDS: &[(&str, &str)] = &[
+    ("year", "year"),
+    ("quarter", "quarter"),
+    ("month", "month"),
+    ("week", "week"),
+    ("week_of_year", "week"),
+    ("day", "day"),
+    ("day_of_month", "day"),
+    ("day_of_year", "doy"),
+    ("doy", "doy"),
+    ("hour", "hour"),
+    ("minute", "minute"),
+    ("year_of_week", "isoyear"),
+    ("yow", "isoyear"),
+];
+
+/// The expression that DataFusion shall plan instead of this function call; none to leave it.
+pub(crate) fn rewrite(function: &mut Function) -> Option<Expr> {
+    let [name] = function.name.0.as_mut_slice() else {
+        return None;
+    };
+    let name = name.as_ident()?.value.to_lowercase();
+    if let Some((_, field)) = FIELDS.iter().find(|(trino, _)| *trino == name) {
+        let [date] = plain_arguments(function)?;
+        return Some(bigint(extract(field, date)));
+    }
+    match name.as_str() {
+        "day_of_week" | "dow" => {
+            let [date] = plain_arguments(function)?;
+            return Some(bigint(extract("isodow", date)));
+        }
+        "second" => {
+            let [date] = plain_arguments(function)?;
+            let whole = call("floor", vec![extract("second", date)]);
+            return Some(bigint(whole));
+        }
+        "date" => {
+            let [value] = plain_arguments(function)?;
+            return Some(cast(value, DataType::Date));
+        }
+        "to_unixtime" => {
+            let [moment] = plain_arguments(function)?;
+            return Some(cast(
+                extract("epoch", moment),
+                DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None),
+            ));
+        }
+        "concat" => return chain(function, &BinaryOperator::StringConcat),
+        "mod" => return chain(function, &BinaryOperator::Modulo),
+        "if" => return conditional(function),
+        "count_if" => count_if(function),
+        "max_by" => extreme_by(function, false),
+        "min_by" => extreme_by(function, true),
+        _ => {
+            let (_, ours) = SYNONYMS.iter().find(|(trino, _)| *trino == name)?;
+            rename(function, ours);
+        }
+    }
+    None
+}
+
+fn rename(function: &mut Function, name: &str) {
+    let span = function
+        .name
+        .0
+        .first()
+        .and_then(|part| part.as_ident())
+        .map(|ident| ident.span);
+    let mut ident = Ident::new(name);
+    ident.span = span.unwrap_or(ident.span);
+    function.name = ObjectName::from(vec![ident]);
+}
+
+/// The arguments, if there are exactly `N` and each is a plain expression.
+fn plain_arguments<const N: usize>(function: &Function) -> Option<[Expr; N]> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    let arguments: Option<Vec<Expr>> = list
+        .args
+        .iter()
+        .map(|argument| match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+            _ => None,
+        })
+        .collect();
+    arguments?.try_into().ok()
+}
+
+fn all_arguments(function: &Function) -> Option<Vec<Expr>> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    list.args
+        .iter()
+        .map(|argument| match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn extract(field: &str, date: Expr) -> Expr {
+    Expr::Extract {
+        field: DateTimeField::Custom(Ident::new(field)),
+        syntax: ExtractSyntax::From,
+        expr: Box::new(date),
+    }
+}
+
+fn cast(expr: Expr, data_type: DataType) -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(expr),
+        data_type,
+        array: false,
+        format: None,
+    }
+}
+
+fn bigint(expr: Expr) -> Expr {
+    cast(expr, DataType::BigInt(None))
+}
+
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    let args = arguments
+        .into_iter()
+        .map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)))
+        .collect();
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args,
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+/// `f(a, b, c)` as `a ∘ b ∘ c`: DataFusion's `concat` skips nulls, Trino's does not.
+fn chain(function: &Function, operator: &BinaryOperator) -> Option<Expr> {
+    let arguments = all_arguments(function)?;
+    if arguments.len() < 2 {
+        return None;
+    }
+    let joined = arguments.into_iter().reduce(|left, right| Expr::BinaryOp {
+        left: Box::new(left),
+        op: operator.clone(),
+        right: Box::new(right),
+    })?;
+    Some(Expr::Nested(Box::new(joined)))
+}
+
+fn case(condition: Expr, result: Expr, otherwise: Option<Expr>) -> Expr {
+    Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![CaseWhen { condition, result }],
+        else_result: otherwise.map(Box::new),
+    }
+}
+
+/// `if(condition, value[, otherwise])`.
+fn conditional(function: &Function) -> Option<Expr> {
+    let mut arguments = all_arguments(function)?.into_iter();
+    let (condition, result) = (arguments.next()?, arguments.next()?);
+    let otherwise = arguments.next();
+    match arguments.next() {
+        None => Some(case(condition, result, otherwise)),
+        Some(_) => None,
+    }
+}
+
+/// `count_if(x)` counts the rows where `x` is true.
+fn count_if(function: &mut Function) {
+    let Some([condition]) = plain_arguments(function) else {
+        return;
+    };
+    let one = Expr::value(Value::Number("1".to_owned(), false));
+    set_argument(function, case(condition, one, None), Vec::new());
+    rename(function, "count");
+}
+
+/// `max_by(x, y)` is the first `x` in the order of `y`, among the rows where `y` is not null.
+fn extreme_by(function: &mut Function, ascending: bool) {
+    let Some([value, by]) = plain_arguments(function) else {
+        return;
+    };
+    let known = Expr::IsNotNull(Box::new(by.clone()));
+    let filter = match function.filter.take() {
+        Some(filter) => Expr::BinaryOp {
+            left: filter,
+            op: BinaryOperator::And,
+            right: Box::new(known),
+        },
+        None => known,
+    };
+    function.filter = Some(Box::new(filter));
+    let order = OrderByExpr {
+        expr: by,
+        options: OrderByOptions {
+            asc: Some(ascending),
+            nulls_first: Some(false),
+        },
+        with_fill: None,
+    };
+    set_argument(
+        function,
+        value,
+        vec![FunctionArgumentClause::OrderBy(vec![order])],
+    );
+    rename(function, "first_value");
+}
+
+fn set_argument(function: &mut Function, argument: Expr, clauses: Vec<FunctionArgumentClause>) {
+    function.args = FunctionArguments::List(FunctionArgumentList {
+        duplicate_treatment: None,
+        args: vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))],
+        clauses,
+    });
+}

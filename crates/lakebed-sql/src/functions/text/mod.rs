@@ -1,0 +1,3 @@
+mod pattern;
+pub(super) mod regexp_extract;
+pub(super) mod regexp_replace;

@@ -1,0 +1,64 @@
+//! From an AST to a plan over the catalog's tables.
+
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::Statement as PlannedStatement;
+use datafusion::sql::sqlparser::ast::{Query, Statement};
+
+use super::errors::planning_error;
+use super::parse::ParsedQuery;
+use super::references;
+use crate::error::{ErrorKind, QueryError, Result};
+
+/// A query ready to run.
+#[derive(Debug)]
+pub(crate) struct PlannedQuery {
+    pub(crate) plan: LogicalPlan,
+    /// The output columns' names as Trino gives them.
+    pub(crate) names: Vec<String>,
+    query: Box<Query>,
+}
+
+impl PlannedQuery {
+    /// What optimising the plan was refused for, with its place in the query.
+    pub(crate) fn refusal(&self, error: &DataFusionError) -> QueryError {
+        planning_error(error, &self.query)
+    }
+}
+
+/// Plans a query whose tables are registered with the session.
+///
+/// # Errors
+/// Whatever Trino's analyser refuses: `FUNCTION_NOT_FOUND`, `COLUMN_NOT_FOUND`, `TYPE_MISMATCH`,
+/// with its place.
+pub(crate) async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<PlannedQuery> {
+    references::rewrite_functions(&mut parsed.query);
+    let known = |name: &str| {
+        state.scalar_functions().contains_key(name)
+            || state.aggregate_functions().contains_key(name)
+            || state.window_functions().contains_key(name)
+            || state.higher_order_functions().contains_key(name)
+    };
+    if let Some((name, place)) = references::unknown_function(&parsed.query, known) {
+        return Err(QueryError::at(
+            ErrorKind::FunctionNotFound,
+            place,
+            format!("Function '{name}' not registered"),
+        ));
+    }
+    let statement = Statement::Query(parsed.query.clone());
+    let plan = state
+        .statement_to_plan(PlannedStatement::Statement(Box::new(statement)))
+        .await
+        .map_err(|error| planning_error(&error, &parsed.query))?;
+    let fields = plan.schema().fields();
+    let names = parsed
+        .names
+        .show(fields.iter().map(|field| field.name().as_str()));
+    Ok(PlannedQuery {
+        plan,
+        names,
+        query: parsed.query,
+    })
+}

@@ -1,0 +1,365 @@
+//! The operations on query executions.
+
+use lakebed_core::{CallContext, StoreError};
+use lakebed_wire::athena::{
+    BatchGetQueryExecutionInput, BatchGetQueryExecutionOutput, EngineVersion, Error,
+    GetQueryExecutionInput, GetQueryExecutionOutput, GetQueryResultsInput, GetQueryResultsOutput,
+    GetQueryRuntimeStatisticsInput, GetQueryRuntimeStatisticsOutput, ListQueryExecutionsInput,
+    ListQueryExecutionsOutput, QueryExecution, QueryExecutionContext, QueryExecutionState,
+    QueryExecutionStatistics, QueryExecutionStatus, QueryOperations, QueryRuntimeStatistics,
+    QueryRuntimeStatisticsRows, QueryRuntimeStatisticsTimeline, ResultConfiguration,
+    StartQueryExecutionInput, StartQueryExecutionOutput, StopQueryExecutionInput,
+    StopQueryExecutionOutput, UnprocessedQueryExecutionId,
+};
+
+use super::history::{Cause, Ending, QueryRecord, StartedQuery};
+use super::runner::Job;
+use super::workgroups::{ENGINE_VERSION, PRIMARY};
+use super::{Athena, result_page};
+use crate::error::QueryError;
+use crate::lake::{CATALOG, DEFAULT_DATABASE};
+use crate::query;
+use crate::results::output::OutputFolder;
+use crate::statement::{self, Statement};
+
+const NO_OUTPUT_LOCATION: &str = "No output location provided. You did not provide an output location for  your query results. Either specify an S3 bucket location or enable Athena managed query results in your workgroup settings.";
+const MAX_LISTED: usize = 50;
+
+pub(super) fn internal(error: StoreError) -> Error {
+    Error::Internal(error.to_string())
+}
+
+impl Athena {
+    fn record(&self, id: &str) -> Result<QueryRecord, Error> {
+        let record = self.shared.history.get(id).map_err(internal)?;
+        record.ok_or_else(|| {
+            Self::refusal(
+                format!("QueryExecution {id} was not found"),
+                "QUERY_EXECUTION_NOT_FOUND",
+            )
+        })
+    }
+
+    /// Where the results go: the workgroup's place if it enforces it, else the request's, else
+    /// the workgroup's.
+    async fn output_folder(
+        &self,
+        requested: Option<&ResultConfiguration>,
+        workgroup: &super::workgroups::Effective,
+    ) -> Result<OutputFolder, Error> {
+        let location = requested.and_then(|configuration| configuration.output_location.as_deref());
+        let location = match workgroup.enforced {
+            true => workgroup.output_location.as_deref().or(location),
+            false => location.or(workgroup.output_location.as_deref()),
+        };
+        let location = location
+            .filter(|location| !location.is_empty())
+            .ok_or_else(|| Self::refusal(NO_OUTPUT_LOCATION, "INVALID_INPUT"))?;
+        let folder = OutputFolder::parse(location).ok_or_else(|| {
+            Self::refusal("outputLocation is not a valid S3 path.", "INVALID_INPUT")
+        })?;
+        match self.shared.lake.storage.head_bucket(&folder.bucket).await {
+            Ok(_) => Ok(folder),
+            Err(_) => Err(Self::refusal(
+                format!(
+                    "Unable to verify/create output bucket {}",
+                    folder.bucket.as_str()
+                ),
+                "INVALID_INPUT",
+            )),
+        }
+    }
+}
+
+/// Refuses what Athena refuses before it makes a query of it.
+fn parse(text: &str) -> Result<Statement, Error> {
+    let malformed = |error: QueryError| match error.name() {
+        "SYNTAX_ERROR" => Some(Athena::refusal(error.located_message(), "MALFORMED_QUERY")),
+        _ => None,
+    };
+    let statement = statement::parse(text).map_err(|error| {
+        let message = error.located_message();
+        malformed(error).unwrap_or_else(|| Athena::refusal(message, "MALFORMED_QUERY"))
+    })?;
+    let inner = match &statement {
+        Statement::Query(text) => Some(text),
+        Statement::Explain(explain) => Some(&explain.query),
+        Statement::Insert(insert) => Some(&insert.query),
+        Statement::CreateTableAs(create) => Some(&create.query),
+        _ => None,
+    };
+    // What parses but is not supported fails as a query, where its reason can be read.
+    let refused = inner
+        .and_then(|text| query::parse(text.as_str()).err())
+        .and_then(malformed);
+    match refused {
+        Some(error) => Err(error),
+        None => Ok(statement),
+    }
+}
+
+impl QueryOperations for Athena {
+    /// Accepts a statement and answers its id at once.
+    ///
+    /// # Errors
+    /// `InvalidRequestException`: the statement is malformed, there is no such workgroup, or no
+    /// place for the results.
+    async fn start_query_execution(
+        &self,
+        context: &CallContext,
+        request: StartQueryExecutionInput,
+    ) -> Result<StartQueryExecutionOutput, Error> {
+        let workgroup_name = request.work_group.as_deref().unwrap_or(PRIMARY);
+        let workgroup = self.effective_workgroup(workgroup_name)?;
+        let requested = request.result_configuration.as_ref();
+        let started = StartedQuery {
+            query_id: uuid::Uuid::new_v4().to_string(),
+            query: request.query_string.clone(),
+            database: request
+                .query_execution_context
+                .as_ref()
+                .and_then(|context| context.database.clone()),
+            output_location: requested
+                .and_then(|configuration| configuration.output_location.clone()),
+        };
+        if request.execution_parameters.is_some() {
+            return Err(Self::refusal(
+                "lakebed does not support ExecutionParameters yet",
+                "INVALID_INPUT",
+            ));
+        }
+        let statement = parse(&request.query_string)?;
+        let folder = self.output_folder(requested, &workgroup).await?;
+        let output = folder.result_of(&statement, &started.query_id);
+        let kind = statement.kind();
+        let record = QueryRecord {
+            execution: QueryExecution {
+                query_execution_id: Some(started.query_id.clone()),
+                query: Some(request.query_string),
+                statement_type: Some(kind.statement_type),
+                substatement_type: Some(kind.substatement_type.to_owned()),
+                result_configuration: Some(ResultConfiguration {
+                    output_location: Some(output.uri()),
+                    ..request.result_configuration.unwrap_or_default()
+                }),
+                result_reuse_configuration: request.result_reuse_configuration,
+                query_execution_context: Some(QueryExecutionContext {
+                    database: started.database.clone(),
+                    catalog: request
+                        .query_execution_context
+                        .and_then(|context| context.catalog),
+                }),
+                status: Some(QueryExecutionStatus {
+                    state: Some(QueryExecutionState::Queued),
+                    submission_date_time: Some(self.shared.platform.clock.now()),
+                    ..QueryExecutionStatus::default()
+                }),
+                statistics: Some(QueryExecutionStatistics::default()),
+                work_group: Some(workgroup_name.to_owned()),
+                engine_version: Some(EngineVersion {
+                    selected_engine_version: Some("AUTO".to_owned()),
+                    effective_engine_version: Some(ENGINE_VERSION.to_owned()),
+                }),
+                ..QueryExecution::default()
+            },
+            columns: Vec::new(),
+            update_count: None,
+            output_rows: None,
+            output_bytes: None,
+        };
+        let token = request.client_request_token.as_deref();
+        let before = self
+            .shared
+            .history
+            .begin(&record, token, &started)
+            .map_err(internal)?;
+        if let Some(before) = before {
+            return answer_repeated(before, &started);
+        }
+        let database = started.database.as_deref().unwrap_or(DEFAULT_DATABASE);
+        self.submit(Job {
+            id: started.query_id.clone(),
+            statement,
+            database: database.to_lowercase(),
+            folder,
+            output,
+            creator: context.principal.arn.to_string(),
+            cutoff_bytes: workgroup.cutoff_bytes,
+        });
+        Ok(StartQueryExecutionOutput {
+            query_execution_id: Some(started.query_id),
+        })
+    }
+
+    /// # Errors
+    /// `InvalidRequestException` if there is no such query.
+    async fn get_query_execution(
+        &self,
+        _: &CallContext,
+        request: GetQueryExecutionInput,
+    ) -> Result<GetQueryExecutionOutput, Error> {
+        Ok(GetQueryExecutionOutput {
+            query_execution: Some(self.record(&request.query_execution_id)?.execution),
+        })
+    }
+
+    async fn batch_get_query_execution(
+        &self,
+        _: &CallContext,
+        request: BatchGetQueryExecutionInput,
+    ) -> Result<BatchGetQueryExecutionOutput, Error> {
+        let mut found = Vec::new();
+        let mut unprocessed = Vec::new();
+        for id in request.query_execution_ids {
+            match self.shared.history.get(&id).map_err(internal)? {
+                Some(record) => found.push(record.execution),
+                None => unprocessed.push(UnprocessedQueryExecutionId {
+                    error_code: Some("INVALID_INPUT".to_owned()),
+                    error_message: Some(format!("QueryExecution {id} was not found")),
+                    query_execution_id: Some(id),
+                }),
+            }
+        }
+        Ok(BatchGetQueryExecutionOutput {
+            query_executions: Some(found),
+            unprocessed_query_execution_ids: Some(unprocessed),
+        })
+    }
+
+    /// Ids of a workgroup's queries, newest first.
+    ///
+    /// # Errors
+    /// `InvalidRequestException` if there is no such workgroup.
+    async fn list_query_executions(
+        &self,
+        _: &CallContext,
+        request: ListQueryExecutionsInput,
+    ) -> Result<ListQueryExecutionsOutput, Error> {
+        let workgroup = request.work_group.as_deref().unwrap_or(PRIMARY);
+        self.effective_workgroup(workgroup)?;
+        let limit = request
+            .max_results
+            .and_then(|max| usize::try_from(max).ok())
+            .unwrap_or(MAX_LISTED);
+        let (ids, next_token) = self
+            .shared
+            .history
+            .page(workgroup, request.next_token.as_deref(), limit)
+            .map_err(internal)?;
+        Ok(ListQueryExecutionsOutput {
+            query_execution_ids: Some(ids),
+            next_token,
+        })
+    }
+
+    /// Cancels a query that has not ended; nothing happens to one that has.
+    ///
+    /// # Errors
+    /// `InvalidRequestException` if there is no such query.
+    async fn stop_query_execution(
+        &self,
+        _: &CallContext,
+        request: StopQueryExecutionInput,
+    ) -> Result<StopQueryExecutionOutput, Error> {
+        let id = &request.query_execution_id;
+        let record = self.record(id)?;
+        let ending = Ending {
+            statistics: record.execution.statistics.unwrap_or_default(),
+            cause: Cause::Cancelled("Query cancelled by user"),
+            ..Ending::default()
+        };
+        if self.shared.history.end(id, ending).map_err(internal)?
+            && let Some(query) = self.shared.running.lock().remove(id)
+        {
+            query.abort();
+        }
+        Ok(StopQueryExecutionOutput {})
+    }
+
+    /// # Errors
+    /// `InvalidRequestException` if the query is not known, not finished, or has no results.
+    async fn get_query_results(
+        &self,
+        _: &CallContext,
+        request: GetQueryResultsInput,
+    ) -> Result<GetQueryResultsOutput, Error> {
+        let record = self.record(&request.query_execution_id)?;
+        match record.state() {
+            QueryExecutionState::Succeeded => {
+                result_page::read(&self.shared.lake.storage, record, &request).await
+            }
+            QueryExecutionState::Cancelled => {
+                Err(Self::refusal("Could not find results", "RESULT_NOT_FOUND"))
+            }
+            QueryExecutionState::Failed => Err(Self::refusal(
+                "Query did not finish successfully. Final query state: FAILED",
+                "INVALID_QUERY_EXECUTION_STATE",
+            )),
+            unfinished => Err(Self::refusal(
+                format!("Query has not yet finished. Current state: {unfinished}"),
+                "INVALID_QUERY_EXECUTION_STATE",
+            )),
+        }
+    }
+
+    /// # Errors
+    /// `InvalidRequestException` if there is no such query.
+    async fn get_query_runtime_statistics(
+        &self,
+        _: &CallContext,
+        request: GetQueryRuntimeStatisticsInput,
+    ) -> Result<GetQueryRuntimeStatisticsOutput, Error> {
+        let record = self.record(&request.query_execution_id)?;
+        let times = record.execution.statistics.unwrap_or_default();
+        Ok(GetQueryRuntimeStatisticsOutput {
+            query_runtime_statistics: Some(QueryRuntimeStatistics {
+                timeline: Some(QueryRuntimeStatisticsTimeline {
+                    query_queue_time_in_millis: times.query_queue_time_in_millis,
+                    service_pre_processing_time_in_millis: times
+                        .service_pre_processing_time_in_millis,
+                    query_planning_time_in_millis: times.query_planning_time_in_millis,
+                    engine_execution_time_in_millis: times.engine_execution_time_in_millis,
+                    service_processing_time_in_millis: times.service_processing_time_in_millis,
+                    total_execution_time_in_millis: times.total_execution_time_in_millis,
+                }),
+                rows: Some(QueryRuntimeStatisticsRows {
+                    input_rows: None,
+                    input_bytes: times.data_scanned_in_bytes,
+                    output_bytes: record.output_bytes,
+                    output_rows: record.output_rows,
+                }),
+                output_stage: None,
+            }),
+        })
+    }
+}
+
+/// The answer to a request that was sent before with the same token.
+fn answer_repeated(
+    before: StartedQuery,
+    again: &StartedQuery,
+) -> Result<StartQueryExecutionOutput, Error> {
+    let same = before.query == again.query
+        && before.database == again.database
+        && before.output_location == again.output_location;
+    match same {
+        true => Ok(StartQueryExecutionOutput {
+            query_execution_id: Some(before.query_id),
+        }),
+        false => Err(Athena::refusal(
+            "Idempotent parameters do not match",
+            "IDEMPOTENT_PARAMETER_MISMATCH",
+        )),
+    }
+}
+
+/// Refuses a data catalog other than the one there is, whose name has no case.
+pub(super) fn check_catalog(name: &str) -> Result<(), Error> {
+    match name.eq_ignore_ascii_case(CATALOG) {
+        true => Ok(()),
+        false => Err(Athena::refusal(
+            format!("DataCatalog {name} was not found"),
+            "INVALID_INPUT",
+        )),
+    }
+}
