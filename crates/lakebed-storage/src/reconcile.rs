@@ -17,11 +17,6 @@ impl Inner {
     /// what nobody names, adopts files that are new or changed, forgets objects whose files are
     /// gone.
     pub(crate) fn reconcile(&self) -> Result<()> {
-        for bucket in self.index.buckets()? {
-            let folder = self.files.bucket(&bucket.name);
-            fs::create_dir_all(&folder).map_err(Error::file("make the folder of a bucket"))?;
-            self.open_bucket(bucket);
-        }
         self.finish_renames()?;
         self.remove_ended_uploads()?;
         let aside = self.reconcile_buckets()?;
@@ -55,16 +50,19 @@ impl Inner {
     fn finish_renames(&self) -> Result<()> {
         for entry in entries(self.files.temporary())? {
             let blob = entry.file_name().to_string_lossy().into_owned();
-            let Some((bucket, row)) = self.index.object_of_blob(&blob)? else {
+            let Some((bucket, mut row)) = self.index.object_of_blob(&blob)? else {
                 remove(&entry)?;
                 continue;
             };
-            let target = self.file_of(&bucket, &row);
-            let finish = || {
-                target.parent().map_or(Ok(()), fs::create_dir_all)?;
-                fs::rename(entry.path(), &target)
-            };
-            finish().map_err(Error::file("move an object to its place"))?;
+            let key = ObjectKey::parse(row.key.as_str())?;
+            let place = self.files.place(&bucket, &key, &blob)?;
+            if place.plain != row.file.plain {
+                // Something else lies in its way by now.
+                row.file.plain = place.plain;
+                self.index.put_object(&bucket, &row)?;
+            }
+            fs::rename(entry.path(), &place.path)
+                .map_err(Error::file("move an object to its place"))?;
             tracing::info!(%bucket, key = row.key, "finished a write that was cut short");
         }
         Ok(())
@@ -106,7 +104,14 @@ impl Inner {
 
     /// Makes objects of the files in a folder of a bucket that are none yet.
     pub(crate) fn adopt_folder(&self, bucket: &BucketName, folder: &Path) -> Result<()> {
-        for entry in entries(folder)? {
+        let entries = match entries(folder) {
+            Err(error @ Error::File { .. }) => {
+                tracing::warn!(%bucket, %error, "the files of a folder cannot be adopted");
+                return Ok(());
+            }
+            entries => entries?,
+        };
+        for entry in entries {
             let path = entry.path();
             let kind = match entry.file_type() {
                 Ok(kind) => kind,
@@ -132,10 +137,18 @@ impl Inner {
         ObjectKey::parse(key_of(relative)?).ok()
     }
 
-    /// Examines a key whose file is expected to hold still; the watcher sees to one that does not.
+    /// Examines a key whose file is expected to hold still; the watcher sees to one that does
+    /// not, and one that cannot be read stands in nobody's way.
     fn examine_settled(&self, bucket: &BucketName, key: &ObjectKey) -> Result<()> {
-        if self.examine(bucket, key)? == Examined::Changing {
-            tracing::info!(%bucket, %key, "a file is being changed and will be adopted later");
+        match self.examine(bucket, key) {
+            Ok(Examined::Changing) => {
+                tracing::info!(%bucket, %key, "a file is being changed and will be adopted later");
+            }
+            Ok(_) => {}
+            Err(error @ Error::File { .. }) => {
+                tracing::warn!(%bucket, %key, %error, "a file cannot be adopted");
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -98,6 +98,7 @@ impl Storage {
             buckets: RwLock::default(),
             watcher: Mutex::default(),
         });
+        inner.open_buckets()?;
         // Watching starts first, so that nothing that changes during the look is missed.
         match Watcher::start(&inner) {
             Ok(watcher) => *inner.watcher.lock() = Some(watcher),
@@ -207,10 +208,15 @@ impl Inner {
         Ok(true)
     }
 
-    /// Takes a bucket that is in the index into use.
-    pub(crate) fn open_bucket(&self, bucket: Bucket) {
-        let open = OpenBucket::new(bucket);
-        self.buckets.write().insert(open.bucket.name.clone(), open);
+    /// Takes the buckets that are in the index into use.
+    fn open_buckets(&self) -> Result<()> {
+        let mut buckets = self.buckets.write();
+        for bucket in self.index.buckets()? {
+            let folder = self.files.bucket(&bucket.name);
+            fs::create_dir_all(&folder).map_err(Error::file("make the folder of a bucket"))?;
+            buckets.insert(bucket.name.clone(), OpenBucket::new(bucket));
+        }
+        Ok(())
     }
 
     /// Forgets a bucket whose namespace is closed.

@@ -232,6 +232,38 @@ async fn writers_of_one_key_win_wholly() {
     assert!(bed.files("tmp").is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn folders_come_and_go_under_many_writers() {
+    let bed = Bed::new().await;
+    let mut writers = Vec::new();
+    for writer in 0..6 {
+        let storage = bed.storage.clone();
+        writers.push(tokio::spawn(async move {
+            let lake = lake();
+            // All share the folders, and one writer's key is the folder of the others'.
+            let name = if writer == 0 {
+                "a/b".to_owned()
+            } else {
+                format!("a/b/{writer}")
+            };
+            let key = key(&name);
+            for _ in 0..40 {
+                let put = storage.put_object(&lake, &key, body("1"), PutObject::default());
+                put.await.unwrap();
+                let read = storage.get_object(&lake, &key, GetObject::default());
+                assert_eq!(text(read.await.unwrap()).await, "1");
+                storage.delete_object(&lake, &key, None).await.unwrap();
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(bed.keys().await, [""; 0]);
+    let left = ["buckets", "objects", "tmp"].map(|folder| bed.files(folder));
+    assert_eq!(left.concat(), [""; 0]);
+}
+
 fn bytes_of_one_letter(text: String) -> String {
     assert_eq!(text.len(), 1000);
     assert!(text.chars().all(|letter| text.starts_with(letter)));

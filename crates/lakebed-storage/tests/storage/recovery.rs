@@ -71,6 +71,23 @@ async fn a_first_write_cut_short_after_its_commit_is_finished() {
 }
 
 #[tokio::test]
+async fn a_write_cut_short_whose_place_was_taken_lies_aside() {
+    let bed = Bed::new().await;
+    let object = bed.put_with("a/b", "1", as_csv()).await.unwrap();
+    let bed = bed
+        .reopen(|bed| {
+            let staged = bed.path("tmp").join(bed.blob("a/b"));
+            fs::rename(bed.path("buckets/lake/a/b"), staged).unwrap();
+            fs::remove_dir(bed.path("buckets/lake/a")).unwrap();
+            fs::write(bed.path("buckets/lake/a"), "in the way").unwrap();
+        })
+        .await;
+    assert_eq!(bed.head("a/b").await.unwrap(), object);
+    assert_eq!(bed.get("a/b").await.unwrap(), "1");
+    assert_eq!(bed.get("a").await.unwrap(), "in the way");
+}
+
+#[tokio::test]
 async fn a_delete_cut_short_before_its_commit_did_not_happen() {
     let bed = Bed::new().await;
     let object = bed.put_with("k", "1", as_csv()).await.unwrap();
