@@ -7,8 +7,11 @@
 //! queries, or of the bytes that tables point to; only crawlers read those.
 
 mod catalog;
+mod classifiers;
+mod crawlers;
 mod databases;
 mod error;
+mod inference;
 mod names;
 mod operations;
 mod paging;
@@ -16,6 +19,7 @@ mod partitions;
 mod tables;
 
 pub use catalog::Catalog;
+pub use crawlers::Crawlers;
 pub use error::Error;
 pub use names::fold;
 pub use partitions::expression;

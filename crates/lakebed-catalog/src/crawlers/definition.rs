@@ -1,0 +1,228 @@
+//! Table and partition definitions as crawlers write them.
+
+use std::collections::BTreeMap;
+
+use lakebed_wire::glue::{Column, PartitionInput, SerDeInfo, StorageDescriptor, TableInput};
+
+use super::grouping::{FileGroup, PartitionGroup, TableGroup};
+use super::path::S3Path;
+use crate::fold;
+use crate::inference::{Compression, CsvFormat, CsvSerde, Format};
+
+/// The parameter that says which crawler wrote a table or partition.
+pub(super) const UPDATED_BY: &str = "UPDATED_BY_CRAWLER";
+
+/// The parameter that says which run wrote it.
+pub(super) const RUN_ID: &str = "CRAWL_RUN_ID";
+
+/// The parameter that marks what was not found any more.
+pub(super) const DEPRECATED_BY: &str = "DEPRECATED_BY_CRAWLER";
+
+const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
+const TEXT_OUTPUT: &str = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat";
+const PARQUET_INPUT: &str = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat";
+const PARQUET_OUTPUT: &str = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat";
+
+/// Who writes a definition.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Author<'a> {
+    pub(super) crawler: &'a str,
+    pub(super) run_id: &'a str,
+}
+
+/// The definition of a table of this name; `place` is any path in its bucket.
+pub(super) fn table_input(
+    name: &str,
+    place: &S3Path,
+    group: &TableGroup,
+    author: Author<'_>,
+) -> TableInput {
+    let descriptor = storage_descriptor(place, &group.files, author);
+    let mut parameters = descriptor.parameters.clone().unwrap_or_default();
+    if !group.partition_keys.is_empty() {
+        parameters.insert("partition_filtering.enabled".to_owned(), "true".to_owned());
+    }
+    let partition_keys = group
+        .partition_keys
+        .iter()
+        .map(|key| Column {
+            name: key.clone(),
+            r#type: Some("string".to_owned()),
+            comment: None,
+            parameters: None,
+        })
+        .collect();
+    TableInput {
+        name: name.to_owned(),
+        owner: Some("owner".to_owned()),
+        retention: Some(0),
+        storage_descriptor: Some(descriptor),
+        partition_keys: Some(partition_keys),
+        table_type: Some("EXTERNAL_TABLE".to_owned()),
+        parameters: Some(parameters),
+        ..Default::default()
+    }
+}
+
+/// The definition of a partition; with `inherited` it has its table's columns and SerDe.
+pub(super) fn partition_input(
+    place: &S3Path,
+    group: &PartitionGroup,
+    inherited: Option<&StorageDescriptor>,
+    author: Author<'_>,
+) -> PartitionInput {
+    let own = storage_descriptor(place, &group.files, author);
+    let descriptor = match inherited {
+        Some(table) => StorageDescriptor {
+            location: own.location,
+            parameters: own.parameters.clone(),
+            ..table.clone()
+        },
+        None => own,
+    };
+    PartitionInput {
+        values: Some(group.values.clone()),
+        parameters: descriptor.parameters.clone(),
+        storage_descriptor: Some(descriptor),
+        ..Default::default()
+    }
+}
+
+fn storage_descriptor(place: &S3Path, files: &FileGroup, author: Author<'_>) -> StorageDescriptor {
+    let (input_format, output_format) = match files.schema.format {
+        Format::Parquet => (PARQUET_INPUT, PARQUET_OUTPUT),
+        Format::Csv(_) | Format::Json { .. } => (TEXT_INPUT, TEXT_OUTPUT),
+    };
+    let columns = files
+        .schema
+        .columns
+        .iter()
+        .map(|(name, kind)| Column {
+            name: fold(name),
+            r#type: Some(kind.to_string()),
+            comment: None,
+            parameters: None,
+        })
+        .collect();
+    StorageDescriptor {
+        columns: Some(columns),
+        location: Some(place.with_key(&files.location).to_string()),
+        input_format: Some(input_format.to_owned()),
+        output_format: Some(output_format.to_owned()),
+        compressed: Some(files.compression != Compression::None),
+        number_of_buckets: Some(-1),
+        serde_info: Some(serde_info(files)),
+        bucket_columns: Some(Vec::new()),
+        sort_columns: Some(Vec::new()),
+        parameters: Some(parameters(files, author)),
+        stored_as_sub_directories: Some(false),
+        ..Default::default()
+    }
+}
+
+fn serde_info(files: &FileGroup) -> SerDeInfo {
+    let (library, parameters) = match &files.schema.format {
+        Format::Csv(csv) => match csv.serde {
+            CsvSerde::LazySimple => (
+                "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                strings([("field.delim", csv.delimiter.to_string())]),
+            ),
+            CsvSerde::OpenCsv => (
+                "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+                strings([
+                    ("escapeChar", "\\".to_owned()),
+                    ("quoteChar", csv.quote.to_string()),
+                    ("separatorChar", csv.delimiter.to_string()),
+                ]),
+            ),
+        },
+        Format::Json { .. } => {
+            let mut names: Vec<&str> = files
+                .schema
+                .columns
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            names.sort_unstable();
+            (
+                "org.openx.data.jsonserde.JsonSerDe",
+                strings([("paths", names.join(","))]),
+            )
+        }
+        Format::Parquet => (
+            "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+            strings([("serialization.format", "1".to_owned())]),
+        ),
+    };
+    SerDeInfo {
+        name: None,
+        serialization_library: Some(library.to_owned()),
+        parameters: Some(parameters),
+    }
+}
+
+fn parameters(files: &FileGroup, author: Author<'_>) -> BTreeMap<String, String> {
+    let (records, record_bytes) = record_estimate(files);
+    let mut parameters = strings([
+        ("CrawlerSchemaDeserializerVersion", "1.0".to_owned()),
+        ("CrawlerSchemaSerializerVersion", "1.0".to_owned()),
+        (UPDATED_BY, author.crawler.to_owned()),
+        (RUN_ID, author.run_id.to_owned()),
+        ("averageRecordSize", record_bytes.to_string()),
+        (
+            "classification",
+            files.schema.format.classification().to_owned(),
+        ),
+        ("compressionType", files.compression.as_str().to_owned()),
+        ("objectCount", files.objects.to_string()),
+        ("recordCount", records.to_string()),
+        ("sizeKey", files.bytes.to_string()),
+        ("typeOfData", "file".to_owned()),
+    ]);
+    match &files.schema.format {
+        Format::Csv(csv) => parameters.extend(csv_parameters(csv)),
+        Format::Json { path: Some(path) } => {
+            parameters.insert("jsonPath".to_owned(), path.to_string());
+        }
+        Format::Json { path: None } | Format::Parquet => {}
+    }
+    parameters
+}
+
+fn csv_parameters(csv: &CsvFormat) -> BTreeMap<String, String> {
+    let mut parameters = strings([
+        ("areColumnsQuoted", csv.quoted.to_string()),
+        ("columnsOrdered", "true".to_owned()),
+        ("delimiter", csv.delimiter.to_string()),
+    ]);
+    if csv.header {
+        parameters.insert("skip.header.line.count".to_owned(), "1".to_owned());
+    }
+    parameters
+}
+
+/// How many records there are and how long one is, in bytes: counted where all of the bytes were
+/// looked at, projected from the samples otherwise.
+fn record_estimate(files: &FileGroup) -> (u64, u64) {
+    let schema = &files.schema;
+    if schema.sampled_records == 0 {
+        return (0, 0);
+    }
+    let average = (schema.sampled_bytes / schema.sampled_records).max(1);
+    let sampled_part = schema.sampled_bytes as f64 / files.bytes.max(1) as f64;
+    let whole = schema.format == Format::Parquet
+        || sampled_part >= 0.99
+        || files.compression != Compression::None;
+    if whole {
+        (schema.sampled_records, average)
+    } else {
+        (files.bytes / average, average)
+    }
+}
+
+fn strings<const N: usize>(pairs: [(&str, String); N]) -> BTreeMap<String, String> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}

@@ -1,0 +1,219 @@
+//! A crawler's runs: begun, stopped, ended, and recovered after a crash.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use lakebed_core::{EventKind, Timestamp, Transaction};
+use lakebed_wire::glue::{
+    Crawler, CrawlerHistoryState, CrawlerState, LastCrawlInfo, LastCrawlStatus,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Crawlers;
+use super::crawl::{self, CrawlFailure};
+use super::error::CrawlerError;
+use super::history::{self, CRAWLS, Crawl, LOG_GROUP};
+use super::publish::Changes;
+use super::records::{CRAWLERS, Result};
+use crate::Error;
+
+const INTERRUPTED: &str = "the crawl was interrupted: the process ended while it ran";
+
+impl Crawlers {
+    /// Starts a run of a crawler that is idle.
+    ///
+    /// # Errors
+    /// `EntityNotFoundException`, `CrawlerRunningException` while a run is under way.
+    pub(super) fn start(&self, name: &str) -> Result<()> {
+        let run = Crawl {
+            id: Uuid::new_v4().to_string(),
+            crawler: name.to_owned(),
+            state: CrawlerHistoryState::Running,
+            started: self.platform.clock.now(),
+            ended: None,
+            error: None,
+            changes: Changes::default(),
+        };
+        let crawler = self.platform.store.write(|tx| {
+            let crawler = to_run(tx, name)?;
+            match crawler.state {
+                Some(CrawlerState::Running | CrawlerState::Stopping) => {
+                    let message = format!("Crawler with name {name} has already started");
+                    return Err(CrawlerError::Running(message));
+                }
+                Some(CrawlerState::Ready) | None => {}
+            }
+            let running = Crawler {
+                state: Some(CrawlerState::Running),
+                ..crawler
+            };
+            CRAWLERS.put(tx, "", name, &running)?;
+            CRAWLS.put(tx, name, &run.key(), &run)?;
+            Ok(running)
+        })?;
+        let stop = CancellationToken::new();
+        self.stops.lock().insert(name.to_owned(), stop.clone());
+        self.announce(name, CrawlerState::Running, None);
+        let crawlers = self.clone();
+        self.tasks.spawn(async move {
+            crawlers.run(crawler, run, stop).await;
+        });
+        Ok(())
+    }
+
+    /// Stops the run of a crawler; it is ready again once the run's end is recorded.
+    ///
+    /// # Errors
+    /// `EntityNotFoundException`, `CrawlerNotRunningException`, `CrawlerStoppingException`.
+    pub(super) fn stop(&self, name: &str) -> Result<()> {
+        self.platform.store.write(|tx| {
+            let crawler = to_run(tx, name)?;
+            match crawler.state {
+                Some(CrawlerState::Running) => {}
+                Some(CrawlerState::Stopping) => {
+                    let message = format!("Crawler with name {name} is stopping");
+                    return Err(CrawlerError::Stopping(message));
+                }
+                Some(CrawlerState::Ready) | None => {
+                    let message = format!("Crawler with name {name} isn't running");
+                    return Err(CrawlerError::NotRunning(message));
+                }
+            }
+            let stopping = Crawler {
+                state: Some(CrawlerState::Stopping),
+                ..crawler
+            };
+            Ok(CRAWLERS.put(tx, "", name, &stopping)?)
+        })?;
+        self.announce(name, CrawlerState::Stopping, None);
+        if let Some(stop) = self.stops.lock().get(name) {
+            stop.cancel();
+        }
+        Ok(())
+    }
+
+    /// When the crawl that runs began.
+    pub(super) fn started(&self, crawler: &Crawler) -> Option<Timestamp> {
+        let name = crawler.name.as_deref()?;
+        let crawls = self
+            .platform
+            .store
+            .read(|connection| history::crawls(connection, name))
+            .ok()?;
+        crawls.first().map(|crawl| crawl.started)
+    }
+
+    async fn run(self, crawler: Crawler, run: Crawl, stop: CancellationToken) {
+        let mut changes = Changes::default();
+        let work = crawl::crawl(
+            &self.platform,
+            &self.catalog,
+            &self.storage,
+            &crawler,
+            &run.id,
+            &mut changes,
+        );
+        let outcome = tokio::select! {
+            biased;
+            () = stop.cancelled() => Err(CrawlFailure::Stopped),
+            outcome = AssertUnwindSafe(work).catch_unwind() => outcome.unwrap_or_else(|_| {
+                Err(CrawlFailure::Failed("Internal Service Exception".to_owned()))
+            }),
+        };
+        let (state, error) = match outcome {
+            Ok(()) => (CrawlerHistoryState::Completed, None),
+            Err(CrawlFailure::Stopped) => (CrawlerHistoryState::Stopped, None),
+            Err(CrawlFailure::Failed(message)) => (CrawlerHistoryState::Failed, Some(message)),
+        };
+        let run = Crawl {
+            state,
+            ended: Some(self.platform.clock.now()),
+            error,
+            changes,
+            ..run
+        };
+        tracing::info!(
+            crawler = %run.crawler,
+            run = %run.id,
+            state = run.state.as_str(),
+            error = run.error.as_deref(),
+            summary = %run.changes.summary(),
+            "crawl ended"
+        );
+        self.stops.lock().remove(&run.crawler);
+        if let Err(error) = self.platform.store.write(|tx| record_end(tx, &run)) {
+            tracing::error!(crawler = %run.crawler, %error, "cannot record the end of the crawl");
+        }
+        self.announce(&run.crawler, CrawlerState::Ready, run.error.clone());
+    }
+
+    /// Records as failed what an earlier process left running.
+    pub(super) fn fail_interrupted_runs(&self) -> std::result::Result<(), Error> {
+        let now = self.platform.clock.now();
+        self.platform.store.write(|tx| {
+            for crawler in CRAWLERS.list(tx, "")? {
+                let name = crawler.name.clone().unwrap_or_default();
+                if crawler.state == Some(CrawlerState::Ready) {
+                    continue;
+                }
+                for run in history::crawls(tx, &name)? {
+                    if run.state == CrawlerHistoryState::Running {
+                        let failed = Crawl {
+                            state: CrawlerHistoryState::Failed,
+                            ended: Some(now),
+                            error: Some(INTERRUPTED.to_owned()),
+                            ..run
+                        };
+                        record_end(tx, &failed)?;
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn announce(&self, name: &str, state: CrawlerState, error: Option<String>) {
+        self.platform
+            .events
+            .publish(EventKind::CrawlerStateChanged {
+                crawler: name.to_owned(),
+                state: state.as_str().to_owned(),
+                error,
+            });
+    }
+}
+
+/// The crawler that a run is asked of.
+fn to_run(tx: &Transaction<'_>, name: &str) -> Result<Crawler> {
+    CRAWLERS
+        .get(tx, "", name)?
+        .ok_or_else(|| Error::NotFound(format!("Crawler with name {name} does not exist")).into())
+}
+
+/// Keeps the end of a run and makes its crawler ready, unless the crawler is gone.
+fn record_end(tx: &Transaction<'_>, run: &Crawl) -> std::result::Result<(), Error> {
+    let Some(crawler) = CRAWLERS.get(tx, "", &run.crawler)? else {
+        return Ok(());
+    };
+    let status = match run.state {
+        CrawlerHistoryState::Completed => LastCrawlStatus::Succeeded,
+        CrawlerHistoryState::Stopped => LastCrawlStatus::Cancelled,
+        CrawlerHistoryState::Failed | CrawlerHistoryState::Running => LastCrawlStatus::Failed,
+    };
+    let ready = Crawler {
+        state: Some(CrawlerState::Ready),
+        last_crawl: Some(LastCrawlInfo {
+            status: Some(status),
+            error_message: run.error.clone(),
+            log_group: Some(LOG_GROUP.to_owned()),
+            log_stream: Some(run.crawler.clone()),
+            message_prefix: Some(run.id.clone()),
+            start_time: Some(run.started),
+        }),
+        ..crawler
+    };
+    CRAWLERS.put(tx, "", &run.crawler, &ready)?;
+    CRAWLS.put(tx, &run.crawler, &run.key(), run)?;
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! Reads a target's files: all names, and of each file only what tells its format and schema.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use lakebed_storage::Storage;
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::async_reader::MetadataFetch;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaDataReader;
+
+use super::crawl::CrawlFailure;
+use super::grouping::ClassifiedFile;
+use super::settings::Target;
+use crate::inference::{
+    Compression, FileSchema, Sample, TextClassifier, built_in_classifiers, classify, infer_parquet,
+};
+
+/// Bytes read from the start of a text file.
+const SAMPLE_BYTES: u64 = 1 << 20;
+
+/// Bytes of text looked at when the sample was compressed.
+const UNPACKED_BYTES: usize = 4 << 20;
+
+/// Bytes read from the end of a Parquet file at once: most footers fit.
+const FOOTER_BYTES: usize = 64 << 10;
+
+/// Files looked at at a time.
+const CONCURRENCY: usize = 16;
+
+/// What lies at a target.
+pub(super) struct Scan {
+    /// The target's path is that of one file.
+    pub(super) is_file: bool,
+    pub(super) files: Vec<ClassifiedFile>,
+    /// Keys of the files that no classifier recognised, and why.
+    pub(super) unrecognised: Vec<(String, String)>,
+}
+
+/// Lists and classifies the files of a target.
+pub(super) async fn scan(
+    storage: &Storage,
+    target: &Target,
+    custom: &[TextClassifier],
+) -> Result<Scan, CrawlFailure> {
+    storage
+        .head_bucket(&target.path.bucket)
+        .await
+        .map_err(|error| CrawlFailure::Failed(format!("{}: {error}", target.path)))?;
+    let store = storage.object_store(&target.path.bucket);
+    let exact = the_file(store.as_ref(), target).await?;
+    let is_file = exact.is_some();
+    let objects = match exact {
+        Some(file) => vec![file],
+        None => list(store.as_ref(), target).await?,
+    };
+    let classifiers: Arc<[TextClassifier]> = custom
+        .iter()
+        .cloned()
+        .chain(built_in_classifiers())
+        .collect();
+    let found: Vec<Result<ClassifiedFile, (String, String)>> = futures::stream::iter(objects)
+        .map(|object| look_at(Arc::clone(&store), object, Arc::clone(&classifiers)))
+        .buffered(CONCURRENCY)
+        .collect()
+        .await;
+    let mut scan = Scan {
+        is_file,
+        files: Vec::new(),
+        unrecognised: Vec::new(),
+    };
+    for file in found {
+        match file {
+            Ok(file) => scan.files.push(file),
+            Err(unrecognised) => scan.unrecognised.push(unrecognised),
+        }
+    }
+    Ok(scan)
+}
+
+/// The object whose key is the target's path, if there is one.
+async fn the_file(
+    store: &dyn ObjectStore,
+    target: &Target,
+) -> Result<Option<ObjectMeta>, CrawlFailure> {
+    let key = &target.path.key;
+    if key.is_empty() || key.ends_with('/') {
+        return Ok(None);
+    }
+    match store.head(&path_of(target, key)?).await {
+        Ok(object) => Ok(Some(object)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(unreadable(target, &error)),
+    }
+}
+
+/// The data files under the target's folder, in the order of their keys.
+async fn list(store: &dyn ObjectStore, target: &Target) -> Result<Vec<ObjectMeta>, CrawlFailure> {
+    let folder = target.path.folder();
+    let prefix = path_of(target, &folder)?;
+    let mut objects: Vec<ObjectMeta> = store
+        .list(Some(&prefix))
+        .try_filter(|object| {
+            let key = object.location.as_ref();
+            let relative = key.strip_prefix(&folder).unwrap_or(key);
+            let wanted =
+                object.size > 0 && !is_hidden(relative) && !target.exclusions.excludes(relative);
+            futures::future::ready(wanted)
+        })
+        .try_collect()
+        .await
+        .map_err(|error| unreadable(target, &error))?;
+    objects.sort_by(|one, other| one.location.cmp(&other.location));
+    if let Some(size) = target.sample_size {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        objects.retain(|object| {
+            let key = object.location.as_ref();
+            let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let count = seen.entry(folder.to_owned()).or_default();
+            *count += 1;
+            *count <= size
+        });
+    }
+    Ok(objects)
+}
+
+/// Readers of tables leave out what starts with an underscore or a dot: `_SUCCESS`, `.part.crc`.
+fn is_hidden(relative: &str) -> bool {
+    relative.split('/').any(|name| name.starts_with(['_', '.']))
+}
+
+async fn look_at(
+    store: Arc<dyn ObjectStore>,
+    object: ObjectMeta,
+    classifiers: Arc<[TextClassifier]>,
+) -> Result<ClassifiedFile, (String, String)> {
+    let key = object.location.to_string();
+    classified(store, &object, classifiers)
+        .await
+        .map_err(|reason| (key, reason))
+}
+
+async fn classified(
+    store: Arc<dyn ObjectStore>,
+    object: &ObjectMeta,
+    classifiers: Arc<[TextClassifier]>,
+) -> Result<ClassifiedFile, String> {
+    let start = store
+        .get_range(&object.location, 0..object.size.min(SAMPLE_BYTES))
+        .await
+        .map_err(|error| error.to_string())?;
+    let (compression, schema) = if start.starts_with(b"PAR1") {
+        (Compression::None, parquet_schema(store, object).await?)
+    } else {
+        let cut = object.size > SAMPLE_BYTES;
+        let inference = move || {
+            let compression = Compression::of(&start);
+            let text = compression.unpack(&start, UNPACKED_BYTES);
+            let sample = Sample {
+                bytes: &text,
+                truncated: cut || text.len() == UNPACKED_BYTES,
+            };
+            (compression, classify(sample, classifiers.iter()))
+        };
+        let (compression, schema) = tokio::task::spawn_blocking(inference)
+            .await
+            .map_err(|error| error.to_string())?;
+        let schema =
+            schema.ok_or("no classifier recognises the file as UTF-8 CSV, JSON or Parquet")?;
+        (compression, schema)
+    };
+    Ok(ClassifiedFile {
+        key: object.location.to_string(),
+        size: object.size,
+        compression,
+        schema,
+    })
+}
+
+/// Reads the footer only.
+async fn parquet_schema(
+    store: Arc<dyn ObjectStore>,
+    object: &ObjectMeta,
+) -> Result<FileSchema, String> {
+    let damaged = |error: ParquetError| format!("damaged Parquet file: {error}");
+    let ranges = Ranges {
+        store,
+        path: object.location.clone(),
+    };
+    let metadata = ParquetMetaDataReader::new()
+        .with_prefetch_hint(Some(FOOTER_BYTES))
+        .load_and_finish(ranges, object.size)
+        .await
+        .map_err(damaged)?;
+    let footer = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::default())
+        .map_err(damaged)?;
+    let rows = footer.metadata().file_metadata().num_rows();
+    let bytes: i64 = footer
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(|group| group.compressed_size())
+        .sum();
+    infer_parquet(
+        footer.schema(),
+        u64::try_from(rows).unwrap_or(0),
+        u64::try_from(bytes).unwrap_or(0),
+    )
+    .ok_or_else(|| "the Parquet file has no columns".to_owned())
+}
+
+/// Hands a Parquet file's bytes to the reader of its footer.
+struct Ranges {
+    store: Arc<dyn ObjectStore>,
+    path: Path,
+}
+
+impl MetadataFetch for Ranges {
+    fn fetch(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
+        async move {
+            self.store
+                .get_range(&self.path, range)
+                .await
+                .map_err(|error| ParquetError::External(Box::new(error)))
+        }
+        .boxed()
+    }
+}
+
+fn path_of(target: &Target, key: &str) -> Result<Path, CrawlFailure> {
+    Path::parse(key).map_err(|error| {
+        CrawlFailure::Failed(format!(
+            "the path '{}' cannot be read: {error}",
+            target.path
+        ))
+    })
+}
+
+fn unreadable(target: &Target, error: &object_store::Error) -> CrawlFailure {
+    CrawlFailure::Failed(format!("cannot read '{}': {error}", target.path))
+}

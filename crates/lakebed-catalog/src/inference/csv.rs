@@ -1,0 +1,311 @@
+//! Delimited text, as "Adding classifiers to a crawler in AWS Glue" says the built-in and custom
+//! CSV classifiers read it.
+
+use std::collections::BTreeMap;
+
+use csv::StringRecord;
+
+use super::column_type::ColumnType;
+use super::schema::{CsvFormat, CsvSerde, FileSchema, Format, NamedColumn};
+use super::values::type_of;
+
+/// The delimiters the built-in classifier tries.
+const DELIMITERS: [char; 5] = [',', '|', '\t', ';', '\u{1}'];
+
+/// A cell of a header is shorter than this many characters.
+const HEADER_CELL_CHARS: usize = 150;
+
+/// The part of the records that must have as many columns as the first.
+const CONSISTENT: f64 = 0.7;
+
+/// What a CSV classifier is told.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CsvRules {
+    /// Tried one after the other where none is given.
+    pub(crate) delimiter: Option<char>,
+    pub(crate) quote: Option<char>,
+    pub(crate) header: Header,
+    /// Column names that stand in for the header's.
+    pub(crate) names: Vec<String>,
+    /// Takes blanks around values off before looking at them.
+    pub(crate) trim: bool,
+    pub(crate) allow_single_column: bool,
+    pub(crate) serde: Option<CsvSerde>,
+    /// Types of the columns in their order, instead of inferred ones.
+    pub(crate) types: Vec<ColumnType>,
+}
+
+/// Whether the first record names the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Header {
+    Detect,
+    Present,
+    Absent,
+}
+
+impl CsvRules {
+    pub(crate) fn built_in() -> Self {
+        Self {
+            delimiter: None,
+            quote: None,
+            header: Header::Detect,
+            names: Vec::new(),
+            trim: false,
+            allow_single_column: false,
+            serde: Some(CsvSerde::LazySimple),
+            types: Vec::new(),
+        }
+    }
+}
+
+/// The format and columns of a text that is CSV by these rules.
+pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Option<FileSchema> {
+    let quote = rules.quote.unwrap_or('"');
+    let delimiters = rules.delimiter.map_or(DELIMITERS.to_vec(), |one| vec![one]);
+    let (delimiter, records) = delimiters
+        .into_iter()
+        .filter_map(|delimiter| {
+            let records = read_records(text, truncated, delimiter, quote, rules.trim)?;
+            is_table(&records, rules).then_some((delimiter, records))
+        })
+        // The first of the widest: `max_by_key` would take the last.
+        .rev()
+        .max_by_key(|(_, records)| records.first().map_or(0, StringRecord::len))?;
+
+    let first = records.first()?;
+    let header = match rules.header {
+        Header::Present => true,
+        Header::Absent => false,
+        Header::Detect => is_header(first, &records[1..]),
+    };
+    let data = if header { &records[1..] } else { &records[..] };
+    let width = first.len();
+    if !rules.names.is_empty() && rules.names.len() != width
+        || !rules.types.is_empty() && rules.types.len() != width
+    {
+        return None;
+    }
+    let quoted = has_quoted_values(text, delimiter, quote);
+    // A custom classifier that names a quote symbol gets the SerDe that honours it.
+    let serde = rules.serde.unwrap_or(if quoted && rules.quote.is_some() {
+        CsvSerde::OpenCsv
+    } else {
+        CsvSerde::LazySimple
+    });
+    let types = if !rules.types.is_empty() {
+        rules.types.clone()
+    } else if serde == CsvSerde::OpenCsv {
+        vec![ColumnType::String; width]
+    } else {
+        column_types(data, width)
+    };
+    let names = if !rules.names.is_empty() {
+        rules.names.clone()
+    } else if header {
+        header_names(first)
+    } else {
+        (0..width).map(|index| format!("col{index}")).collect()
+    };
+    Some(FileSchema {
+        format: Format::Csv(CsvFormat {
+            delimiter,
+            quote,
+            quoted,
+            header,
+            serde,
+        }),
+        columns: names.into_iter().zip(types).collect::<Vec<NamedColumn>>(),
+        sampled_records: data.len() as u64,
+        sampled_bytes: text.len() as u64,
+    })
+}
+
+fn read_records(
+    text: &str,
+    truncated: bool,
+    delimiter: char,
+    quote: char,
+    trim: bool,
+) -> Option<Vec<StringRecord>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(u8::try_from(delimiter).ok()?)
+        .quote(u8::try_from(quote).ok()?)
+        .trim(if trim {
+            csv::Trim::All
+        } else {
+            csv::Trim::None
+        })
+        .from_reader(text.as_bytes());
+    let mut records: Vec<StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
+    if truncated {
+        records.pop();
+    }
+    Some(records)
+}
+
+/// At least two records of at least two columns, most of them as wide as the first.
+fn is_table(records: &[StringRecord], rules: &CsvRules) -> bool {
+    let least_columns = if rules.allow_single_column { 1 } else { 2 };
+    let Some(width) = records.first().map(StringRecord::len) else {
+        return false;
+    };
+    let as_wide = records
+        .iter()
+        .filter(|record| record.len() == width)
+        .count();
+    records.len() >= 2
+        && width >= least_columns
+        && as_wide as f64 >= CONSISTENT * records.len() as f64
+}
+
+/// Whether the first record differs enough from the others to be their header.
+fn is_header(first: &StringRecord, data: &[StringRecord]) -> bool {
+    let last = first.len().saturating_sub(1);
+    let names_columns = first.iter().enumerate().all(|(index, cell)| {
+        let text = type_of(cell) == ColumnType::String;
+        // A trailing delimiter leaves the last cell empty.
+        index == last && (text || cell.is_empty())
+            || text && cell.chars().count() < HEADER_CELL_CHARS
+    });
+    let data_differs = data.iter().any(|record| {
+        record
+            .iter()
+            .any(|cell| !matches!(type_of(cell), ColumnType::String | ColumnType::Unknown))
+    });
+    names_columns && data_differs
+}
+
+fn column_types(data: &[StringRecord], width: usize) -> Vec<ColumnType> {
+    let mut types = vec![ColumnType::Unknown; width];
+    for record in data {
+        for (kind, cell) in types.iter_mut().zip(record) {
+            *kind = std::mem::replace(kind, ColumnType::Unknown).merge(type_of(cell));
+        }
+    }
+    types
+}
+
+/// The header's cells as column names that differ from each other when case is folded.
+fn header_names(header: &StringRecord) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut names = Vec::with_capacity(header.len());
+    for (index, cell) in header.iter().enumerate() {
+        let name = match cell.trim() {
+            "" => format!("col{index}"),
+            name => name.to_lowercase(),
+        };
+        let mut unique = name.clone();
+        while seen.contains_key(&unique) {
+            let times = seen.entry(name.clone()).or_default();
+            *times += 1;
+            unique = format!("{name}_{times}");
+        }
+        seen.insert(unique.clone(), 0);
+        names.push(unique);
+    }
+    names
+}
+
+fn has_quoted_values(text: &str, delimiter: char, quote: char) -> bool {
+    text.starts_with(quote)
+        || [delimiter, '\n']
+            .into_iter()
+            .any(|before| text.contains(&format!("{before}{quote}")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use rstest::rstest;
+
+    fn columns(text: &str, rules: &CsvRules) -> Option<String> {
+        infer_csv(text, false, rules).map(|schema| {
+            let Format::Csv(format) = schema.format else {
+                panic!("not csv");
+            };
+            let columns: Vec<String> = schema
+                .columns
+                .iter()
+                .map(|(name, kind)| format!("{name} {kind}"))
+                .collect();
+            format!(
+                "{:?}{} {}",
+                format.delimiter,
+                if format.header { " header" } else { "" },
+                columns.join(", ")
+            )
+        })
+    }
+
+    #[rstest]
+    #[case("id,name\n1,a\n2,b\n", Some("',' header id bigint, name string"))]
+    #[case("id|score\n1|1.5\n2|3\n", Some("'|' header id bigint, score double"))]
+    #[case("id\tok\n1\ttrue\n", Some("'\\t' header id bigint, ok boolean"))]
+    #[case("id;when\n1;2025-01-31\n", Some("';' header id bigint, when string"))]
+    #[case("id\u{1}n\n1\u{1}2\n", Some("'\\u{1}' header id bigint, n bigint"))]
+    #[case("a,b\nc,d\n", Some("',' col0 string, col1 string"))]
+    #[case("1,2\n3,4\n", Some("',' col0 bigint, col1 bigint"))]
+    #[case("id,,n\n1,2,3\n", Some("',' col0 string, col1 bigint, col2 string"))]
+    #[case("id,n,\n1,2,\n", Some("',' header id bigint, n bigint, col2 string"))]
+    #[case(
+        "Id,ID,id\n1,2,3\n",
+        Some("',' header id bigint, id_1 bigint, id_2 bigint")
+    )]
+    #[case(
+        "id,note\n1,\"a, b\"\n2,\"c\nd\"\n",
+        Some("',' header id bigint, note string")
+    )]
+    #[case("id,n\n1,\n2,5\n", Some("',' header id bigint, n bigint"))]
+    #[case("a\n1\n2\n", None)]
+    #[case("a,b\n", None)]
+    #[case("some words, and more\nno commas here\nnor here\nnor there\n", None)]
+    fn the_built_in_classifier_reads(#[case] text: &str, #[case] expected: Option<&str>) {
+        assert_eq!(columns(text, &CsvRules::built_in()).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_long_cell_is_no_header() {
+        let text = format!("id,{},c\n1,x,2\n", "n".repeat(150));
+        let found = columns(&text, &CsvRules::built_in()).unwrap();
+        assert!(found.contains("col0"), "{found}");
+    }
+
+    #[test]
+    fn a_header_that_is_said_to_be_there_needs_no_number_beneath() {
+        let rules = CsvRules {
+            delimiter: Some(','),
+            quote: Some('"'),
+            header: Header::Present,
+            serde: Some(CsvSerde::OpenCsv),
+            ..CsvRules::built_in()
+        };
+        assert_eq!(
+            columns("Name,Age\n\"Kim, A\",31\n", &rules).as_deref(),
+            Some("',' header name string, age string")
+        );
+    }
+
+    #[test]
+    fn given_names_and_types_must_fit_the_width() {
+        let rules = CsvRules {
+            names: vec!["a".into(), "b".into()],
+            types: vec![ColumnType::Int, ColumnType::Date],
+            ..CsvRules::built_in()
+        };
+        assert_eq!(
+            columns("1,2\n3,4\n", &rules).as_deref(),
+            Some("',' a int, b date")
+        );
+        assert_eq!(columns("1,2,3\n3,4,5\n", &rules), None);
+    }
+
+    #[test]
+    fn the_record_cut_at_the_end_of_the_sample_does_not_count() {
+        let schema = infer_csv("id,n\n1,2\n3,4\n5,x", true, &CsvRules::built_in()).unwrap();
+        assert_eq!(schema.columns[1].1, ColumnType::BigInt);
+        assert_eq!(schema.sampled_records, 2);
+    }
+}
