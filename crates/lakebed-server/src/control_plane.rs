@@ -138,6 +138,9 @@ async fn dispatch(
         ("glue", Some("CatalogOperations")) => {
             glue::dispatch_catalog_operations(&services.catalog, context, name, request).await
         }
+        ("glue", Some("CrawlerOperations")) => {
+            glue::dispatch_crawler_operations(&services.crawlers, context, name, request).await
+        }
         ("glue", Some("JobOperations")) => {
             glue::dispatch_job_operations(&services.jobs, context, name, request).await
         }

@@ -15,6 +15,9 @@ pub enum ServerError {
     /// The buckets cannot be opened or emptied.
     #[error("the buckets cannot be used")]
     Storage(#[from] lakebed_storage::Error),
+    /// The crawlers cannot be opened.
+    #[error("the Data Catalog cannot be used")]
+    Catalog(#[from] lakebed_catalog::Error),
     /// The engine that runs queries and jobs cannot start.
     #[error("the engine cannot start")]
     Engine(#[from] lakebed_engine::EngineError),

@@ -15,6 +15,7 @@ use crate::auth::Signature;
 use crate::control::Control;
 use crate::control_plane;
 use crate::destination::Destination;
+use crate::leftover;
 use crate::s3::S3Endpoint;
 use crate::services::Services;
 
@@ -61,6 +62,8 @@ impl Facade {
             Destination::Service(service) => Served::Service(service),
             Destination::Absent(name) => Served::Absent(name.to_owned()),
         };
+        let waits = parts.headers.contains_key(header::EXPECT);
+        let (body, leftover) = leftover::watch(body);
         let request = Request::from_parts(parts, body);
         let span = tracing::info_span!(
             "request",
@@ -83,7 +86,16 @@ impl Facade {
                 }
             });
         self.record(&served, &answer, &context, started.elapsed(), &span);
-        finished(answer.response, &context)
+        let mut response = finished(answer.response, &context);
+        if waits && !response.status().is_success() {
+            // The client waits for leave to send a body that will not be read now.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        } else {
+            leftover.drain();
+        }
+        response
     }
 
     async fn answer(

@@ -22,6 +22,7 @@ mod control_plane;
 mod destination;
 mod error;
 mod facade;
+mod leftover;
 mod request_ids;
 mod s3;
 mod server;

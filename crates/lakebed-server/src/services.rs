@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use lakebed_catalog::Catalog;
+use lakebed_catalog::{Catalog, Crawlers};
 use lakebed_core::{Platform, Settings};
 use lakebed_engine::{Engine, EngineSettings};
 use lakebed_etl::Jobs;
@@ -22,6 +22,8 @@ pub struct Services {
     pub storage: Storage,
     /// The Glue Data Catalog.
     pub catalog: Catalog,
+    /// The Glue crawlers.
+    pub crawlers: Crawlers,
     /// Athena.
     pub athena: Athena,
     /// Glue's jobs.
@@ -39,6 +41,7 @@ impl Services {
         let platform = Platform::open(settings)?;
         let storage = Storage::open(platform.clone())?;
         let catalog = Catalog::open(platform.clone());
+        let crawlers = Crawlers::open(platform.clone(), catalog.clone(), storage.clone())?;
         let engine = Engine::new(&platform, storage.clone(), EngineSettings::default())?;
         let athena = Athena::open(
             platform.clone(),
@@ -52,6 +55,7 @@ impl Services {
             platform,
             storage,
             catalog,
+            crawlers,
             athena,
             jobs,
             identities,
@@ -68,6 +72,7 @@ impl Services {
         let _one_at_a_time = self.resetting.lock().await;
         self.jobs.reset().await;
         self.athena.reset().await;
+        self.crawlers.reset().await;
         self.catalog.reset().await;
         self.platform.store.clear()?;
         self.storage.reset().await?;
@@ -78,6 +83,7 @@ impl Services {
     pub async fn shutdown(&self) {
         self.jobs.shutdown().await;
         self.athena.shutdown().await;
+        self.crawlers.shutdown().await;
         self.storage.shutdown().await;
     }
 }

@@ -1,6 +1,7 @@
 """How S3 requests may come: chunked, presigned, by virtual host, malformed, or from the CLI."""
 
 import base64
+import http.client
 import os
 import socket
 import time
@@ -188,6 +189,24 @@ def test_expect_continue(server, s3, bucket):
         connection.sendall(b"body")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"body"
+
+
+def test_a_refusal_arrives_while_the_body_is_still_sent(server, bucket):
+    """And the same connection serves the next request."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.connect()
+    connection.auto_open = False
+    for _ in range(3):
+        connection.request("PUT", f"/{bucket}/k", b"x" * (20 * 1024 * 1024), {"x-amz-tagging": "a=b"})
+        response = connection.getresponse()
+        assert response.status == 501
+        assert b"<Code>NotImplemented</Code>" in response.read()
+
+
+def test_a_refusal_of_a_body_that_was_not_sent_ends_the_connection(server):
+    head = "PUT /nowhere/k HTTP/1.1\nHost: localhost\nContent-Length: 4\nExpect: 100-continue\n\n"
+    answer = raw(server, head)
+    assert answer.startswith("HTTP/1.1 404") and "connection: close" in answer.lower(), answer
 
 
 def test_other_accounts_own_nothing(s3, bucket):
