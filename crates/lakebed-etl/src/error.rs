@@ -2,6 +2,7 @@ use std::fmt;
 
 use datafusion::error::DataFusionError;
 use lakebed_core::FailureClass;
+use lakebed_engine::EngineError;
 
 /// Why a node could not do its work, without saying which node.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +106,9 @@ fn find_source_failure(error: &DataFusionError) -> Option<&SourceFailure> {
 
 /// The engine's message without its own prefixes, which say nothing to a job's author.
 pub(crate) fn query_message(error: &DataFusionError) -> String {
+    if let Some(own) = EngineError::find(error) {
+        return own.to_string();
+    }
     match error {
         DataFusionError::Context(context, inner) => {
             format!("{context}: {}", query_message(inner))
@@ -122,6 +126,9 @@ pub(crate) fn query_message(error: &DataFusionError) -> String {
 }
 
 fn query_class(error: &DataFusionError) -> FailureClass {
+    if let Some(own) = EngineError::find(error) {
+        return own.class();
+    }
     match error {
         DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
             query_class(inner)

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 
 use lakebed_catalog::Catalog;
@@ -58,9 +59,16 @@ impl Jobs {
         })
     }
 
-    /// Stops every run and forgets it. The rows are emptied with the metadata store.
+    /// Stops every run and removes all logs. The records are emptied with the metadata store.
     pub async fn reset(&self) {
         self.stop_all().await;
+        let logs = runs::log_folder(self.platform().data_dir());
+        match std::fs::remove_dir_all(&logs) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, folder = %logs.display(), "logs of job runs stay behind");
+            }
+            _ => {}
+        }
     }
 
     /// Stops every run and waits until all have ended.

@@ -67,9 +67,16 @@ fn compare(
     right: &FilterValue,
     fields: &Fields,
 ) -> Result<Expr, NodeError> {
-    let left = value(left, fields)?;
-    let right = value(right, fields)?;
-    let (left, right) = comparable(left, right);
+    let typed = (value(left, fields)?, value(right, fields)?);
+    let (left, right) = match (left.r#type, right.r#type, typed) {
+        (_, FilterValueType::Constant, (column, _)) if column.1.is_numeric() => {
+            (column.0, number(right)?)
+        }
+        (FilterValueType::Constant, _, (_, column)) if column.1.is_numeric() => {
+            (number(left)?, column.0)
+        }
+        (_, _, (left, right)) => comparable(left, right),
+    };
     let operator = match operation {
         FilterOperation::Lt => Operator::Lt,
         FilterOperation::Gt => Operator::Gt,
@@ -100,6 +107,19 @@ fn constant(value: &FilterValue) -> Result<String, NodeError> {
         other => Err(NodeError::Setting(format!(
             "a constant is one value, got {}",
             other.len()
+        ))),
+    }
+}
+
+/// A constant that is compared with numbers.
+fn number(value: &FilterValue) -> Result<Expr, NodeError> {
+    let text = constant(value)?;
+    let text = text.trim();
+    match (text.parse::<i64>(), text.parse::<f64>()) {
+        (Ok(whole), _) => Ok(lit(whole)),
+        (_, Ok(number)) => Ok(lit(number)),
+        _ => Err(NodeError::Setting(format!(
+            "'{text}' is not a number, but it is compared with numbers"
         ))),
     }
 }

@@ -14,13 +14,14 @@ pub(crate) struct RunLog {
     file: Mutex<File>,
 }
 
+/// Where the logs of all runs lie.
+pub(crate) fn log_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("logs").join("aws-glue").join("jobs")
+}
+
 /// Where the log of a run lies.
 pub(crate) fn log_path(data_dir: &Path, run_id: &str) -> PathBuf {
-    data_dir
-        .join("logs")
-        .join("aws-glue")
-        .join("jobs")
-        .join(format!("{run_id}.log"))
+    log_folder(data_dir).join(format!("{run_id}.log"))
 }
 
 impl RunLog {

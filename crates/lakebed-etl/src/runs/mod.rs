@@ -7,7 +7,7 @@ mod records;
 mod spill;
 mod supervisor;
 
-pub(crate) use log::{RunLog, log_path};
+pub(crate) use log::{RunLog, log_folder, log_path};
 pub(crate) use pipeline::Pipeline;
 pub(crate) use progress::Progress;
 pub use progress::RunProgress;

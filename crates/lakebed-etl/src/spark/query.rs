@@ -19,7 +19,7 @@ use super::dialect::SparkDialect;
 use super::functions;
 use super::names::{Spelling, lowered};
 use super::planner::{SparkExprPlanner, SparkTypePlanner};
-use super::rewrite::{FILE_NAME_COLUMN, rewrite};
+use super::rewrite::rewrite;
 use crate::error::NodeError;
 
 /// A frame under the name a query uses for it.
@@ -52,16 +52,18 @@ pub(crate) async fn run(
         .map(|field| field.name().clone())
         .collect();
     let spelling = Spelling::of(&as_written, columns.into_iter());
-    let findings = rewrite(&mut query).map_err(NodeError::Setting)?;
+    // Spark forgets file names when it brings inputs together.
+    let of_files = inputs
+        .iter()
+        .filter(|input| input.with_file_name.is_some())
+        .count();
+    let file_name_asked = rewrite(&mut query, of_files == 1).map_err(NodeError::Setting)?;
     let spark = spark_session(&state, now)?;
     for input in inputs {
-        let frame = match input.with_file_name {
-            Some(with_file_name) if findings.file_name => with_file_name,
-            _ if findings.file_name => input
-                .frame
-                .with_column(FILE_NAME_COLUMN, datafusion::prelude::lit(""))?,
-            _ => input.frame,
-        };
+        let frame = input
+            .with_file_name
+            .filter(|_| file_name_asked)
+            .unwrap_or(input.frame);
         let view = lowered(frame)?.into_view();
         spark.register_table(input.name.to_lowercase(), view)?;
     }

@@ -13,33 +13,31 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 /// The hidden column that stands for `input_file_name()`.
 pub(crate) const FILE_NAME_COLUMN: &str = "input_file_name()";
 
-/// What the rewriting found.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Findings {
-    /// Whether `input_file_name()` is asked for.
-    pub(super) file_name: bool,
-}
-
-/// Rewrites a query in place.
+/// Rewrites a query in place. `file_name_known` says whether an input has the column
+/// [`FILE_NAME_COLUMN`]; where none has, `input_file_name()` is the empty text, as in Spark.
+///
+/// Says whether that column is asked for.
 ///
 /// # Errors
 /// A text saying what of Spark's SQL is not supported.
-pub(super) fn rewrite(query: &mut Query) -> Result<Findings, String> {
-    let mut rewriter = Rewriter::default();
+pub(super) fn rewrite(query: &mut Query, file_name_known: bool) -> Result<bool, String> {
+    let mut rewriter = Rewriter {
+        file_name_known,
+        file_name_asked: false,
+    };
     if let ControlFlow::Break(message) = query.visit(&mut rewriter) {
         return Err(message);
     }
-    if rewriter.findings.file_name
-        && let ControlFlow::Break(message) = query.visit(&mut HideFileName)
-    {
+    let asked = rewriter.file_name_asked;
+    if asked && let ControlFlow::Break(message) = query.visit(&mut HideFileName) {
         return Err(message);
     }
-    Ok(rewriter.findings)
+    Ok(asked)
 }
 
-#[derive(Default)]
 struct Rewriter {
-    findings: Findings,
+    file_name_known: bool,
+    file_name_asked: bool,
 }
 
 impl VisitorMut for Rewriter {
@@ -95,10 +93,11 @@ impl Rewriter {
         let name = function.name.to_string().to_lowercase();
         let arguments = arguments(function);
         match (name.as_str(), &arguments[..]) {
-            ("input_file_name", []) => {
-                self.findings.file_name = true;
+            ("input_file_name", []) if self.file_name_known => {
+                self.file_name_asked = true;
                 Some(Expr::Identifier(Ident::with_quote('`', FILE_NAME_COLUMN)))
             }
+            ("input_file_name", []) => Some(text("")),
             ("isnull", [value]) => Some(Expr::IsNull(Box::new(value.clone()))),
             ("isnotnull", [value]) => Some(Expr::IsNotNull(Box::new(value.clone()))),
             ("if" | "iff", [condition, then, otherwise]) => Some(case(

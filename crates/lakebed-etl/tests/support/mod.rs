@@ -1,18 +1,29 @@
 //! A lake in a temporary folder, and jobs that run in it.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::arrow::array::Array;
+use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::catalog::TableProvider;
 use lakebed_catalog::Catalog;
 use lakebed_core::{CallContext, Platform, Settings};
-use lakebed_engine::{Engine, EngineSettings, FilesFormat, FilesTable};
+use lakebed_engine::{
+    BoxError, Engine, EngineSettings, FilesFormat, FilesTable, PartitionSource, Session,
+};
 use lakebed_etl::Jobs;
 use lakebed_storage::{BucketName, ListObjects, ObjectKey, PutObject, Storage, body};
 use lakebed_wire::glue::{
     CreateJobRequest, DatabaseInput, GetJobRunRequest, JobOperations, JobRun, JobRunState,
-    StartJobRunRequest, TableInput,
+    Partition, StartJobRunRequest, TableInput,
 };
 use serde_json::{Value, json};
 
@@ -194,37 +205,131 @@ impl Lake {
         run.error_message.unwrap()
     }
 
-    /// The Parquet files under a path as a table of text, rows in the order of their text.
+    /// The Parquet files under a path: the columns' names, then the rows, sorted.
     pub async fn parquet(&self, path: &str) -> Vec<String> {
-        self.query(path, "SELECT * FROM t").await
-    }
-
-    /// What a query says of the Parquet files under a path, called `t`.
-    pub async fn query(&self, path: &str, sql: &str) -> Vec<String> {
         let session = self.engine.session(self.engine.session_config());
         let paths = [path.to_owned()];
         let files = FilesTable::infer(&session, &paths, FilesFormat::Parquet)
             .await
             .unwrap();
-        let context = session.context();
-        context
-            .register_table("t", std::sync::Arc::new(files))
-            .unwrap();
-        let batches = context.sql(sql).await.unwrap().collect().await.unwrap();
-        let shown = pretty_format_batches(&batches).unwrap().to_string();
-        let mut lines: Vec<String> = shown
-            .lines()
-            .filter(|line| !line.starts_with('+'))
-            .map(|line| {
-                let cells = line.trim_matches('|').split('|').map(str::trim);
-                cells.collect::<Vec<_>>().join("|")
-            })
+        let names: Vec<String> = files
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
             .collect();
-        if lines.len() > 1 {
-            lines[1..].sort();
-        }
-        lines
+        session
+            .context()
+            .register_table("t", Arc::new(files))
+            .unwrap();
+        let mut rows = rows(&session, "SELECT * FROM t").await;
+        rows.sort();
+        rows.insert(0, names.join("|"));
+        rows
     }
+}
+
+/// The rows a query gives, cells between bars.
+pub async fn rows(session: &Session, sql: &str) -> Vec<String> {
+    let frame = session.context().sql(sql).await.unwrap();
+    let mut rows = Vec::new();
+    for batch in frame.collect().await.unwrap() {
+        for row in 0..batch.num_rows() {
+            let cells: Vec<String> = batch
+                .columns()
+                .iter()
+                .map(|column| {
+                    if column.is_null(row) {
+                        "null".to_owned()
+                    } else {
+                        array_value_to_string(column, row).unwrap()
+                    }
+                })
+                .collect();
+            rows.push(cells.join("|"));
+        }
+    }
+    rows
+}
+
+/// The partitions of a catalog table.
+#[derive(Clone)]
+pub struct Partitions {
+    pub catalog: Catalog,
+    pub database: &'static str,
+    pub table: String,
+}
+
+impl std::fmt::Debug for Partitions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "partitions of {}.{}", self.database, self.table)
+    }
+}
+
+#[async_trait::async_trait]
+impl PartitionSource for Partitions {
+    async fn partitions(&self, _: Option<&str>) -> Result<Vec<Partition>, BoxError> {
+        Ok(self.catalog.partitions(self.database, &self.table, None)?)
+    }
+}
+
+/// Five students of two schools.
+pub const STUDENTS: &str = r#"{"id": 1, "name": "김하늘", "score": 90.5, "tool": "ChatGPT", "note": null, "home": {"city": "서울", "zip": "04524"}}
+{"id": 2, "name": "이바다", "score": 71.0, "tool": "claude", "note": "", "home": {"city": "부산", "zip": "48058"}}
+{"id": 3, "name": "박별", "score": null, "tool": "ChatGPT", "note": "null", "home": null}
+{"id": 3, "name": "박별", "score": null, "tool": "ChatGPT", "note": "null", "home": null}
+{"id": 4, "name": "최솔", "score": 88.0, "tool": null, "note": null, "home": {"city": "서울", "zip": "x"}}
+"#;
+
+pub async fn lake_with_students() -> Lake {
+    let lake = Lake::new().await;
+    lake.put("raw", "students/part-0.json", STUDENTS).await;
+    lake.json_table(
+        "students",
+        "s3://raw/students/",
+        &[
+            ("id", "int"),
+            ("name", "string"),
+            ("score", "double"),
+            ("tool", "string"),
+            ("note", "string"),
+            ("home", "struct<city:string,zip:string>"),
+        ],
+    );
+    lake
+}
+
+/// The output of a node that reads the students.
+pub async fn output(node: Value) -> Vec<String> {
+    let lake = lake_with_students().await;
+    lake.succeed(json!({"students": students(), "n": node, "out": target("n")}))
+        .await;
+    lake.parquet("s3://out/t/").await
+}
+
+/// Why a node that reads the students fails.
+pub async fn failure(node: Value) -> String {
+    let lake = lake_with_students().await;
+    lake.fail(json!({"students": students(), "n": node, "out": target("n")}))
+        .await
+}
+
+/// The ids and one more column, so that expectations stay short.
+fn select(columns: &[&str]) -> Value {
+    let paths: Vec<Value> = columns.iter().map(|path| json!([path])).collect();
+    json!({"SelectFields": {"Name": "Pick", "Inputs": ["n"], "Paths": paths}})
+}
+
+pub async fn selected(node: Value, columns: &[&str]) -> Vec<String> {
+    let lake = lake_with_students().await;
+    lake.succeed(json!({
+        "students": students(),
+        "n": node,
+        "pick": select(columns),
+        "out": target("pick")
+    }))
+    .await;
+    lake.parquet("s3://out/t/").await
 }
 
 /// A source over the JSON lines table `lab.students`.
