@@ -25,7 +25,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log(arguments.verbose);
+    start_log(
+        arguments.verbose,
+        matches!(arguments.command, Command::Up(_)),
+    );
     let outcome = match arguments.command {
         Command::Up(options) => up::run(options),
         Command::Env(options) => env::run(&options),
@@ -43,10 +46,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to standard error; `RUST_LOG` overrides the level.
-fn start_log(verbose: u8) {
+/// Logs go to standard error; `RUST_LOG` overrides the level. A server warns; the other commands
+/// say themselves what there is to say.
+fn start_log(verbose: u8, is_server: bool) {
     let level = match verbose {
-        0 => "warn",
+        0 if is_server => "warn",
+        0 => "error",
         1 => "info",
         2 => "lakebed=debug,info",
         _ => "trace",

@@ -222,6 +222,7 @@ fn crawl(client: &Client, report: &Report) -> Outcome<Step> {
         }));
     }
     let made = describe_tables(client, report)?;
+    report.detail("lab-file-tables", &[]);
     Ok(Step {
         id: "crawl",
         seconds: 0.0,

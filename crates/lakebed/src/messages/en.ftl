@@ -9,6 +9,7 @@ lab-title-window = { $number }. Query: window function
 lab-title-statistics = { $number }. Query: percentile, standard deviation, correlation
 lab-uploaded = { $object } ({ $size })
 lab-table = table { $table }: { $columns } columns, { $classification }
+lab-file-tables = note: these tables point at files. On AWS, Athena finds rows only in tables that point at folders
 lab-written = { $object } ({ $size })
 lab-step-done = { $seconds } s; on AWS { $cost }
 lab-step-scanned = { $seconds } s, { $scanned } scanned; on AWS { $cost }

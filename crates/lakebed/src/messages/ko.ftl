@@ -9,6 +9,7 @@ lab-title-window = { $number }. 쿼리: 윈도우 함수
 lab-title-statistics = { $number }. 쿼리: 백분위수, 표준편차, 상관계수
 lab-uploaded = { $object } ({ $size })
 lab-table = 테이블 { $table }: 컬럼 { $columns }개, { $classification }
+lab-file-tables = 참고: 이 테이블들은 파일을 가리킵니다. AWS의 Athena는 폴더를 가리키는 테이블에서만 행을 찾습니다
 lab-written = { $object } ({ $size })
 lab-step-done = { $seconds }초, AWS 비용 { $cost }
 lab-step-scanned = { $seconds }초, 스캔 { $scanned }, AWS 비용 { $cost }
