@@ -108,7 +108,7 @@ def test_a_run_has_times_capacity_and_a_state(glue, s3, lake, tmp_path):
     runs = glue.get_job_runs(JobName="numbers")["JobRuns"]
     assert [run["Id"]] == [other["Id"] for other in runs]
     files = parquet_files(s3, lake, "out", tmp_path)
-    assert duckdb.sql(f"select count(*), sum(n::int) from '{files}'").fetchone() == (2000, 1999000)
+    assert duckdb.sql(f"select count(*), sum(n::int) from '{files}'").fetchall() == [(2000, 1999000)]
 
 
 def test_a_failed_run_names_the_node(glue, s3, lake):
