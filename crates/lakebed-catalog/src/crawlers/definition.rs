@@ -75,7 +75,7 @@ pub(super) fn partition_input(
     let descriptor = match inherited {
         Some(table) => StorageDescriptor {
             location: own.location,
-            parameters: own.parameters.clone(),
+            parameters: own.parameters,
             ..table.clone()
         },
         None => own,

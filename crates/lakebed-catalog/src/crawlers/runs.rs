@@ -35,6 +35,8 @@ impl Crawlers {
             error: None,
             changes: Changes::default(),
         };
+        // Held until the token is in its place, so that no stop comes in between and finds none.
+        let mut stops = self.stops.lock();
         let crawler = self.platform.store.write(|tx| {
             let crawler = to_run(tx, name)?;
             match crawler.state {
@@ -53,7 +55,8 @@ impl Crawlers {
             Ok(running)
         })?;
         let stop = CancellationToken::new();
-        self.stops.lock().insert(name.to_owned(), stop.clone());
+        stops.insert(name.to_owned(), stop.clone());
+        drop(stops);
         self.announce(name, CrawlerState::Running, None);
         let crawlers = self.clone();
         self.tasks.spawn(async move {

@@ -1,0 +1,163 @@
+use lakebed_wire::glue::{
+    self, CrawlerOperations, CrawlerTargets, CreateClassifierRequest, CreateCrawlerRequest,
+    CreateGrokClassifierRequest, JdbcTarget, LastCrawlStatus, S3Target, UpdateCrawlerRequest,
+};
+
+use crate::bed::{Bed, crawler};
+
+#[tokio::test]
+async fn definitions_that_cannot_run_are_refused() {
+    let bed = Bed::new().await;
+    let good = || crawler("c", &["t/"]);
+    let with_target = |targets| CreateCrawlerRequest { targets, ..good() };
+    let cases = [
+        (
+            with_target(CrawlerTargets::default()),
+            "at least one target",
+        ),
+        (
+            with_target(CrawlerTargets {
+                jdbc_targets: Some(vec![JdbcTarget::default()]),
+                ..Default::default()
+            }),
+            "JDBC targets are not supported",
+        ),
+        (
+            with_target(CrawlerTargets {
+                s3_targets: Some(vec![S3Target {
+                    path: Some("hdfs://lake/t".to_owned()),
+                    ..Default::default()
+                }]),
+                ..Default::default()
+            }),
+            "not an Amazon S3 path",
+        ),
+        (
+            CreateCrawlerRequest {
+                schedule: Some("cron(0 12 * * ? *)".to_owned()),
+                ..good()
+            },
+            "cron(0 12 * * ? *)",
+        ),
+        (
+            CreateCrawlerRequest {
+                configuration: Some(
+                    "{\"Version\":1.0,\"Grouping\":{\"TableLevelConfiguration\":2}}".to_owned(),
+                ),
+                ..good()
+            },
+            "TableLevelConfiguration",
+        ),
+    ];
+    for (request, words) in cases {
+        let error = bed.create(request).await.unwrap_err();
+        assert_eq!(error.code(), "InvalidInputException");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let unknown = CreateCrawlerRequest {
+        classifiers: Some(vec!["nobody".to_owned()]),
+        ..good()
+    };
+    let error = bed.create(unknown).await.unwrap_err();
+    assert_eq!(error.code(), "EntityNotFoundException");
+}
+
+#[tokio::test]
+async fn crawlers_are_listed_changed_and_removed() {
+    let bed = Bed::new().await;
+    for name in ["one", "two", "three"] {
+        bed.create(crawler(name, &["t/"])).await.unwrap();
+    }
+    let again = bed.create(crawler("one", &["t/"])).await.unwrap_err();
+    assert_eq!(again.code(), "AlreadyExistsException");
+
+    let page = |token| glue::ListCrawlersRequest {
+        max_results: Some(2),
+        next_token: token,
+        tags: None,
+    };
+    let first = bed
+        .crawlers
+        .list_crawlers(&bed.context, page(None))
+        .await
+        .unwrap();
+    assert_eq!(first.crawler_names.unwrap(), ["one", "three"]);
+    let second = bed
+        .crawlers
+        .list_crawlers(&bed.context, page(first.next_token))
+        .await
+        .unwrap();
+    assert_eq!(second.crawler_names.unwrap(), ["two"]);
+    assert_eq!(second.next_token, None);
+
+    let update = UpdateCrawlerRequest {
+        name: "one".to_owned(),
+        description: Some("new".to_owned()),
+        ..Default::default()
+    };
+    bed.crawlers
+        .update_crawler(&bed.context, update)
+        .await
+        .unwrap();
+    let one = bed.get("one").await;
+    assert_eq!(one.description.as_deref(), Some("new"));
+    assert_eq!(one.version, Some(2));
+    assert_eq!(one.database_name.as_deref(), Some("lake"));
+
+    let delete = glue::DeleteCrawlerRequest {
+        name: "one".to_owned(),
+    };
+    bed.crawlers
+        .delete_crawler(&bed.context, delete.clone())
+        .await
+        .unwrap();
+    let error = bed
+        .crawlers
+        .delete_crawler(&bed.context, delete)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Crawler entry with name one does not exist"
+    );
+    let batch = glue::BatchGetCrawlersRequest {
+        crawler_names: vec!["one".to_owned(), "two".to_owned()],
+    };
+    let batch = bed
+        .crawlers
+        .batch_get_crawlers(&bed.context, batch)
+        .await
+        .unwrap();
+    assert_eq!(batch.crawlers.unwrap().len(), 1);
+    assert_eq!(batch.crawlers_not_found.unwrap(), ["one"]);
+}
+
+#[tokio::test]
+async fn a_classifier_that_cannot_run_fails_the_crawl() {
+    let bed = Bed::new().await;
+    let request = CreateClassifierRequest {
+        grok_classifier: Some(CreateGrokClassifierRequest {
+            classification: "log".to_owned(),
+            name: "lines".to_owned(),
+            grok_pattern: "%{COMBINEDAPACHELOG}".to_owned(),
+            custom_patterns: None,
+        }),
+        ..Default::default()
+    };
+    bed.crawlers
+        .create_classifier(&bed.context, request)
+        .await
+        .unwrap();
+    bed.create(CreateCrawlerRequest {
+        classifiers: Some(vec!["lines".to_owned()]),
+        ..crawler("c", &["t/"])
+    })
+    .await
+    .unwrap();
+    let last = bed.crawl("c").await;
+    assert_eq!(last.status, Some(LastCrawlStatus::Failed));
+    assert_eq!(
+        last.error_message.as_deref(),
+        Some("classifier 'lines' is a grok classifier, which crawls cannot run yet")
+    );
+}

@@ -1,0 +1,159 @@
+use lakebed_wire::glue::{
+    CreateCrawlerRequest, DeleteBehavior, PartitionInput, SchemaChangePolicy, UpdateBehavior,
+};
+
+use crate::bed::{Bed, crawler, outline};
+
+#[tokio::test]
+async fn nothing_new_makes_no_version() {
+    let bed = Bed::new().await;
+    bed.put("t/p=1/a.csv", "id,n\n1,2\n").await;
+    bed.crawl_path("t/").await;
+    let before = bed.catalog.table("lake", "t").unwrap();
+    bed.crawl("c").await;
+    assert_eq!(bed.catalog.table("lake", "t").unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_new_column_makes_a_version() {
+    let bed = Bed::new().await;
+    bed.put("t/a.json", "{\"a\":1,\"b\":2,\"c\":3}").await;
+    bed.crawl_path("t/").await;
+    bed.put("t/a.json", "{\"a\":1.5,\"b\":2,\"c\":3,\"d\":true}")
+        .await;
+    bed.crawl("c").await;
+    let versions = bed.catalog.table_versions("lake", "t").unwrap();
+    let outlines: Vec<String> = versions.iter().map(outline).collect();
+    assert_eq!(
+        outlines,
+        [
+            "t(a double, b int, c int, d boolean)",
+            "t(a int, b int, c int)"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_policy_of_logging_changes_no_table() {
+    let bed = Bed::new().await;
+    bed.put("t/a.json", "{\"a\":1,\"b\":2}").await;
+    bed.create(CreateCrawlerRequest {
+        schema_change_policy: Some(SchemaChangePolicy {
+            update_behavior: Some(UpdateBehavior::Log),
+            delete_behavior: Some(DeleteBehavior::Log),
+        }),
+        ..crawler("c", &["t/"])
+    })
+    .await
+    .unwrap();
+    bed.crawl("c").await;
+    bed.put("t/a.json", "{\"a\":1,\"b\":2,\"c\":3}").await;
+    bed.crawl("c").await;
+    assert_eq!(bed.outlines(), ["t(a int, b int)"]);
+    bed.delete("t/a.json").await;
+    bed.crawl("c").await;
+    assert_eq!(bed.outlines(), ["t(a int, b int)"]);
+}
+
+#[tokio::test]
+async fn new_partitions_are_added_and_peoples_own_are_kept() {
+    let bed = Bed::new().await;
+    bed.put("t/day=1/a.csv", "id,n\n1,2\n").await;
+    bed.put("t/day=2/a.csv", "id,n\n1,2\n").await;
+    bed.create(CreateCrawlerRequest {
+        schema_change_policy: Some(SchemaChangePolicy {
+            update_behavior: None,
+            delete_behavior: Some(DeleteBehavior::DeleteFromDatabase),
+        }),
+        ..crawler("c", &["t/"])
+    })
+    .await
+    .unwrap();
+    bed.crawl("c").await;
+    let own = PartitionInput {
+        values: Some(vec!["elsewhere".to_owned()]),
+        ..Default::default()
+    };
+    bed.catalog.add_partitions("lake", "t", vec![own]).unwrap();
+    bed.delete("t/day=1/a.csv").await;
+    bed.put("t/day=3/a.csv", "id,n\n1,2\n").await;
+    bed.crawl("c").await;
+    let mut values: Vec<String> = bed
+        .catalog
+        .partitions("lake", "t", None)
+        .unwrap()
+        .into_iter()
+        .flat_map(|partition| partition.values.unwrap())
+        .collect();
+    values.sort();
+    assert_eq!(values, ["2", "3", "elsewhere"]);
+}
+
+#[tokio::test]
+async fn a_table_without_files_is_deprecated_until_they_are_back() {
+    let bed = Bed::new().await;
+    bed.put("t/a.csv", "id,n\n1,2\n").await;
+    bed.crawl_path("t/").await;
+    bed.delete("t/a.csv").await;
+    bed.crawl("c").await;
+    let table = bed.catalog.table("lake", "t").unwrap();
+    assert_eq!(table.parameters.unwrap()["DEPRECATED_BY_CRAWLER"], "c");
+
+    bed.put("t/a.csv", "id,n\n1,2\n").await;
+    bed.crawl("c").await;
+    let table = bed.catalog.table("lake", "t").unwrap();
+    assert!(
+        !table
+            .parameters
+            .unwrap()
+            .contains_key("DEPRECATED_BY_CRAWLER")
+    );
+}
+
+#[tokio::test]
+async fn a_table_without_files_is_deleted_if_the_policy_says_so() {
+    let bed = Bed::new().await;
+    bed.put("t/a.csv", "id,n\n1,2\n").await;
+    bed.create(CreateCrawlerRequest {
+        schema_change_policy: Some(SchemaChangePolicy {
+            update_behavior: None,
+            delete_behavior: Some(DeleteBehavior::DeleteFromDatabase),
+        }),
+        ..crawler("c", &["t/"])
+    })
+    .await
+    .unwrap();
+    bed.crawl("c").await;
+    bed.delete("t/a.csv").await;
+    bed.crawl("c").await;
+    assert_eq!(bed.outlines(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_table_whose_only_file_became_unreadable_is_left_alone() {
+    let bed = Bed::new().await;
+    bed.put("t/a.csv", "id,n\n1,2\n").await;
+    let before = bed.crawl_path("t/").await;
+    bed.put("t/a.csv", [0xff, 0xfe, b'i', 0]).await;
+    bed.crawl("c").await;
+    assert_eq!(bed.catalog.tables("lake").unwrap(), before);
+}
+
+#[tokio::test]
+async fn new_columns_are_merged_into_a_table_that_people_edited() {
+    let bed = Bed::new().await;
+    bed.put("t/a.json", "{\"a\":1,\"b\":2,\"c\":3}").await;
+    bed.create(CreateCrawlerRequest {
+        configuration: Some(
+            "{\"Version\":1.0,\"CrawlerOutput\":{\"Tables\":{\"AddOrUpdateBehavior\":\"MergeNewColumns\"}}}"
+                .to_owned(),
+        ),
+        ..crawler("c", &["t/"])
+    })
+    .await
+    .unwrap();
+    bed.crawl("c").await;
+    bed.put("t/a.json", "{\"a\":\"x\",\"b\":2,\"d\":4}").await;
+    bed.crawl("c").await;
+    assert_eq!(bed.outlines(), ["t(a int, b int, c int, d int)"]);
+}
