@@ -112,6 +112,8 @@ impl Engine {
         // Trino puts nulls last whatever the direction.
         options.sql_parser.default_null_ordering = "nulls_last".to_owned();
         options.execution.parquet.pushdown_filters = false;
+        // Spark's and Hive's 96-bit timestamps, read as nanoseconds, would end in the year 2262.
+        options.execution.parquet.coerce_int96 = Some("ms".to_owned());
         config
     }
 

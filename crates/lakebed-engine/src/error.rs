@@ -39,8 +39,8 @@ pub enum EngineError {
         #[source]
         source: BoxError,
     },
-    /// Storage refused.
-    #[error("storage: {0}")]
+    /// `HIVE_FILESYSTEM_ERROR`: storage refused.
+    #[error("HIVE_FILESYSTEM_ERROR: {0}")]
     Storage(#[from] object_store::Error),
     /// Planning or execution failed.
     #[error("{0}")]
@@ -60,7 +60,8 @@ impl EngineError {
             Self::UnsupportedFormat(_) => Some("HIVE_UNSUPPORTED_FORMAT"),
             Self::TooManyPartitions { .. } => Some("HIVE_TOO_MANY_OPEN_PARTITIONS"),
             Self::Query(error) => Self::find(error).and_then(Self::name),
-            Self::NoFiles(_) | Self::Partitions { .. } | Self::Storage(_) | Self::Start(_) => None,
+            Self::Storage(_) => Some("HIVE_FILESYSTEM_ERROR"),
+            Self::NoFiles(_) | Self::Partitions { .. } | Self::Start(_) => None,
         }
     }
 

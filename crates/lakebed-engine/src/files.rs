@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::json::reader::infer_json_schema_from_iterator;
 use async_trait::async_trait;
 use bytes::Bytes;
 use datafusion::catalog::{Session as DataFusionSession, TableProvider};
@@ -16,15 +15,12 @@ use datafusion_datasource::table_schema::TableSchema;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
-use serde_json::Value;
 
+use crate::json_shape::Shape;
 use crate::listing::data_files;
 use crate::table::{FileSet, RowSource, ScanSource, hidden_fields, partitioned, scan, schema};
 use crate::text::{HiveJson, PlainCsv, RecordEnd, Splitter, decompressed};
 use crate::{EngineError, Location, Session};
-
-/// How much of each JSON file is looked at for its schema, in bytes.
-const JSON_SAMPLE: usize = 16 << 20;
 
 /// How files are written.
 #[derive(Debug, Clone)]
@@ -250,7 +246,7 @@ async fn csv_schema(
         .iter()
         .find_map(|(location, files)| Some((location, files.first()?)))
     {
-        read_records(session, location, file, end, usize::MAX, |record| {
+        read_records(session, location, file, end, |record| {
             let text = record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record);
             first = Some(csv.first_record(text));
             Ok(false)
@@ -273,81 +269,56 @@ async fn csv_schema(
     Ok(Arc::new(Schema::new(fields)))
 }
 
+/// The columns of all records: a sample would lose those that come late.
 async fn json_schema(
     session: &Session,
     files: &[(Location, Vec<ObjectMeta>)],
     end: RecordEnd,
 ) -> Result<SchemaRef, EngineError> {
-    let mut rows = Vec::new();
+    let mut shape = Shape::Object(Vec::new());
     for (location, files) in files {
         for file in files {
-            let place = format!("s3://{}/{}", location.bucket(), file.location);
             let mut number = 0;
-            read_records(session, location, file, end, JSON_SAMPLE, |record| {
+            read_records(session, location, file, end, |record| {
                 number += 1;
                 if record.trim_ascii().is_empty() {
                     return Ok(true);
                 }
-                match serde_json::from_slice::<Value>(record) {
-                    Ok(row @ Value::Object(_)) => rows.push(row),
-                    Ok(_) => {
-                        return Err(EngineError::BadData(format!(
-                            "record {number} of file {place} is not a JSON object"
-                        )));
-                    }
-                    Err(error) => {
-                        return Err(EngineError::BadData(format!(
-                            "record {number} of file {place} is not JSON: {error}"
-                        )));
-                    }
+                let wrong = |reason: String| {
+                    let (bucket, key) = (location.bucket(), &file.location);
+                    EngineError::BadData(format!(
+                        "record {number} of file s3://{bucket}/{key} {reason}"
+                    ))
+                };
+                match serde_json::from_slice(record) {
+                    Ok(found @ Shape::Object(_)) => shape = std::mem::take(&mut shape).merge(found),
+                    Ok(_) => return Err(wrong("is not a JSON object".to_owned())),
+                    Err(error) => return Err(wrong(format!("is not JSON: {error}"))),
                 }
                 Ok(true)
             })
             .await?;
         }
     }
-    let schema = infer_json_schema_from_iterator(rows.iter().map(Ok)).map_err(|error| {
-        EngineError::BadData(format!("the records do not share a schema: {error}"))
-    })?;
-    let fields: Vec<Field> = schema
-        .fields()
-        .iter()
-        .map(|field| without_nulls(field))
-        .collect();
-    Ok(Arc::new(Schema::new(fields)))
+    Ok(Arc::new(shape.into_schema().unwrap_or_else(Schema::empty)))
 }
 
-/// A column of which only nulls were seen is a text.
-fn without_nulls(field: &Field) -> Field {
-    let data_type = match field.data_type() {
-        DataType::Null => DataType::Utf8,
-        DataType::Struct(fields) => {
-            DataType::Struct(fields.iter().map(|field| without_nulls(field)).collect())
-        }
-        DataType::List(item) => DataType::List(Arc::new(without_nulls(item))),
-        other => other.clone(),
-    };
-    Field::new(field.name().to_lowercase(), data_type, true)
-}
-
-/// Hands the first `most` bytes' records to `take` until it says that it has seen enough.
+/// Hands a file's records to `take` until it says that it has seen enough.
 async fn read_records(
     session: &Session,
     location: &Location,
     file: &ObjectMeta,
     end: RecordEnd,
-    most: usize,
     mut take: impl FnMut(&[u8]) -> Result<bool, EngineError>,
 ) -> Result<(), EngineError> {
     let store = store_of(session, location)?;
     let content = store.get(&file.location).await?.into_stream();
     let mut input: BoxStream<'static, Result<Bytes, DataFusionError>> =
         decompressed(&file.location, content)?;
-    let (mut splitter, mut buffer, mut read) = (Splitter::new(end), Vec::new(), 0);
+    let (mut splitter, mut buffer) = (Splitter::new(end), Vec::new());
     loop {
         let piece = input.next().await.transpose()?;
         let at_end = piece.is_none();
-        read += piece.as_ref().map_or(0, Bytes::len);
         buffer.extend_from_slice(piece.as_deref().unwrap_or_default());
         let (records, next) = splitter.split(&buffer, at_end);
         for record in records {
@@ -356,7 +327,7 @@ async fn read_records(
             }
         }
         buffer.drain(..next);
-        if at_end || read >= most {
+        if at_end {
             return Ok(());
         }
     }

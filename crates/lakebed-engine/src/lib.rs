@@ -13,6 +13,7 @@
 mod engine;
 mod error;
 mod files;
+mod json_shape;
 mod listing;
 mod location;
 mod scan_counter;

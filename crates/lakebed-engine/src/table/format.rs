@@ -30,6 +30,14 @@ impl TableFormat {
             serde: serde.and_then(|serde| serde.parameters.as_ref()),
             table: table.parameters.as_ref(),
         };
+        if parameters
+            .table("table_type")
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("ICEBERG"))
+        {
+            return Err(EngineError::UnsupportedFormat(format!(
+                "table {name} is an Iceberg table, which lakebed does not read yet"
+            )));
+        }
         let header_lines = parameters
             .table("skip.header.line.count")
             .and_then(|text| text.trim().parse().ok())
@@ -42,7 +50,7 @@ impl TableFormat {
                 escape: parameters.byte("escapeChar").unwrap_or(b'\\'),
                 header_lines,
             })),
-            "LazySimpleSerDe" | "" => Ok(Self::LazySimple(LazySimple {
+            "LazySimpleSerDe" => Ok(Self::LazySimple(LazySimple {
                 delimiter: parameters
                     .byte("field.delim")
                     .or_else(|| parameters.byte("serialization.format"))
@@ -59,6 +67,9 @@ impl TableFormat {
                     .serde("ignore.malformed.json")
                     .is_some_and(|text| text.eq_ignore_ascii_case("true")),
             })),
+            "" => Err(EngineError::UnsupportedFormat(format!(
+                "table {name} names no SerDe"
+            ))),
             _ => Err(EngineError::UnsupportedFormat(format!(
                 "table {name} has the SerDe '{library}', which lakebed does not read yet"
             ))),
@@ -72,7 +83,7 @@ impl TableFormat {
             table: table.to_owned(),
         };
         match self {
-            Self::Parquet => RowSource::Parquet,
+            Self::Parquet => RowSource::TableParquet,
             Self::LazySimple(format) => text(Arc::new(format.clone())),
             Self::OpenCsv(format) => text(Arc::new(format.clone())),
             Self::Json(format) => text(Arc::new(format.clone())),
@@ -114,7 +125,8 @@ impl<'a> Parameters<'a> {
                     .or_else(|_| u8::from_str_radix(digits, 16))
                     .ok()
             }
-            _ => text.parse().ok(),
+            // Hive takes the first byte of a longer delimiter.
+            [first, ..] => text.parse().ok().or(Some(*first)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A table of the catalog as DataFusion sees it.
 
 mod format;
+mod parquet;
 mod partitions;
 mod scan;
 
@@ -15,6 +16,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_datasource::table_schema::TableSchema;
+use futures::{StreamExt, TryStreamExt, stream};
 use lakebed_wire::glue;
 use object_store::ObjectMeta;
 
@@ -29,6 +31,9 @@ use crate::{EngineError, Location, types};
 
 /// The columns that every table has and none shows: where a row came from.
 const HIDDEN: [&str; 3] = ["$path", "$file_size", "$file_modified_time"];
+
+/// Partitions that are listed at the same time.
+const LISTINGS: usize = 16;
 
 /// A table of the catalog: its data columns, then its partition keys.
 #[derive(Debug)]
@@ -97,30 +102,33 @@ impl LakeTable {
         filters: &[Expr],
     ) -> Result<Vec<FileSet>, EngineError> {
         let storage = storage_of(state)?;
-        let mut sets = Vec::new();
         if self.key_fields.is_empty() {
-            if let Some(location) = &self.location {
-                let files = data_files(&storage, location).await?;
-                sets.push(self.file_set(location, files, &[])?);
-            }
-            return Ok(sets);
+            let Some(location) = &self.location else {
+                return Ok(Vec::new());
+            };
+            let files = data_files(&storage, location).await?;
+            return Ok(vec![self.file_set(location, files, &[])?]);
         }
-        for partition in prune(
+        let kept = prune(
             state,
             &self.name,
             &*self.partitions,
             &self.key_fields,
             filters,
         )
-        .await?
-        {
-            let Some(location) = partition.location else {
-                continue;
-            };
-            let files = data_files(&storage, &location).await?;
-            sets.push(self.file_set(&location, files, &partition.values)?);
-        }
-        Ok(sets)
+        .await?;
+        let places = kept.into_iter().filter_map(|partition| {
+            let location = partition.location?;
+            Some((storage.clone(), location, partition.values))
+        });
+        stream::iter(places)
+            .map(async |(storage, location, values)| {
+                let files = data_files(&storage, &location).await?;
+                self.file_set(&location, files, &values)
+            })
+            .buffered(LISTINGS)
+            .try_collect()
+            .await
     }
 
     fn file_set(

@@ -85,6 +85,13 @@ fn read_partition(
     partition: glue::Partition,
 ) -> Result<KeptPartition, EngineError> {
     let texts = partition.values.unwrap_or_default();
+    if texts.len() != keys.len() {
+        return Err(EngineError::InvalidMetadata(format!(
+            "a partition of table {table} has the values [{}], but the table has {} partition keys",
+            texts.join(", "),
+            keys.len()
+        )));
+    }
     let values = keys
         .iter()
         .zip(&texts)

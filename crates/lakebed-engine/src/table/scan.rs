@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::catalog::Session;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{
     FileGroup, FileScanConfigBuilder, FileSource, ParquetSource,
 };
@@ -16,6 +17,7 @@ use datafusion::physical_plan::union::UnionExec;
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::table_schema::TableSchema;
 
+use super::parquet::TableFiles;
 use crate::text::{RecordEnd, TextFormat, TextSource};
 
 /// Files in one bucket.
@@ -34,7 +36,10 @@ impl FileSet {
 /// What reads rows out of files.
 #[derive(Debug, Clone)]
 pub(crate) enum RowSource {
+    /// Parquet with the columns the files say.
     Parquet,
+    /// Parquet with the columns a table says.
+    TableParquet,
     Text {
         format: Arc<dyn TextFormat>,
         end: RecordEnd,
@@ -73,7 +78,8 @@ pub(crate) fn scan(
         let splittable = files
             .iter()
             .all(|file| !TextSource::is_compressed(file.path()));
-        let config = FileScanConfigBuilder::new(store, file_source(source, splittable, state))
+        let reader = file_source(source, splittable, projection, &store, state)?;
+        let config = FileScanConfigBuilder::new(store, reader)
             .with_file_groups(FileGroup::new(files).split_files(groups))
             .with_limit(limit)
             .with_projection_indices(projection.cloned())?
@@ -94,12 +100,34 @@ pub(crate) fn scan(
     }
 }
 
-fn file_source(source: &ScanSource, splittable: bool, state: &dyn Session) -> Arc<dyn FileSource> {
-    match &source.format {
-        RowSource::Parquet => Arc::new(
-            ParquetSource::new(source.table_schema.clone())
-                .with_table_parquet_options(state.table_options().parquet.clone()),
-        ),
+fn file_source(
+    source: &ScanSource,
+    splittable: bool,
+    projection: Option<&Vec<usize>>,
+    store: &ObjectStoreUrl,
+    state: &dyn Session,
+) -> Result<Arc<dyn FileSource>> {
+    let parquet = || {
+        ParquetSource::new(source.table_schema.clone())
+            .with_table_parquet_options(state.table_options().parquet.clone())
+    };
+    Ok(match &source.format {
+        RowSource::Parquet => Arc::new(parquet()),
+        RowSource::TableParquet => {
+            let all = Arc::clone(source.table_schema.file_schema());
+            let read = all.fields().iter().enumerate();
+            let read = read
+                .filter(|(index, _)| projection.is_none_or(|columns| columns.contains(index)))
+                .map(|(_, field)| Arc::clone(field))
+                .collect();
+            let environment = state.runtime_env();
+            let inner = CachedParquetFileReaderFactory::new(
+                environment.object_store(store)?,
+                environment.cache_manager.get_file_metadata_cache(),
+            );
+            let files = TableFiles::new(inner, store.clone(), all, read);
+            Arc::new(parquet().with_parquet_file_reader_factory(Arc::new(files)))
+        }
         RowSource::Text { format, end, table } => Arc::new(TextSource::new(
             source.table_schema.clone(),
             Arc::clone(format),
@@ -107,5 +135,5 @@ fn file_source(source: &ScanSource, splittable: bool, state: &dyn Session) -> Ar
             splittable && *end == RecordEnd::Line,
             table.clone(),
         )),
-    }
+    })
 }

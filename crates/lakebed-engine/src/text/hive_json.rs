@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::json::ReaderBuilder;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{RecordError, TextFormat};
 
@@ -26,49 +26,40 @@ impl TextFormat for HiveJson {
         columns: &[usize],
     ) -> Result<RecordBatch, RecordError> {
         let failure = |record, reason: String| RecordError { record, reason };
-        let projected = Arc::new(
-            schema
-                .project(columns)
-                .map_err(|error| failure(None, error.to_string()))?,
-        );
+        let projected = schema
+            .project(columns)
+            .map_err(|error| failure(None, error.to_string()))?;
+        let projected = Arc::new(projected);
         if columns.is_empty() {
             let options = RecordBatchOptions::new().with_row_count(Some(filled(records).count()));
             return RecordBatch::try_new_with_options(projected, Vec::new(), &options)
                 .map_err(|error| failure(None, error.to_string()));
         }
         let mut rows = Vec::with_capacity(records.len());
+        let mut numbers = Vec::with_capacity(records.len());
         for (number, record) in filled(records) {
-            match serde_json::from_slice::<Value>(record) {
-                Ok(row @ Value::Object(_)) => rows.push(folded(row)),
-                Ok(_) | Err(_) if self.ignore_malformed => {
-                    rows.push(Value::Object(serde_json::Map::new()));
-                }
-                Ok(_) => {
-                    return Err(failure(
-                        Some(number),
-                        "Row is not a valid JSON Object".to_owned(),
-                    ));
-                }
-                Err(error) => {
-                    return Err(failure(
-                        Some(number),
-                        format!("Row is not a valid JSON Object - JSONException: {error}"),
-                    ));
-                }
+            match row_of(record, projected.fields()) {
+                Ok(row) => rows.push(row),
+                Err(_) if self.ignore_malformed => rows.push(empty()),
+                Err(reason) => return Err(failure(Some(number), reason)),
             }
+            numbers.push(number);
         }
-        let mut decoder = ReaderBuilder::new(Arc::clone(&projected))
-            .with_batch_size(rows.len().max(1))
-            .with_coerce_primitive(true)
-            .build_decoder()
-            .map_err(|error| failure(None, error.to_string()))?;
-        decoder
-            .serialize(&rows)
-            .map_err(|error| failure(None, error.to_string()))?;
-        let batch = decoder
-            .flush()
-            .map_err(|error| failure(None, error.to_string()))?;
-        Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(projected)))
+        let reason = match batch_of(&rows, &projected) {
+            Ok(batch) => return Ok(batch),
+            Err(reason) => reason,
+        };
+        let misfits: Vec<usize> = (0..rows.len())
+            .filter(|&row| batch_of(&rows[row..=row], &projected).is_err())
+            .collect();
+        if !self.ignore_malformed {
+            let first = misfits.first().map(|&row| numbers[row]);
+            return Err(failure(first, reason));
+        }
+        for row in misfits {
+            rows[row] = empty();
+        }
+        batch_of(&rows, &projected).map_err(|reason| failure(None, reason))
     }
 }
 
@@ -81,18 +72,84 @@ fn filled<'a>(records: &'a [&'a [u8]]) -> impl Iterator<Item = (usize, &'a [u8])
         .filter(|(_, record)| !record.trim_ascii().is_empty())
 }
 
-/// The value with all keys in lower case, as the catalog keeps column and field names.
-fn folded(value: Value) -> Value {
-    match value {
-        Value::Object(members) => Value::Object(
-            members
+fn empty() -> Value {
+    Value::Object(Map::new())
+}
+
+fn row_of(record: &[u8], fields: &Fields) -> Result<Value, String> {
+    match serde_json::from_slice(record) {
+        Ok(Value::Object(members)) => Ok(object_of(members, fields)),
+        Ok(_) => Err("Row is not a valid JSON Object".to_owned()),
+        Err(error) => Err(format!(
+            "Row is not a valid JSON Object - JSONException: {error}"
+        )),
+    }
+}
+
+fn batch_of(rows: &[Value], schema: &SchemaRef) -> Result<RecordBatch, String> {
+    let decode = || {
+        let mut decoder = ReaderBuilder::new(Arc::clone(schema))
+            .with_batch_size(rows.len().max(1))
+            .with_coerce_primitive(true)
+            .build_decoder()?;
+        decoder.serialize(rows)?;
+        decoder.flush()
+    };
+    match decode() {
+        Ok(batch) => Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(Arc::clone(schema)))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A value as a column of the type takes it: members of structs under the catalog's spelling,
+/// objects and arrays in texts as their JSON.
+fn value_of(value: Value, data_type: &DataType) -> Value {
+    match (data_type, value) {
+        (DataType::Utf8, value @ (Value::Object(_) | Value::Array(_))) => {
+            Value::String(value.to_string())
+        }
+        (DataType::Struct(fields), Value::Object(members)) => object_of(members, fields),
+        (DataType::List(item), Value::Array(elements)) => Value::Array(
+            elements
                 .into_iter()
-                .map(|(key, value)| (key.to_lowercase(), folded(value)))
+                .map(|element| value_of(element, item.data_type()))
                 .collect(),
         ),
-        Value::Array(elements) => Value::Array(elements.into_iter().map(folded).collect()),
-        value => value,
+        (DataType::Map(entries, _), Value::Object(members)) => match entries.data_type() {
+            DataType::Struct(entry) if entry.len() == 2 => Value::Object(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (key, value_of(value, entry[1].data_type())))
+                    .collect(),
+            ),
+            _ => Value::Object(members),
+        },
+        (_, value) => value,
     }
+}
+
+/// The members that are fields; a member spelt exactly as the field goes before others.
+fn object_of(members: Map<String, Value>, fields: &Fields) -> Value {
+    let mut object = Map::new();
+    for (key, value) in members {
+        let exact = fields.find(&key);
+        let found = exact.or_else(|| {
+            let mut fields = fields.iter().enumerate();
+            fields.find(|(_, field)| same_letters(field.name(), &key))
+        });
+        if let Some((_, field)) = found
+            && (exact.is_some() || !object.contains_key(field.name()))
+        {
+            object.insert(field.name().clone(), value_of(value, field.data_type()));
+        }
+    }
+    Value::Object(object)
+}
+
+fn same_letters(one: &str, other: &str) -> bool {
+    one.chars()
+        .flat_map(char::to_lowercase)
+        .eq(other.chars().flat_map(char::to_lowercase))
 }
 
 #[cfg(test)]

@@ -15,6 +15,10 @@ use parquet::file::properties::WriterProperties;
 
 use crate::EngineError;
 
+/// A row group ends at this size, in encoded bytes: with many partitions open at once, row groups
+/// of a million rows would not fit into memory.
+const MOST_ROW_GROUP_BYTES: usize = 32 << 20;
+
 /// What files are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteFormat {
@@ -126,6 +130,9 @@ impl Encoder {
         match self {
             Self::Parquet(writer) => {
                 writer.write(batch).map_err(parquet_error)?;
+                if writer.in_progress_size() >= MOST_ROW_GROUP_BYTES {
+                    writer.flush().map_err(parquet_error)?;
+                }
                 Ok(std::mem::take(writer.inner_mut()))
             }
             Self::Csv {

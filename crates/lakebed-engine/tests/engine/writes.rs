@@ -1,0 +1,236 @@
+use std::sync::Arc;
+
+use lakebed_engine::{
+    EngineError, FilesFormat, FilesTable, LakeTable, ParquetCompression, WriteFormat, WriteOptions,
+    WriteProgress, write_pending,
+};
+
+use crate::bed::{Bed, PARQUET, Partitions, column, rows, table};
+
+fn options(format: WriteFormat, partition_by: &[&str]) -> WriteOptions {
+    WriteOptions {
+        location: "s3://lake/out/".to_owned(),
+        format,
+        partition_by: partition_by.iter().map(|key| (*key).to_owned()).collect(),
+        file_stem: "part".to_owned(),
+        max_partitions: None,
+        progress: None,
+    }
+}
+
+const SNAPPY: WriteFormat = WriteFormat::Parquet(ParquetCompression::Snappy);
+const ROWS: &str = "SELECT column1 AS n, column2 AS year, column3 AS city FROM \
+                    (VALUES (1, 2025, '서울'), (2, 2024, 'a/b'), (3, 2025, '서울'), (4, 2024, NULL))";
+
+#[tokio::test]
+async fn partitions_become_folders_that_a_table_reads_back() {
+    let bed = Bed::new().await;
+    let progress = WriteProgress::default();
+    let report = bed
+        .write(
+            ROWS,
+            WriteOptions {
+                progress: Some(progress.clone()),
+                ..options(SNAPPY, &["year", "city"])
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(report.rows, 4);
+    assert_eq!((progress.rows(), progress.files()), (4, 3));
+    let mut places: Vec<(&str, u64)> = report
+        .files
+        .iter()
+        .map(|file| (file.path.rsplit_once('/').unwrap().0, file.rows))
+        .collect();
+    places.sort_unstable();
+    assert_eq!(
+        places,
+        [
+            ("s3://lake/out/year=2024/city=__HIVE_DEFAULT_PARTITION__", 1),
+            ("s3://lake/out/year=2024/city=a%2Fb", 1),
+            ("s3://lake/out/year=2025/city=서울", 2),
+        ]
+    );
+    let null = report
+        .files
+        .iter()
+        .find(|file| file.path.contains("DEFAULT"));
+    assert_eq!(
+        null.unwrap().partition_values,
+        [Some("2024".to_owned()), None]
+    );
+    assert_eq!(
+        report.bytes,
+        report.files.iter().map(|file| file.bytes).sum::<u64>()
+    );
+    assert_eq!(report.schema.fields().len(), 1);
+    assert!(
+        bed.keys()
+            .await
+            .iter()
+            .all(|key| key.ends_with(".snappy.parquet"))
+    );
+
+    let mut table = table(&["n bigint"], "s3://lake/out/", PARQUET, &[]);
+    table.partition_keys = Some(vec![column("year int"), column("city string")]);
+    let partitions = Partitions::new(&[
+        (&["2024", "__HIVE_DEFAULT_PARTITION__"], places[0].0),
+        (&["2024", "a/b"], places[1].0),
+        (&["2025", "서울"], places[2].0),
+    ]);
+    let session = bed.session_with(LakeTable::try_new(&table, Arc::new(partitions)).unwrap());
+    assert_eq!(
+        rows(&session, "SELECT * FROM t ORDER BY n").await.unwrap(),
+        "+---+------+------+\n\
+         | n | year | city |\n\
+         +---+------+------+\n\
+         | 1 | 2025 | 서울 |\n\
+         | 2 | 2024 | a/b  |\n\
+         | 3 | 2025 | 서울 |\n\
+         | 4 | 2024 |      |\n\
+         +---+------+------+"
+    );
+}
+
+#[tokio::test]
+async fn every_format_is_read_back() {
+    let bed = Bed::new().await;
+    let sql = "SELECT 1 AS n, 'a \"b\", c' AS s UNION ALL SELECT 2, NULL ORDER BY 1";
+    let expected = "+---+----------+\n\
+                    | n | s        |\n\
+                    +---+----------+\n\
+                    | 1 | a \"b\", c |\n\
+                    | 2 |          |\n\
+                    +---+----------+";
+    let csv = || {
+        FilesFormat::Csv(lakebed_engine::CsvOptions {
+            separator: b',',
+            quote: Some(b'"'),
+            escape: None,
+            with_header: true,
+            multiline: false,
+        })
+    };
+    for compression in [
+        ParquetCompression::None,
+        ParquetCompression::Gzip,
+        ParquetCompression::Zstd,
+        ParquetCompression::Lz4,
+        ParquetCompression::Brotli,
+    ] {
+        let format = WriteFormat::Parquet(compression);
+        check(&bed, sql, format, FilesFormat::Parquet, expected).await;
+    }
+    for gzip in [false, true] {
+        let format = WriteFormat::Csv {
+            separator: b',',
+            header: true,
+            gzip,
+        };
+        check(&bed, sql, format, csv(), expected).await;
+        let json = FilesFormat::Json { multiline: false };
+        check(&bed, sql, WriteFormat::Json { gzip }, json, expected).await;
+    }
+}
+
+async fn check(bed: &Bed, sql: &str, written: WriteFormat, read: FilesFormat, expected: &str) {
+    let options = WriteOptions {
+        location: format!("s3://lake/{}", written.ending()),
+        ..options(written, &[])
+    };
+    let path = options.location.clone();
+    let report = bed.write(sql, options).await.unwrap();
+    assert_eq!((report.files.len(), report.rows), (1, 2));
+    let session = bed.session();
+    let file = report.files[0].path.clone();
+    assert!(file.ends_with(written.ending()), "{file} in {path}");
+    let table = FilesTable::infer(&session, &[file], read).await.unwrap();
+    session
+        .context()
+        .register_table("t", Arc::new(table))
+        .unwrap();
+    assert_eq!(
+        rows(&session, "SELECT * FROM t").await.unwrap(),
+        expected,
+        "{written:?}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_visible_before_the_commit() {
+    let bed = Bed::new().await;
+    let session = bed.session();
+    let plan = session.context().sql(ROWS).await.unwrap();
+    let plan = plan.create_physical_plan().await.unwrap();
+    let options = options(SNAPPY, &["year"]);
+    let pending = write_pending(&session, Arc::clone(&plan), &options)
+        .await
+        .unwrap();
+    assert_eq!(bed.keys().await, Vec::<String>::new());
+    pending.abort().await;
+    assert_eq!(bed.keys().await, Vec::<String>::new());
+    let pending = write_pending(&session, plan, &options).await.unwrap();
+    assert_eq!(pending.commit().await.unwrap().files.len(), 2);
+    assert_eq!(bed.keys().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_leaves_nothing() {
+    let bed = Bed::new().await;
+    let broken = "SELECT n, 10 / (100000 - n) AS x FROM generate_series(1, 200000) AS s(n)";
+    let error = bed.write(broken, options(SNAPPY, &[])).await.unwrap_err();
+    assert!(error.to_string().contains("zero"), "{error}");
+    let too_many = "SELECT n, n AS key FROM generate_series(1, 200) AS s(n)";
+    let limited = WriteOptions {
+        max_partitions: Some(100),
+        ..options(SNAPPY, &["key"])
+    };
+    let error = bed.write(too_many, limited).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open writers for partitions/buckets"
+    );
+    assert_eq!(bed.keys().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn more_partitions_than_open_files_are_written_whole() {
+    let bed = Bed::new().await;
+    let sql = "SELECT n, n % 300 AS key FROM generate_series(1, 30000) AS s(n)";
+    let report = bed.write(sql, options(SNAPPY, &["key"])).await.unwrap();
+    assert_eq!(report.rows, 30_000);
+    let session = bed.session();
+    let out = "s3://lake/out/".to_owned();
+    let table = FilesTable::infer(&session, &[out], FilesFormat::Parquet)
+        .await
+        .unwrap();
+    session
+        .context()
+        .register_table("t", Arc::new(table))
+        .unwrap();
+    assert_eq!(
+        rows(&session, "SELECT count(*) AS c, sum(n) AS s FROM t")
+            .await
+            .unwrap(),
+        "+-------+-----------+\n\
+         | c     | s         |\n\
+         +-------+-----------+\n\
+         | 30000 | 450015000 |\n\
+         +-------+-----------+"
+    );
+}
+
+#[tokio::test]
+async fn no_rows_are_a_file_with_a_schema_or_no_partition() {
+    let bed = Bed::new().await;
+    let none = "SELECT 1 AS n, 2 AS year WHERE false";
+    let report = bed.write(none, options(SNAPPY, &[])).await.unwrap();
+    assert_eq!((report.files.len(), report.rows), (1, 0));
+    let report = bed.write(none, options(SNAPPY, &["year"])).await.unwrap();
+    assert_eq!(report.files.len(), 0);
+    assert!(matches!(
+        bed.write(none, options(SNAPPY, &["yaer"])).await,
+        Err(EngineError::InvalidMetadata(_))
+    ));
+}
