@@ -56,7 +56,7 @@ pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result
         context,
         plan,
         &location,
-        options.storage.write.clone(),
+        options.storage.write,
         options.partitioned_by.clone(),
     )
     .await?;

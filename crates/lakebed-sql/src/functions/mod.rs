@@ -4,6 +4,7 @@
 //! shorthand are rewritten in the AST ([`rewrite`]); the others are functions of their own, one
 //! file each.
 
+mod aggregate;
 mod collection;
 mod conversion;
 mod datetime;
@@ -13,13 +14,13 @@ mod rewrite;
 mod scalar;
 mod text;
 
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 pub(crate) use conversion::typeof_::type_name;
 pub(crate) use error::FunctionError;
 pub(crate) use rewrite::rewrite;
 
-/// All functions of their own, to be registered with a session.
+/// The scalar functions of their own, to be registered with a session.
 pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     vec![
         collection::element_at::udf(),
@@ -35,4 +36,9 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         text::regexp_extract::udf(),
         text::regexp_replace::udf(),
     ]
+}
+
+/// The aggregate functions of their own, to be registered with a session.
+pub(crate) fn aggregate_functions() -> Vec<AggregateUDF> {
+    vec![aggregate::approx_percentile::udaf()]
 }

@@ -25,7 +25,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("truncate", "trunc"),
     ("var_samp", "var"),
     ("variance", "var"),
-    ("approx_percentile", "approx_percentile_cont"),
     ("listagg", "string_agg"),
 ];
 

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use lakebed_catalog::Catalog;
 use lakebed_engine::{Engine, EngineError, Session};
 use lakebed_storage::Storage;
@@ -30,20 +30,18 @@ pub(crate) struct Lake {
     pub(crate) catalog: Catalog,
     pub(crate) engine: Engine,
     pub(crate) storage: Storage,
-    functions: Arc<[Arc<ScalarUDF>]>,
+    scalar_functions: Arc<[ScalarUDF]>,
+    aggregate_functions: Arc<[AggregateUDF]>,
 }
 
 impl Lake {
     pub(crate) fn new(catalog: Catalog, engine: Engine, storage: Storage) -> Self {
-        let functions = functions::scalar_functions()
-            .into_iter()
-            .map(Arc::new)
-            .collect();
         Self {
             catalog,
             engine,
             storage,
-            functions,
+            scalar_functions: functions::scalar_functions().into(),
+            aggregate_functions: functions::aggregate_functions().into(),
         }
     }
 
@@ -58,8 +56,11 @@ impl Lake {
         options.sql_parser.collect_spans = true;
         options.sql_parser.default_null_ordering = "nulls_last".to_owned();
         let session = self.engine.session(config);
-        for function in self.functions.iter() {
-            session.context().register_udf(function.as_ref().clone());
+        for function in self.scalar_functions.iter() {
+            session.context().register_udf(function.clone());
+        }
+        for function in self.aggregate_functions.iter() {
+            session.context().register_udaf(function.clone());
         }
         session
     }

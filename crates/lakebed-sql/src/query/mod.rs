@@ -2,6 +2,7 @@
 
 mod dialect;
 mod errors;
+mod lateral_unnest;
 mod names;
 mod parse;
 mod plan;

@@ -1,7 +1,7 @@
 //! From a query's text to an AST that DataFusion plans as Trino would.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Fetch, LimitClause, Query, SetExpr, Statement, VisitMut, VisitorMut,
+    Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{
@@ -46,7 +46,7 @@ pub(crate) fn parse(text: &str) -> Result<ParsedQuery> {
         })
         .map_err(|error| parser_error(&error, &parser, text))?;
     refuse_foreign_syntax(&query)?;
-    if let ControlFlow::Break(error) = query.visit(&mut FetchAsLimit) {
+    if let ControlFlow::Break(error) = query.visit(&mut Adapt) {
         return Err(error);
     }
     let names = names::rewrite(&mut query, &written);
@@ -143,12 +143,39 @@ fn unexpected_statement(statement: &Statement) -> QueryError {
     )
 }
 
-/// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
-struct FetchAsLimit;
+/// Says in DataFusion's words what it would not understand in Trino's.
+struct Adapt;
 
-impl VisitorMut for FetchAsLimit {
+impl VisitorMut for Adapt {
     type Break = QueryError;
 
+    /// DataFusion's patterns have a backslash as their escape character; Trino's have none unless
+    /// they name one.
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<QueryError> {
+        let Expr::Like {
+            pattern,
+            escape_char,
+            ..
+        } = expr
+        else {
+            return ControlFlow::Continue(());
+        };
+        let Expr::Value(ValueWithSpan {
+            value: Value::SingleQuotedString(pattern),
+            ..
+        }) = pattern.as_mut()
+        else {
+            return ControlFlow::Continue(());
+        };
+        let escape = match escape_char.take().map(|escape| escape.value) {
+            Some(Value::SingleQuotedString(escape)) => escape.chars().next(),
+            _ => None,
+        };
+        *pattern = backslash_escapes(pattern, escape);
+        ControlFlow::Continue(())
+    }
+
+    /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<QueryError> {
         let Some(fetch) = query.fetch.take() else {
             return ControlFlow::Continue(());
@@ -161,12 +188,7 @@ impl VisitorMut for FetchAsLimit {
         else {
             return ControlFlow::Break(QueryError::unsupported("FETCH … WITH TIES"));
         };
-        let one = || {
-            Expr::value(datafusion::sql::sqlparser::ast::Value::Number(
-                "1".into(),
-                false,
-            ))
-        };
+        let one = || Expr::value(Value::Number("1".into(), false));
         let offset = match query.limit_clause.take() {
             Some(LimitClause::LimitOffset { offset, .. }) => offset,
             _ => None,
@@ -178,4 +200,21 @@ impl VisitorMut for FetchAsLimit {
         });
         ControlFlow::Continue(())
     }
+}
+
+/// The pattern with a backslash where it had `escape`, and its own backslashes doubled.
+fn backslash_escapes(pattern: &str, escape: Option<char>) -> String {
+    let mut ours = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            c if Some(c) == escape => {
+                ours.push('\\');
+                ours.extend(rest.next());
+            }
+            '\\' => ours.push_str("\\\\"),
+            c => ours.push(c),
+        }
+    }
+    ours
 }

@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{Query, Statement};
 
 use super::errors::planning_error;
 use super::parse::ParsedQuery;
-use super::references;
+use super::{lateral_unnest, references};
 use crate::error::{ErrorKind, QueryError, Result};
 
 /// A query ready to run.
@@ -51,6 +51,7 @@ pub(crate) async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Resul
     let plan = state
         .statement_to_plan(PlannedStatement::Statement(Box::new(statement)))
         .await
+        .and_then(lateral_unnest::rewrite)
         .map_err(|error| planning_error(&error, &parsed.query))?;
     let fields = plan.schema().fields();
     let names = parsed

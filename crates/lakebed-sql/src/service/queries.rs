@@ -25,6 +25,7 @@ use crate::statement::{self, Statement};
 const NO_OUTPUT_LOCATION: &str = "No output location provided. You did not provide an output location for  your query results. Either specify an S3 bucket location or enable Athena managed query results in your workgroup settings.";
 const MAX_LISTED: usize = 50;
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 pub(super) fn internal(error: StoreError) -> Error {
     Error::Internal(error.to_string())
 }

@@ -44,7 +44,7 @@ pub(crate) enum Statement {
     CreateTableAs(CreateTableAs),
     CreateDatabase(CreateDatabase),
     DropDatabase(DropDatabase),
-    CreateTable(CreateTable),
+    CreateTable(Box<CreateTable>),
     DropTable(DropTable),
     DropView(DropTable),
     AlterTable(AlterTable),
@@ -110,7 +110,8 @@ fn speaks_hive(cursor: &Cursor<'_>) -> bool {
 fn parse_hive(cursor: &mut Cursor<'_>) -> Result<Statement> {
     if cursor.take(&["CREATE", "EXTERNAL"]) {
         cursor.expect("TABLE")?;
-        return Ok(Statement::CreateTable(create_table::parse(cursor)?));
+        let create = create_table::parse(cursor)?;
+        return Ok(Statement::CreateTable(Box::new(create)));
     }
     if cursor.take(&["CREATE"]) {
         cursor.skip();

@@ -8,7 +8,7 @@ use crate::error::Location;
 
 fn create_table(sql: &str) -> CreateTable {
     match parse(sql).unwrap() {
-        Statement::CreateTable(create) => create,
+        Statement::CreateTable(create) => *create,
         other => panic!("{other:?}"),
     }
 }
@@ -185,23 +185,24 @@ fn partitions_are_added_and_dropped() {
         panic!("not ADD PARTITION");
     };
     assert!(if_not_exists);
-    let shown: Vec<(Vec<(&str, &str)>, Option<&str>)> = partitions
+    let shown: Vec<String> = partitions
         .iter()
         .map(|partition| {
-            let terms = partition.spec.0.iter();
-            (
-                terms
-                    .map(|term| (term.key.as_str(), term.value.as_str()))
-                    .collect(),
-                partition.location.as_deref(),
-            )
+            let terms: Vec<String> = partition
+                .spec
+                .0
+                .iter()
+                .map(|term| format!("{}{}{}", term.key, term.operator, term.value))
+                .collect();
+            let location = partition.location.as_deref().unwrap_or("-");
+            format!("{} at {location}", terms.join("/"))
         })
         .collect();
     assert_eq!(
         shown,
         [
-            (vec![("dt", "2020-01-01"), ("hr", "1")], Some("s3://b/x/")),
-            (vec![("dt", "2020-01-02"), ("hr", "-2")], None),
+            "dt=2020-01-01/hr=1 at s3://b/x/",
+            "dt=2020-01-02/hr=-2 at -"
         ]
     );
     let TableChange::DropPartitions { partitions, .. } =

@@ -94,7 +94,7 @@ impl TextColumn {
         match &self.values {
             Values::Null => out.push_str("null"),
             Values::Boolean(values) => {
-                out.push_str(if values.value(row) { "true" } else { "false" })
+                out.push_str(if values.value(row) { "true" } else { "false" });
             }
             Values::Int8(values) => write_integer(values, row, out),
             Values::Int16(values) => write_integer(values, row, out),

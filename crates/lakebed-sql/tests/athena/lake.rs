@@ -8,16 +8,29 @@ use lakebed_engine::{Engine, EngineSettings};
 use lakebed_sql::Athena;
 use lakebed_storage::{BucketName, ObjectKey, PutObject, Storage, body};
 
-pub struct TestLake {
-    #[allow(dead_code, reason = "not every test looks at it")]
-    pub platform: Platform,
-    pub storage: Storage,
-    pub catalog: Catalog,
-    pub athena: Athena,
+pub(crate) struct TestLake {
+    pub(crate) platform: Platform,
+    pub(crate) storage: Storage,
+    pub(crate) catalog: Catalog,
+    pub(crate) athena: Athena,
 }
 
-pub fn open(folder: &Path) -> TestLake {
-    let platform = Platform::open(Settings::at(folder)).unwrap();
+pub(crate) fn open(folder: &Path) -> TestLake {
+    open_platform(Platform::open(Settings::at(folder)).unwrap())
+}
+
+/// Opens a folder again whose last user's threads may still be winding down.
+pub(crate) fn reopen(folder: &Path) -> TestLake {
+    for _ in 0..200 {
+        if let Ok(platform) = Platform::open(Settings::at(folder)) {
+            return open_platform(platform);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("the folder stays in use");
+}
+
+fn open_platform(platform: Platform) -> TestLake {
     let storage = Storage::open(platform.clone()).unwrap();
     let catalog = Catalog::open(platform.clone());
     let settings = EngineSettings {
@@ -35,7 +48,7 @@ pub fn open(folder: &Path) -> TestLake {
 }
 
 impl TestLake {
-    pub async fn make_bucket(&self, name: &str) {
+    pub(crate) async fn make_bucket(&self, name: &str) {
         let name: BucketName = name.parse().unwrap();
         self.storage
             .create_bucket(&name, self.platform.region())
@@ -43,7 +56,7 @@ impl TestLake {
             .unwrap();
     }
 
-    pub async fn put(&self, bucket: &str, key: &str, bytes: impl Into<bytes::Bytes>) {
+    pub(crate) async fn put(&self, bucket: &str, key: &str, bytes: impl Into<bytes::Bytes>) {
         let bucket: BucketName = bucket.parse().unwrap();
         let key = ObjectKey::parse(key).unwrap();
         self.storage

@@ -1,7 +1,4 @@
 //! Runs every `.slt` file of `tests/slt` over a lake of its own.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
 
 use std::path::{Path, PathBuf};
 
@@ -56,7 +53,7 @@ impl AsyncDB for Lake {
 
 async fn lake() -> Lake {
     let folder = tempfile::tempdir().unwrap();
-    let lake = support::open(folder.path());
+    let lake = crate::lake::open(folder.path());
     for bucket in ["lake", "raw"] {
         lake.make_bucket(bucket).await;
     }
