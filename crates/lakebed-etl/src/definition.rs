@@ -52,6 +52,11 @@ fn from_members(request: &impl Serialize) -> Result<Job, Error> {
 }
 
 fn complete(mut job: Job, now: Timestamp) -> Result<Job, Error> {
+    // The older name of the same figure.
+    job.max_capacity = job
+        .max_capacity
+        .or(job.allocated_capacity.map(f64::from))
+        .filter(|capacity| *capacity > 0.0);
     check_graph(job.code_gen_configuration_nodes.as_ref())?;
     if job.max_capacity.is_some() && (job.worker_type.is_some() || job.number_of_workers.is_some())
     {

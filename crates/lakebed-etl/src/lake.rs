@@ -197,6 +197,8 @@ fn reads_all(
 pub(crate) fn adjusted(mut config: SessionConfig) -> SessionConfig {
     let options = config.options_mut();
     options.sql_parser.map_string_types_to_utf8view = false;
+    // Spark counts null as the smallest value.
+    options.sql_parser.default_null_ordering = "nulls_min".to_owned();
     // DataFusion 55's rule confuses a column with its own projection under the same name, as
     // soon as a field of a struct is read beside it.
     options.optimizer.enable_leaf_expression_pushdown = false;
@@ -204,6 +206,11 @@ pub(crate) fn adjusted(mut config: SessionConfig) -> SessionConfig {
 }
 
 fn csv_options(source: &S3CsvSource) -> Result<CsvOptions, NodeError> {
+    if source.skip_first == Some(true) {
+        return Err(NodeError::Setting(
+            "skipping the first data line (SkipFirst) is not supported".to_owned(),
+        ));
+    }
     let escape = match source.escaper.as_deref().unwrap_or_default().as_bytes() {
         [] => None,
         [character] => Some(*character),

@@ -129,3 +129,43 @@ async fn partition_predicates_choose_partitions() {
     .await;
     assert_eq!(lake.parquet("s3://out/t/").await, ["id|day", "2|02"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_source_asks_for_is_done_or_refused() {
+    let csv = |member: &str, value: serde_json::Value| {
+        let mut source = json!({
+            "Name": "Csv", "Paths": ["s3://raw/c/"], "Separator": "comma", "QuoteChar": "quote", "WithHeader": true
+        });
+        source[member] = value;
+        json!({"s": {"S3CsvSource": source}, "out": target("s")})
+    };
+    for (member, value, message) in [
+        (
+            "Exclusions",
+            json!(["**.tmp"]),
+            "exclusions are not supported: **.tmp",
+        ),
+        (
+            "SkipFirst",
+            json!(true),
+            "skipping the first data line (SkipFirst) is not supported",
+        ),
+        (
+            "AdditionalOptions",
+            json!({"BoundedFiles": 3}),
+            "bounded execution (BoundedFiles, BoundedSize) is not supported",
+        ),
+        (
+            "Escaper",
+            json!("ab"),
+            "the escape character must be one byte, got 'ab'",
+        ),
+    ] {
+        let lake = Lake::new().await;
+        let failed = lake.fail(csv(member, value)).await;
+        assert_eq!(failed, format!("node 'Csv' (S3CsvSource): {message}"));
+    }
+    let lake = Lake::new().await;
+    lake.put("raw", "c/a.csv", "n\n1\n").await;
+    lake.succeed(csv("Exclusions", json!(["[]"]))).await;
+}

@@ -44,6 +44,9 @@ impl Pipeline {
                 let label = node.label();
                 let target = targets::settings(&node.kind, &self.lake)
                     .map_err(|error| RunFailure::at(&label, error))?;
+                for message in targets::ignored(&node.kind) {
+                    self.log.warn(&label, message);
+                }
                 for input in inputs {
                     targets.push((label.clone(), target.clone(), input.frame));
                 }

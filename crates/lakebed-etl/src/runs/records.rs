@@ -20,7 +20,10 @@ fn is_over(state: JobRunState) -> bool {
 
 /// The record of a run that is about to start.
 pub(crate) fn new_run(job: &Job, request: &StartJobRunRequest, now: Timestamp) -> JobRun {
-    let (worker_type, number_of_workers) = match request.max_capacity {
+    let asked_capacity = request
+        .max_capacity
+        .or(request.allocated_capacity.map(f64::from));
+    let (worker_type, number_of_workers) = match asked_capacity {
         Some(_) => (None, None),
         None => (
             request.worker_type.or(job.worker_type),
@@ -29,7 +32,7 @@ pub(crate) fn new_run(job: &Job, request: &StartJobRunRequest, now: Timestamp) -
     };
     let capacity = match (worker_type, number_of_workers) {
         (Some(worker), Some(workers)) => Some(f64::from(workers) * dpu_of(worker)),
-        _ => request.max_capacity.or(job.max_capacity),
+        _ => asked_capacity.or(job.max_capacity),
     };
     JobRun {
         id: Some(new_run_id()),

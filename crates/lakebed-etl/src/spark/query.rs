@@ -105,7 +105,10 @@ fn parse(sql: &str, spell: impl Fn(String) -> String) -> Result<Query, NodeError
         .into_iter()
         .map(|mut token| {
             token.token = match token.token {
-                Token::Word(mut word) if word.quote_style == Some('`') => {
+                // The planner brings plain names to lower case itself, but only their ASCII letters.
+                Token::Word(mut word)
+                    if word.quote_style == Some('`') || !word.value.is_ascii() =>
+                {
                     word.value = spell(word.value);
                     word.keyword = Keyword::NoKeyword;
                     Token::Word(word)
@@ -289,6 +292,38 @@ mod tests {
                 ["3", "90.0", "90.0", "2.0", "1", "2", "0.0"]
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn windows_common_tables_and_nulls_first() {
+        let rows = answer(
+            "WITH numbered AS (
+               SELECT studentId, minutes, row_number() OVER (ORDER BY minutes) AS place FROM students
+             )
+             SELECT place, studentId, sum(minutes) OVER () AS total FROM numbered ORDER BY place",
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            rows,
+            [
+                ["place", "studentId", "total"],
+                ["1", "3", "90.0"],
+                ["2", "1", "90.0"],
+                ["3", "2", "90.0"]
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn groups_by_alias_and_null_safe_comparison() {
+        let rows = answer(
+            "SELECT minutes <=> null AS missing, count(DISTINCT studentId) AS n FROM students \
+             GROUP BY missing HAVING n > 1 ORDER BY missing",
+        )
+        .await
+        .unwrap();
+        assert_eq!(rows, [["missing", "n"], ["false", "2"]]);
     }
 
     #[tokio::test]

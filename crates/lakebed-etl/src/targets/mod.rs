@@ -7,5 +7,5 @@ mod catalog;
 mod settings;
 mod write;
 
-pub(crate) use settings::{Target, settings};
+pub(crate) use settings::{Target, ignored, settings};
 pub(crate) use write::Written;

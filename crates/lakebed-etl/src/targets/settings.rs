@@ -60,6 +60,35 @@ pub(crate) fn settings(kind: &NodeKind, lake: &Lake) -> Result<Target, NodeError
     Ok(target)
 }
 
+/// What a target asks for and does not get, for the run's log.
+pub(crate) fn ignored(kind: &NodeKind) -> Vec<&'static str> {
+    let (partitions, quality) = match kind {
+        NodeKind::S3DirectTarget(target) => {
+            (&target.number_target_partitions, &target.auto_data_quality)
+        }
+        NodeKind::S3GlueParquetTarget(target) => {
+            (&target.number_target_partitions, &target.auto_data_quality)
+        }
+        NodeKind::S3CatalogTarget(target) => (&None, &target.auto_data_quality),
+        _ => (&None, &None),
+    };
+    let mut ignored = Vec::new();
+    if partitions
+        .as_deref()
+        .is_some_and(|number| !matches!(number, "" | "0"))
+    {
+        ignored
+            .push("NumberTargetPartitions is ignored: the engine decides how many files it writes");
+    }
+    if quality
+        .as_ref()
+        .is_some_and(|quality| quality.is_enabled == Some(true))
+    {
+        ignored.push("AutoDataQuality is ignored: data quality is not evaluated here");
+    }
+    ignored
+}
+
 fn direct(target: &S3DirectTarget) -> Result<Target, NodeError> {
     let compression = target.compression.as_deref().unwrap_or_default();
     let compression = compression.to_lowercase();
