@@ -1,7 +1,9 @@
 //! Databases.
 
 use lakebed_core::Connection;
-use lakebed_wire::glue::{Database, DatabaseInput};
+use lakebed_wire::glue::{
+    DataLakePrincipal, Database, DatabaseInput, Permission, PrincipalPermissions,
+};
 
 use crate::catalog::{DATABASES, PARTITIONS, TABLE_VERSIONS, TABLES, table_scope};
 use crate::paging::Page;
@@ -101,11 +103,24 @@ impl Catalog {
             location_uri: input.location_uri,
             parameters: input.parameters,
             create_time: None,
-            create_table_default_permissions: input.create_table_default_permissions,
+            create_table_default_permissions: input
+                .create_table_default_permissions
+                .or_else(|| Some(vec![everything_by_iam()])),
             target_database: input.target_database,
             catalog_id: self.catalog_id(),
             federated_database: input.federated_database,
         }
+    }
+}
+
+/// The default of Lake Formation: new tables are guarded by IAM alone ("Changing the default
+/// settings for your data lake", Lake Formation developer guide).
+fn everything_by_iam() -> PrincipalPermissions {
+    PrincipalPermissions {
+        principal: Some(DataLakePrincipal {
+            data_lake_principal_identifier: Some("IAM_ALLOWED_PRINCIPALS".to_owned()),
+        }),
+        permissions: Some(vec![Permission::All]),
     }
 }
 

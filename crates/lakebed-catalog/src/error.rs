@@ -29,6 +29,10 @@ impl Error {
     pub(crate) fn table_not_found(name: &str) -> Self {
         Self::NotFound(format!("Table {name} not found."))
     }
+
+    pub(crate) fn version_not_found(version: &str) -> Self {
+        Self::NotFound(format!("Table version {version} not found."))
+    }
 }
 
 impl From<Error> for glue::Error {

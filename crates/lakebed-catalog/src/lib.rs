@@ -16,6 +16,7 @@ mod names;
 mod operations;
 mod paging;
 mod partitions;
+mod storage_descriptor;
 mod tables;
 
 pub use catalog::Catalog;

@@ -1,11 +1,12 @@
 //! Tables and their versions.
 
 use lakebed_core::{Connection, Transaction};
-use lakebed_wire::glue::{Column, StorageDescriptor, Table, TableInput};
-use regex::Regex;
+use lakebed_wire::glue::{Table, TableInput};
+use regex::{Regex, RegexBuilder};
 
 use crate::catalog::{PARTITIONS, TABLE_VERSIONS, TABLES, table_scope};
 use crate::paging::Page;
+use crate::storage_descriptor::{self, folded_columns};
 use crate::{Catalog, Error, databases, fold};
 
 /// How an update of a table treats the version it replaces.
@@ -106,9 +107,10 @@ impl Catalog {
             if let Some(expected) = &update.expected_version
                 && *expected != version
             {
-                return Err(Error::VersionMismatch(format!(
-                    "Update table failed due to concurrent modifications. Table {name} is at version {version}, not {expected}"
-                )));
+                tracing::info!(table = name, version, expected, "the table is at another version");
+                return Err(Error::VersionMismatch(
+                    "Update table failed due to concurrent modifications.".to_owned(),
+                ));
             }
             if !update.skip_archive {
                 archive(tx, &current)?;
@@ -141,7 +143,7 @@ impl Catalog {
     /// One version of a table; the current one if none is named.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::InvalidInput`] if the version is not a number.
     pub fn table_version(
         &self,
         database: &str,
@@ -156,9 +158,9 @@ impl Catalog {
                     .get(
                         connection,
                         &table_scope(&database, &name),
-                        &version_key(version),
+                        &version_key(version)?,
                     )?
-                    .ok_or_else(|| Error::NotFound(format!("Table version {version} not found."))),
+                    .ok_or_else(|| Error::version_not_found(version)),
                 _ => Ok(current),
             }
         })
@@ -182,7 +184,8 @@ impl Catalog {
     /// Removes an archived version.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::InvalidInput`] for the current version.
+    /// [`Error::NotFound`]; [`Error::InvalidInput`] for the current version or if the version is
+    /// not a number.
     pub fn delete_table_version(
         &self,
         database: &str,
@@ -197,10 +200,14 @@ impl Catalog {
                     "Version {version} is the current version of table {name} and cannot be deleted."
                 )));
             }
-            if TABLE_VERSIONS.delete(tx, &table_scope(&database, &name), &version_key(version))? {
+            if TABLE_VERSIONS.delete(
+                tx,
+                &table_scope(&database, &name),
+                &version_key(version)?,
+            )? {
                 Ok(())
             } else {
-                Err(Error::NotFound(format!("Table version {version} not found.")))
+                Err(Error::version_not_found(version))
             }
         })
     }
@@ -222,21 +229,15 @@ impl Catalog {
             last_access_time: input.last_access_time,
             last_analyzed_time: input.last_analyzed_time,
             retention: Some(input.retention.unwrap_or(0)),
-            storage_descriptor: input.storage_descriptor.map(folded_columns),
-            partition_keys: Some(
-                input
-                    .partition_keys
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(folded_column)
-                    .collect(),
-            ),
+            storage_descriptor: input.storage_descriptor.map(storage_descriptor::filled_in),
+            partition_keys: Some(folded_columns(input.partition_keys.unwrap_or_default())),
             view_original_text: input.view_original_text,
             view_expanded_text: input.view_expanded_text,
             table_type: input.table_type,
             parameters: input.parameters,
             created_by,
             is_registered_with_lake_formation: Some(false),
+            is_multi_dialect_view: Some(false),
             target_table: input.target_table,
             catalog_id: self.catalog_id(),
             version_id: Some("0".to_owned()),
@@ -258,7 +259,7 @@ pub(crate) fn find(connection: &Connection, database: &str, name: &str) -> Resul
 
 fn archive(tx: &Transaction<'_>, table: &Table) -> Result<(), Error> {
     let database = table.database_name.as_deref().unwrap_or_default();
-    let version = version_key(table.version_id.as_deref().unwrap_or_default());
+    let version = version_key(table.version_id.as_deref().unwrap_or_default())?;
     Ok(TABLE_VERSIONS.put(tx, &table_scope(database, &table.name), &version, table)?)
 }
 
@@ -267,22 +268,11 @@ fn next_version(version: &str) -> String {
 }
 
 /// Version numbers as keys that sort as the numbers do.
-fn version_key(version: &str) -> String {
-    format!("{version:0>20}")
-}
-
-fn folded_columns(mut descriptor: StorageDescriptor) -> StorageDescriptor {
-    descriptor.columns = descriptor
-        .columns
-        .map(|columns| columns.into_iter().map(folded_column).collect());
-    descriptor
-}
-
-fn folded_column(column: Column) -> Column {
-    Column {
-        name: fold(&column.name),
-        ..column
-    }
+fn version_key(version: &str) -> Result<String, Error> {
+    version
+        .parse::<u64>()
+        .map(|number| format!("{number:020}"))
+        .map_err(|_| Error::InvalidInput(format!("Version id {version} is not a number.")))
 }
 
 /// A column may stand once, among the partition keys too: every engine that reads the table would
@@ -304,23 +294,24 @@ fn check_columns(table: &Table) -> Result<(), Error> {
     Ok(())
 }
 
-/// The names an expression means: a regular expression that must match whole names, where a `*`
-/// that follows no element stands for anything, as people write it.
+/// The names an expression means: a regular expression that must match whole names, in which a `*`
+/// that repeats nothing but a letter stands for anything, as clients write it (`sales*`,
+/// `*_csv`, `sales*2025`).
 fn name_pattern(expression: &str) -> Result<Regex, Error> {
-    let lower = expression.to_lowercase();
-    let pattern: String = lower
-        .split('|')
-        .map(|part| match part.strip_suffix('*') {
-            Some(start) if !start.ends_with(['.', ')', ']', '}']) => format!("{start}.*"),
-            _ => part.to_owned(),
-        })
-        .map(|part| match part.strip_prefix('*') {
-            Some(rest) => format!(".*{rest}"),
-            None => part,
-        })
-        .collect::<Vec<_>>()
-        .join("|");
-    Regex::new(&format!("^(?:{pattern})$"))
+    let mut pattern = String::with_capacity(expression.len());
+    let mut escaped = false;
+    let mut repeatable = false;
+    for character in expression.chars() {
+        if character == '*' && !escaped && !repeatable {
+            pattern.push('.');
+        }
+        pattern.push(character);
+        repeatable = escaped || matches!(character, '.' | ')' | ']' | '}');
+        escaped = character == '\\' && !escaped;
+    }
+    RegexBuilder::new(&format!("^(?:{pattern})$"))
+        .case_insensitive(true)
+        .build()
         .map_err(|_| Error::InvalidInput(format!("Invalid table name expression: {expression}")))
 }
 
@@ -337,6 +328,12 @@ mod tests {
             ("sales*", "sales_2025", true),
             ("sales.*", "sales_2025", true),
             ("*_csv", "ai_tool_usage_csv", true),
+            ("*tool*", "ai_tool_usage_csv", true),
+            ("ai*csv", "ai_tool_usage_csv", true),
+            ("[a-z]*", "sales", true),
+            ("[a-z]*", "sales_2025", false),
+            (r"sales_\d*", "sales_2025", true),
+            (r"\D*", "sales_2025", false),
             ("a|b*", "bc", true),
             ("SALES", "sales", true),
         ];
@@ -352,6 +349,7 @@ mod tests {
 
     #[test]
     fn version_keys_sort_as_numbers() {
-        assert!(version_key("9") < version_key("10"));
+        assert!(version_key("9").unwrap() < version_key("10").unwrap());
+        assert!(matches!(version_key("9x"), Err(Error::InvalidInput(_))));
     }
 }

@@ -10,7 +10,7 @@ use super::path::S3Path;
 use super::publish::{Changes, Publisher};
 use super::scan::scan;
 use super::settings::Settings;
-use crate::inference::TextClassifier;
+use crate::inference::{CsvSerde, Format, TextClassifier};
 use crate::{Catalog, Error, classifiers};
 
 /// Why a crawl did not come to its end.
@@ -53,11 +53,6 @@ pub(super) async fn crawl(
             tracing::warn!(crawler = name, target = %target.path, "no file to make a table of");
         }
         let groups = if scan.is_file {
-            tracing::warn!(
-                crawler = name,
-                target = %target.path,
-                "the table's location will be a file: Athena on AWS reads folders only and answers no rows"
-            );
             scan.files
                 .into_iter()
                 .map(FileGroup::of_file)
@@ -81,12 +76,35 @@ pub(super) async fn crawl(
     };
     let mut publisher = Publisher::new(catalog, &settings, author, changes);
     for (place, group) in &tables {
+        warn_of_surprises(name, place, &group.files);
         publisher.publish(place, group)?;
         // Lets a stop take effect between two tables.
         tokio::task::yield_now().await;
     }
     publisher.settle_missing_tables()?;
     Ok(())
+}
+
+/// Says where Glue's choice will hurt in Athena.
+fn warn_of_surprises(crawler: &str, place: &S3Path, files: &FileGroup) {
+    let location = place.with_key(&files.location);
+    if !files.location.is_empty() && !files.location.ends_with('/') {
+        tracing::warn!(
+            crawler,
+            %location,
+            "the table's location is a file: Athena on AWS reads folders only and answers no rows"
+        );
+    }
+    if let Format::Csv(csv) = &files.schema.format
+        && csv.quoted
+        && csv.serde == CsvSerde::LazySimple
+    {
+        tracing::warn!(
+            crawler,
+            %location,
+            "values stand in quotes, which LazySimpleSerDe takes as part of them: use a CSV classifier with OpenCSVSerDe"
+        );
+    }
 }
 
 /// The crawler's classifiers, in its order.

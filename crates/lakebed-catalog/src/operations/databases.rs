@@ -1,4 +1,4 @@
-use lakebed_wire::glue::*;
+use lakebed_wire::glue::{self, *};
 
 use super::Answer;
 use crate::Catalog;
@@ -26,7 +26,25 @@ pub(super) fn get_all(
 ) -> Answer<GetDatabasesResponse> {
     catalog.check_catalog_id(request.catalog_id.as_deref())?;
     let page = Page::requested(request.next_token.as_deref(), request.max_results, 100)?;
-    let (databases, next_token) = catalog.databases_page(&page)?;
+    // Other accounts share nothing with this one, and nothing federates into it.
+    if matches!(
+        request.resource_share_type,
+        Some(ResourceShareType::Foreign | ResourceShareType::Federated)
+    ) {
+        return Ok(GetDatabasesResponse::default());
+    }
+    let (mut databases, next_token) = catalog.databases_page(&page)?;
+    if let Some(attributes) = request.attributes_to_get.as_deref() {
+        if !attributes.contains(&DatabaseAttributes::Name) {
+            return Err(glue::Error::invalid_input(
+                "AttributesToGet must include NAME",
+            ));
+        }
+        let with_target = attributes.contains(&DatabaseAttributes::TargetDatabase);
+        for database in &mut databases {
+            *database = abridged(database, with_target);
+        }
+    }
     Ok(GetDatabasesResponse {
         database_list: databases,
         next_token,
@@ -49,4 +67,14 @@ pub(super) fn delete(
     catalog.check_catalog_id(request.catalog_id.as_deref())?;
     catalog.delete_database(&request.name)?;
     Ok(DeleteDatabaseResponse::default())
+}
+
+/// A database's name and, if it is asked for, the database it links to.
+fn abridged(database: &Database, with_target: bool) -> Database {
+    Database {
+        name: database.name.clone(),
+        catalog_id: database.catalog_id.clone(),
+        target_database: database.target_database.clone().filter(|_| with_target),
+        ..Default::default()
+    }
 }

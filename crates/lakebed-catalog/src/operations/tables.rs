@@ -41,8 +41,24 @@ pub(super) fn get(catalog: &Catalog, request: &GetTableRequest) -> Answer<GetTab
 pub(super) fn get_all(catalog: &Catalog, request: &GetTablesRequest) -> Answer<GetTablesResponse> {
     catalog.check_catalog_id(request.catalog_id.as_deref())?;
     let page = Page::requested(request.next_token.as_deref(), request.max_results, 100)?;
-    let (tables, next_token) =
+    let attributes = request.attributes_to_get.as_deref();
+    if attributes.is_some_and(|attributes| !attributes.contains(&TableAttributes::Name)) {
+        return Err(glue::Error::invalid_input(
+            "AttributesToGet must include NAME",
+        ));
+    }
+    let (mut tables, next_token) =
         catalog.tables_page(&request.database_name, request.expression.as_deref(), &page)?;
+    if let Some(attributes) = attributes.filter(|attributes| {
+        attributes
+            .iter()
+            .all(|wanted| matches!(wanted, TableAttributes::Name | TableAttributes::TableType))
+    }) {
+        let with_type = attributes.contains(&TableAttributes::TableType);
+        for table in &mut tables {
+            *table = abridged(table, with_type);
+        }
+    }
     Ok(GetTablesResponse {
         table_list: Some(tables),
         next_token,
@@ -120,18 +136,14 @@ pub(super) fn get_versions(
 ) -> Answer<GetTableVersionsResponse> {
     catalog.check_catalog_id(request.catalog_id.as_deref())?;
     let page = Page::requested(request.next_token.as_deref(), request.max_results, 100)?;
-    let start = page
-        .after
-        .as_deref()
-        .and_then(|after| after.parse::<usize>().ok())
-        .unwrap_or(0);
+    let number = |version: Option<&str>| version.and_then(|version| version.parse::<u64>().ok());
+    let last_shown = number(page.after.as_deref());
     let versions = catalog.table_versions(&request.database_name, &request.table_name)?;
     let entries: Vec<(String, TableVersion)> = versions
         .into_iter()
-        .enumerate()
-        .skip(start)
+        .skip_while(|table| last_shown.is_some() && number(table.version_id.as_deref()) >= last_shown)
         .take(page.limit + 1)
-        .map(|(index, table)| ((index + 1).to_string(), version_of(table)))
+        .map(|table| (table.version_id.clone().unwrap_or_default(), version_of(table)))
         .collect();
     let (versions, next_token) = page.cut(entries);
     Ok(GetTableVersionsResponse {
@@ -174,6 +186,17 @@ pub(super) fn batch_delete_versions(
     Ok(BatchDeleteTableVersionResponse {
         errors: Some(errors),
     })
+}
+
+/// A table's name and, if it is asked for, its type.
+fn abridged(table: &Table, with_type: bool) -> Table {
+    Table {
+        name: table.name.clone(),
+        database_name: table.database_name.clone(),
+        catalog_id: table.catalog_id.clone(),
+        table_type: table.table_type.clone().filter(|_| with_type),
+        ..Default::default()
+    }
 }
 
 fn version_of(table: Table) -> TableVersion {

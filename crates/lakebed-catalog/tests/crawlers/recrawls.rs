@@ -1,5 +1,6 @@
 use lakebed_wire::glue::{
-    CreateCrawlerRequest, DeleteBehavior, PartitionInput, SchemaChangePolicy, UpdateBehavior,
+    CreateCrawlerRequest, DeleteBehavior, LastCrawlStatus, PartitionInput, RecrawlBehavior,
+    RecrawlPolicy, SchemaChangePolicy, UpdateBehavior,
 };
 
 use crate::bed::{Bed, crawler, outline};
@@ -156,4 +157,42 @@ async fn new_columns_are_merged_into_a_table_that_people_edited() {
     bed.put("t/a.json", "{\"a\":\"x\",\"b\":2,\"d\":4}").await;
     bed.crawl("c").await;
     assert_eq!(bed.outlines(), ["t(a int, b int, c int, d int)"]);
+}
+
+#[tokio::test]
+async fn a_crawl_of_new_folders_only_adds_partitions_and_nothing_else() {
+    let bed = Bed::new().await;
+    bed.put("lake/t/day=1/a.csv", "id,n\n1,2\n").await;
+    bed.create(CreateCrawlerRequest {
+        recrawl_policy: Some(RecrawlPolicy {
+            recrawl_behavior: Some(RecrawlBehavior::CrawlNewFoldersOnly),
+        }),
+        ..crawler("c", &["lake/t/", "lake/u/"])
+    })
+    .await
+    .unwrap();
+    bed.crawl("c").await;
+    bed.put("lake/t/day=2/a.csv", "id,n\n1,2.5\n").await;
+    bed.put("lake/u/a.csv", "id,n\n1,2\n").await;
+    bed.crawl("c").await;
+    assert_eq!(bed.outlines(), ["t(id bigint, n bigint) by (day string)"]);
+    assert_eq!(bed.catalog.partitions("lake", "t", None).unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn more_tables_than_the_threshold_fail_the_crawl() {
+    let bed = Bed::new().await;
+    bed.put("t/a.json", "{\"a\":1}").await;
+    bed.put("t/b.json", "{\"b\":1}").await;
+    bed.create(CreateCrawlerRequest {
+        configuration: Some(
+            "{\"Version\":1.0,\"CrawlerOutput\":{\"Tables\":{\"TableThreshold\":1}}}".to_owned(),
+        ),
+        ..crawler("c", &["t/"])
+    })
+    .await
+    .unwrap();
+    let last = bed.crawl("c").await;
+    assert_eq!(last.status, Some(LastCrawlStatus::Failed));
+    assert!(bed.catalog.tables("lake").is_err(), "nothing is written");
 }
