@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -59,7 +60,11 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let start = |error: &dyn fmt::Display| EngineError::Start(error.to_string());
         let spill = platform.data_dir().join("spill");
-        std::fs::create_dir_all(&spill).map_err(|error| start(&error))?;
+        // What a process that was killed spilled is of no use to this one.
+        match std::fs::remove_dir_all(&spill) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(start(&error)),
+            _ => std::fs::create_dir_all(&spill).map_err(|error| start(&error))?,
+        }
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(settings.memory_limit_bytes)))
             .with_disk_manager_builder(

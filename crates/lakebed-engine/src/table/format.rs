@@ -55,6 +55,7 @@ impl TableFormat {
                     .byte("field.delim")
                     .or_else(|| parameters.byte("serialization.format"))
                     .unwrap_or(1),
+                nested: nested_separators(&parameters),
                 escape: parameters.byte("escape.delim"),
                 null: parameters
                     .serde("serialization.null.format")
@@ -89,6 +90,18 @@ impl TableFormat {
             Self::Json(format) => text(Arc::new(format.clone())),
         }
     }
+}
+
+/// Separators of nested values, the outermost first; those nobody sets are the control characters
+/// that follow (LanguageManual DDL, "Row Formats & SerDe", Apache Hive).
+fn nested_separators(parameters: &Parameters<'_>) -> Vec<u8> {
+    // Hive's own spelling of the key is the first one.
+    let collection = parameters
+        .byte("colelction.delim")
+        .or_else(|| parameters.byte("collection.delim"))
+        .unwrap_or(2);
+    let key = parameters.byte("mapkey.delim").unwrap_or(3);
+    vec![collection, key, 4, 5, 6, 7, 8]
 }
 
 struct Parameters<'a> {

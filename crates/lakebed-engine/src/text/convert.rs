@@ -6,15 +6,19 @@ use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 
+use super::nested::{self, Parts};
+
 /// Values of a column as LazySimpleSerDe gives them: what is not of the type is null.
-pub(super) fn lenient(texts: StringArray, data_type: &DataType) -> Result<ArrayRef, String> {
+pub(super) fn lenient(
+    texts: StringArray,
+    data_type: &DataType,
+    parts: Parts<'_>,
+) -> Result<ArrayRef, String> {
     match data_type {
         DataType::Utf8 => Ok(Arc::new(texts)),
-        DataType::Binary => cast(&texts, data_type),
-        DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => Err(format!(
-            "columns of type {} are not read from delimited text yet",
-            crate::types::hive_type(data_type)
-        )),
+        DataType::List(item) => nested::list(&texts, item, parts),
+        DataType::Map(entries, _) => nested::map(&texts, entries, parts),
+        DataType::Struct(fields) => nested::object(&texts, fields, parts),
         _ => cast(&texts, data_type),
     }
 }

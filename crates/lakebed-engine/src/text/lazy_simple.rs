@@ -7,12 +7,15 @@ use std::borrow::Cow;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use super::nested::Parts;
 use super::{RecordError, TextFormat, convert, delimited};
 
 /// The settings of a table.
 #[derive(Debug, Clone)]
 pub(crate) struct LazySimple {
     pub(crate) delimiter: u8,
+    /// What separates the parts of arrays, maps and structs: a byte a level.
+    pub(crate) nested: Vec<u8>,
     pub(crate) escape: Option<u8>,
     pub(crate) null: String,
     pub(crate) header_lines: usize,
@@ -31,7 +34,11 @@ impl TextFormat for LazySimple {
     ) -> Result<RecordBatch, RecordError> {
         let fields = |record, row: &mut Vec<_>| self.fields(record, row);
         delimited::columns(records, schema, columns, fields, |texts, data_type| {
-            convert::lenient(texts, data_type).map_err(|reason| (None, reason))
+            let parts = Parts {
+                separators: &self.nested,
+                null: &self.null,
+            };
+            convert::lenient(texts, data_type, parts).map_err(|reason| (None, reason))
         })
     }
 }
@@ -99,6 +106,7 @@ mod tests {
         ));
         let format = LazySimple {
             delimiter: b',',
+            nested: vec![b';', b':'],
             escape: Some(b'\\'),
             null: "\\N".to_owned(),
             header_lines: 0,

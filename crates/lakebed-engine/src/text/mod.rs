@@ -7,6 +7,7 @@ mod convert;
 mod delimited;
 mod hive_json;
 mod lazy_simple;
+mod nested;
 mod open_csv;
 mod plain_csv;
 mod records;

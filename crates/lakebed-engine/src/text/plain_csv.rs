@@ -1,11 +1,13 @@
 //! CSV that no table describes, as a job's S3 source reads it: every column a text, an empty field
 //! an empty text, a missing one null.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::open_csv::quoted_fields;
-use super::{RecordError, TextFormat, convert, delimited};
+use super::{RecordError, TextFormat, delimited};
 
 /// How the file is written.
 #[derive(Debug, Clone)]
@@ -45,8 +47,8 @@ impl TextFormat for PlainCsv {
         let fields = |record, row: &mut Vec<_>| {
             row.extend(quoted_fields(record, self.separator, self.quote, self.escape).map(Some));
         };
-        delimited::columns(&records, schema, columns, fields, |texts, data_type| {
-            convert::lenient(texts, data_type).map_err(|reason| (None, reason))
+        delimited::columns(&records, schema, columns, fields, |texts, _| {
+            Ok(Arc::new(texts))
         })
     }
 }

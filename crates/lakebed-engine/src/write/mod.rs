@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
+use arrow::compute::BatchCoalescer;
 use arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use lakebed_storage::BucketName;
@@ -30,6 +32,8 @@ use self::staged_file::StagedFile;
 
 /// Files that may be open at once; beyond it all are closed and further rows start new ones.
 const MOST_OPEN_FILES: usize = 128;
+/// Rows that are encoded at once: a batch split by a hundred partitions leaves few for each.
+const ROWS_AT_ONCE: usize = 8_192;
 /// Batches that wait for a file's task.
 const QUEUE: usize = 4;
 
@@ -305,7 +309,15 @@ impl Writer {
         let encoder = Encoder::new(&self.options.format, Arc::clone(&self.schema))?;
         let path = format!("s3://{}/{key}", self.location.bucket());
         let (queue, batches) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write_file(staged, encoder, batches, path, values.0.clone()));
+        let schema = Arc::clone(&self.schema);
+        let task = tokio::spawn(write_file(
+            staged,
+            encoder,
+            schema,
+            batches,
+            path,
+            values.0.clone(),
+        ));
         self.open.insert(values, (queue, task));
         Ok(())
     }
@@ -343,15 +355,35 @@ fn joined<T>(
 async fn write_file(
     mut staged: StagedFile,
     mut encoder: Encoder,
+    schema: SchemaRef,
     mut batches: mpsc::Receiver<RecordBatch>,
     path: String,
     partition_values: Vec<Option<String>>,
 ) -> Result<(StagedFile, WrittenFile), EngineError> {
     let mut rows = 0;
-    while let Some(batch) = batches.recv().await {
-        rows += batch.num_rows() as u64;
-        let encoded = encoder.encode(&batch)?;
-        staged.append(encoded).await?;
+    let mut coalescer = BatchCoalescer::new(Arc::clone(&schema), ROWS_AT_ONCE);
+    let mut at_end = false;
+    while !at_end {
+        match batches.recv().await {
+            Some(batch) => {
+                rows += batch.num_rows() as u64;
+                coalescer.push_batch(batch).map_err(DataFusionError::from)?;
+            }
+            None => {
+                coalescer
+                    .finish_buffered_batch()
+                    .map_err(DataFusionError::from)?;
+                at_end = true;
+            }
+        }
+        while let Some(batch) = coalescer.next_completed_batch() {
+            staged.append(encoder.encode(&batch)?).await?;
+        }
+    }
+    if rows == 0 {
+        // Formats with a header have it in empty files too.
+        let none = RecordBatch::new_empty(schema);
+        staged.append(encoder.encode(&none)?).await?;
     }
     staged.append(encoder.finish()?).await?;
     staged.flush().await?;

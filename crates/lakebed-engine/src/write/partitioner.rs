@@ -122,8 +122,11 @@ impl Partitioner {
         for (index, row) in rows.iter().enumerate() {
             groups.entry(row.data()).or_default().push(index as u32);
         }
+        // In the order in which they first appear, so that the same rows always make the same files.
+        let mut groups: Vec<Vec<u32>> = groups.into_values().collect();
+        groups.sort_unstable_by_key(|indices| indices.first().copied());
         let mut parts = Vec::with_capacity(groups.len());
-        for indices in groups.into_values() {
+        for indices in groups {
             let values = values_at(&texts, indices.first().copied().unwrap_or(0) as usize);
             let part = if indices.len() == data.num_rows() {
                 data.clone()

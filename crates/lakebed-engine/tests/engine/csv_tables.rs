@@ -97,6 +97,39 @@ async fn lazy_simple_gives_null_for_what_is_not_of_the_type() {
 }
 
 #[tokio::test]
+async fn lazy_simple_nests_by_separators() {
+    let bed = Bed::new().await;
+    let content = "a;b;\\N,x:1;y:z,7;seoul:busan\n,,\n\\N,\\N,\\N\n";
+    bed.put("t/data.txt", content).await;
+    let table = table(
+        &[
+            "tags array<string>",
+            "scores map<string,int>",
+            "place struct<zip:int,cities:array<string>>",
+        ],
+        "s3://lake/t/",
+        LAZY_SIMPLE,
+        &[
+            ("field.delim", ","),
+            ("colelction.delim", ";"),
+            ("mapkey.delim", ":"),
+        ],
+    );
+    assert_eq!(
+        bed.query(&table, "SELECT *, tags IS NULL AS none FROM t")
+            .await
+            .unwrap(),
+        "+----------+--------------+---------------------------------+-------+\n\
+         | tags     | scores       | place                           | none  |\n\
+         +----------+--------------+---------------------------------+-------+\n\
+         | [a, b, ] | {x: 1, y: }  | {zip: 7, cities: [seoul, busan]} | false |\n\
+         | []       | {}           | {zip: , cities: }               | false |\n\
+         |          |              |                                 | true  |\n\
+         +----------+--------------+---------------------------------+-------+"
+    );
+}
+
+#[tokio::test]
 async fn compressed_text_is_read_by_its_ending() {
     let bed = Bed::new().await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
