@@ -27,3 +27,7 @@ coverage:
 # Format everything
 fmt:
     cargo fmt --all
+
+# Measure the release binary as a user feels it
+figures:
+    cargo xtask figures

@@ -3,6 +3,7 @@
 mod botocore;
 mod codegen;
 mod coverage;
+mod figures;
 mod manifest;
 mod model;
 mod test;
@@ -27,6 +28,8 @@ enum Command {
     Codegen(Check),
     /// Generate docs/coverage.md
     Coverage(Check),
+    /// Build the release binary and measure start, memory, size, the lab and queries
+    Figures,
     /// Run every check: format, lints, unit, doc and wire tests
     Test(test::Options),
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Codegen(options) => codegen::run(options.check),
         Command::Coverage(options) => coverage::run(options.check),
+        Command::Figures => figures::run(),
         Command::Test(options) => test::run(&options),
     };
     match outcome {

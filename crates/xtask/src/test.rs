@@ -32,6 +32,9 @@ enum Step {
     Wire,
 }
 
+/// Where the wire tests lie.
+const CLIENTS: &str = "crates/lakebed-server/tests/clients";
+
 const STEPS: [Step; 6] = [
     Step::Format,
     Step::Generated,
@@ -106,10 +109,8 @@ fn unit_tests() -> Outcome {
 /// Builds the server in the development profile and lets the Python clients at it.
 fn wire_tests() -> Outcome {
     run_command(cargo(&["build", "--package", "lakebed"]))?;
-    let clients = root().join("crates/lakebed-server/tests/clients");
-    let venv = target_dir().join("clients");
-    install_clients(&venv, &clients.join("requirements.txt"))?;
-    let mut pytest = Command::new(venv.join("bin/python"));
+    let clients = root().join(CLIENTS);
+    let mut pytest = Command::new(clients_python()?);
     pytest
         .args(["-m", "pytest", "-p", "no:cacheprovider"])
         .arg(&clients)
@@ -117,6 +118,13 @@ fn wire_tests() -> Outcome {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(root());
     run_command(pytest)
+}
+
+/// A Python that has the test clients.
+pub(crate) fn clients_python() -> Outcome<PathBuf> {
+    let venv = target_dir().join("clients");
+    install_clients(&venv, &root().join(CLIENTS).join("requirements.txt"))?;
+    Ok(venv.join("bin/python"))
 }
 
 /// Makes the clients' virtual environment, anew when the requirements changed.
@@ -158,14 +166,14 @@ fn install_venv_package() -> Outcome {
     run_command(apt)
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let mut command = Command::new(cargo);
     command.args(arguments).current_dir(root());
     command
 }
 
-fn run_command(mut command: Command) -> Outcome {
+pub(crate) fn run_command(mut command: Command) -> Outcome {
     let shown = format!("{command:?}").replace('"', "");
     println!("$ {shown}");
     let status = command
