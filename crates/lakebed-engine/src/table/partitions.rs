@@ -10,12 +10,10 @@ use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
+use lakebed_core::hive_path::NULL_PARTITION;
 use lakebed_wire::glue;
 
 use crate::{BoxError, EngineError, Location};
-
-/// What stands for null in partition values.
-const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// Where a table's partitions come from.
 #[async_trait]

@@ -6,16 +6,9 @@ use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use datafusion::error::DataFusionError;
+use lakebed_core::hive_path;
 
 use crate::EngineError;
-
-/// What stands for null, and for the empty text, in folder names.
-const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";
-
-/// Characters that Hive writes as `%XX` in folder names.
-const ESCAPED: &[char] = &[
-    '"', '#', '%', '\'', '*', '/', ':', '=', '?', '\\', '{', '[', ']', '^', '\u{7f}',
-];
 
 /// The values of the partition columns that some rows share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -24,28 +17,10 @@ pub(super) struct PartitionValues(pub(super) Vec<Option<String>>);
 impl PartitionValues {
     /// `year=2025/month=01`.
     pub(super) fn folder(&self, keys: &[String]) -> String {
-        let folders = keys.iter().zip(&self.0).map(|(key, value)| {
-            let value = value.as_deref().filter(|value| !value.is_empty());
-            format!(
-                "{}={}",
-                escaped(key),
-                value.map_or_else(|| NULL_FOLDER.to_owned(), escaped)
-            )
-        });
-        folders.collect::<Vec<_>>().join("/")
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let values: Vec<Option<&str>> = self.0.iter().map(Option::as_deref).collect();
+        hive_path::write(&keys, &values)
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if ESCAPED.contains(&character) || character < ' ' {
-                format!("%{:02X}", u32::from(character))
-            } else {
-                character.to_string()
-            }
-        })
-        .collect()
 }
 
 /// Splits batches by the values of some columns.
