@@ -24,5 +24,4 @@ pub use crawlers::Crawlers;
 pub use error::Error;
 pub use names::fold;
 pub use partitions::expression;
-pub use partitions::hive_path;
 pub use tables::TableUpdate;

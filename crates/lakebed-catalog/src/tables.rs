@@ -107,7 +107,12 @@ impl Catalog {
             if let Some(expected) = &update.expected_version
                 && *expected != version
             {
-                tracing::info!(table = name, version, expected, "the table is at another version");
+                tracing::info!(
+                    table = name,
+                    version,
+                    expected,
+                    "the table is at another version"
+                );
                 return Err(Error::VersionMismatch(
                     "Update table failed due to concurrent modifications.".to_owned(),
                 ));

@@ -10,6 +10,7 @@ mod clock;
 mod context;
 mod events;
 mod failure;
+pub mod hive_path;
 mod platform;
 mod store;
 mod timestamp;

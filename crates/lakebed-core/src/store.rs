@@ -269,11 +269,7 @@ impl<T: Serialize + DeserializeOwned> Documents<T> {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, T)>, StoreError> {
-        // Every key is greater than or equal to the empty one: `>` alone would lose the empty key.
-        let (comparison, after) = match after {
-            Some(after) => (">", after),
-            None => (">=", ""),
-        };
+        let (comparison, after) = following(after);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = connection.prepare_cached(&format!(
             "SELECT key, body FROM documents WHERE kind = ?1 AND scope = ?2 AND key {comparison} ?3 ORDER BY key LIMIT ?4"
@@ -287,6 +283,28 @@ impl<T: Serialize + DeserializeOwned> Documents<T> {
             page.push((key, document));
         }
         Ok(page)
+    }
+
+    /// Up to `limit` keys of a scope that come after `after`, in key order. No document is read.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn keys(
+        &self,
+        connection: &Connection,
+        scope: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let (comparison, after) = following(after);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let keys = connection
+            .prepare_cached(&format!(
+                "SELECT key FROM documents WHERE kind = ?1 AND scope = ?2 AND key {comparison} ?3 ORDER BY key LIMIT ?4"
+            ))?
+            .query_map(params![self.kind, scope, after, limit], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        Ok(keys)
     }
 
     /// All documents of a scope, in key order.
@@ -327,6 +345,15 @@ impl<T: Serialize + DeserializeOwned> Documents<T> {
     }
 }
 
+/// What a key that comes after another is compared with, and how. Without another it is compared
+/// with the empty key, which `>` alone would lose.
+fn following(after: Option<&str>) -> (&'static str, &str) {
+    match after {
+        Some(after) => (">", after),
+        None => (">=", ""),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -357,6 +384,10 @@ mod tests {
             .read(|c| NUMBERS.page(c, "here", Some("a"), 1))
             .unwrap();
         assert_eq!(page, [("b".to_owned(), 2)]);
+        let keys = store
+            .read(|c| NUMBERS.keys(c, "here", Some("a"), 5))
+            .unwrap();
+        assert_eq!(keys, ["b", "c"]);
     }
 
     #[test]

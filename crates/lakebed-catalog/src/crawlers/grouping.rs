@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::hive_path;
 use crate::inference::{Compression, FileSchema};
+use lakebed_core::hive_path;
 
 /// A file of a target and what it holds.
 #[derive(Debug, Clone, PartialEq)]

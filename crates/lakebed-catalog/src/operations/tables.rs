@@ -141,9 +141,16 @@ pub(super) fn get_versions(
     let versions = catalog.table_versions(&request.database_name, &request.table_name)?;
     let entries: Vec<(String, TableVersion)> = versions
         .into_iter()
-        .skip_while(|table| last_shown.is_some() && number(table.version_id.as_deref()) >= last_shown)
+        .skip_while(|table| {
+            last_shown.is_some() && number(table.version_id.as_deref()) >= last_shown
+        })
         .take(page.limit + 1)
-        .map(|table| (table.version_id.clone().unwrap_or_default(), version_of(table)))
+        .map(|table| {
+            (
+                table.version_id.clone().unwrap_or_default(),
+                version_of(table),
+            )
+        })
         .collect();
     let (versions, next_token) = page.cut(entries);
     Ok(GetTableVersionsResponse {

@@ -1,16 +1,19 @@
 //! Partitions.
 
 pub mod expression;
-pub mod hive_path;
+mod key;
+mod wanted;
 
 use lakebed_core::{Connection, Transaction};
 use lakebed_wire::glue::{Column, Partition, PartitionInput, Segment, Table};
 
 use crate::catalog::{PARTITIONS, table_scope};
 use crate::paging::Page;
-use crate::{Catalog, Error, fold, tables};
+use crate::{Catalog, Error, fold, storage_descriptor, tables};
 
 use self::expression::Expression;
+use self::key::partition_key;
+use self::wanted::Wanted;
 
 /// Which partitions of a table are asked for.
 #[derive(Debug, Clone, Default)]
@@ -67,37 +70,20 @@ impl Catalog {
         query: &PartitionQuery<'_>,
         page: &Page,
     ) -> Result<(Vec<Partition>, Option<String>), Error> {
-        const BATCH: usize = 1_000;
         let (database, table) = (fold(database), fold(table));
         let scope = table_scope(&database, &table);
         let entries = self.platform.store.read(|connection| {
             let table = tables::find(connection, &database, &table)?;
-            let wanted = query
+            let expression = query
                 .expression
                 .filter(|expression| !expression.trim().is_empty())
                 .map(|expression| Expression::parse(expression, keys_of(&table)))
                 .transpose()?;
-            let matches = |key: &str, partition: &Partition| {
-                query
-                    .segment
-                    .is_none_or(|segment| is_in_segment(key, segment))
-                    && wanted
-                        .as_ref()
-                        .is_none_or(|wanted| wanted.matches(values_of(partition)))
+            let wanted = Wanted {
+                expression: expression.as_ref(),
+                segment: query.segment,
             };
-            let mut matching = Vec::new();
-            let mut after = page.after.clone();
-            while matching.len() <= page.limit {
-                let batch = PARTITIONS.page(connection, &scope, after.as_deref(), BATCH)?;
-                let Some((last, _)) = batch.last() else { break };
-                after = Some(last.clone());
-                matching.extend(
-                    batch
-                        .into_iter()
-                        .filter(|(key, partition)| matches(key, partition)),
-                );
-            }
-            Ok::<_, Error>(matching)
+            wanted.page(connection, &scope, page)
         })?;
         Ok(page.cut(entries))
     }
@@ -201,7 +187,7 @@ impl Catalog {
             table_name: Some(table.name.clone()),
             creation_time: Some(self.platform.clock.now()),
             last_access_time: input.last_access_time,
-            storage_descriptor: input.storage_descriptor,
+            storage_descriptor: input.storage_descriptor.map(storage_descriptor::filled_in),
             parameters: input.parameters,
             last_analyzed_time: input.last_analyzed_time,
             catalog_id: self.catalog_id(),
@@ -230,69 +216,4 @@ pub(crate) fn keys_of(table: &Table) -> &[Column] {
 
 fn values_of(partition: &Partition) -> &[String] {
     partition.values.as_deref().unwrap_or_default()
-}
-
-/// The values as one key that sorts as the values do and from which no other list of values
-/// results: a separator that sorts before every character, and escapes for it in values.
-fn partition_key(values: &[String]) -> String {
-    values
-        .iter()
-        .map(|value| {
-            value
-                .replace('\u{2}', "\u{2}\u{2}")
-                .replace('\u{1}', "\u{2}\u{1}")
-        })
-        .collect::<Vec<_>>()
-        .join("\u{1}")
-}
-
-/// Whether a partition belongs to a segment: segments split the answer into parts that do not
-/// overlap and together are the whole (FNV-1a of the key, so that it never changes).
-fn is_in_segment(key: &str, segment: &Segment) -> bool {
-    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let total = u64::try_from(segment.total_segments).unwrap_or(1).max(1);
-    u64::try_from(segment.segment_number).is_ok_and(|number| hash % total == number)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(values: &[&str]) -> String {
-        partition_key(
-            &values
-                .iter()
-                .map(|value| (*value).to_owned())
-                .collect::<Vec<_>>(),
-        )
-    }
-
-    #[test]
-    fn keys_sort_as_values_and_never_collide() {
-        assert!(key(&["2024", "12"]) < key(&["2025", "01"]));
-        assert!(key(&["a", "z"]) < key(&["ab", "a"]));
-        assert_ne!(key(&["a\u{1}b"]), key(&["a", "b"]));
-        assert_ne!(key(&["", "a"]), key(&["a", ""]));
-    }
-
-    #[test]
-    fn segments_split_the_whole_without_overlap() {
-        for number in 0..100 {
-            let key = key(&["2025", &number.to_string()]);
-            let homes = (0..4)
-                .filter(|segment| {
-                    is_in_segment(
-                        &key,
-                        &Segment {
-                            segment_number: *segment,
-                            total_segments: 4,
-                        },
-                    )
-                })
-                .count();
-            assert_eq!(homes, 1);
-        }
-    }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::datatypes::Fields;
-use lakebed_catalog::hive_path::{self, NULL_PARTITION};
 use lakebed_catalog::{Catalog, Error, TableUpdate as CatalogUpdate};
+use lakebed_core::hive_path::{self, NULL_PARTITION};
 use lakebed_engine::types::hive_type;
 use lakebed_engine::{WriteFormat, WriteReport};
 use lakebed_wire::glue::{

@@ -157,7 +157,7 @@ pub(super) fn default_location(table: &glue::Table, values: &[String]) -> String
     format!(
         "{}/{}/",
         base.trim_end_matches('/'),
-        lakebed_catalog::hive_path::write(&keys, &values)
+        lakebed_core::hive_path::write(&keys, &values)
     )
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt;
-use lakebed_catalog::hive_path;
+use lakebed_core::hive_path;
 use lakebed_wire::glue;
 
 use super::alter_table::{default_location, partition_input};

@@ -1,6 +1,6 @@
 //! `SHOW TABLES`, `SHOW COLUMNS`, `SHOW PARTITIONS`, `SHOW TBLPROPERTIES`.
 
-use lakebed_catalog::hive_path;
+use lakebed_core::hive_path;
 use lakebed_wire::glue;
 
 use super::{Answer, Context, hive};

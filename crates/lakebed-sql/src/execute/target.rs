@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::StreamExt;
-use lakebed_catalog::hive_path::NULL_PARTITION;
+use lakebed_core::hive_path::NULL_PARTITION;
 use lakebed_engine::{WriteFormat, WriteOptions, WriteReport, write_partitioned};
 use lakebed_wire::glue;
 

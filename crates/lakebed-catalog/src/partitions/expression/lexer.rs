@@ -50,10 +50,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 Token::QuotedWord(content)
             });
             rest = after;
-        } else if first.is_ascii_digit() {
-            let end = rest
-                .find(|c: char| !c.is_ascii_digit() && c != '.')
-                .unwrap_or(rest.len());
+        } else if first.is_ascii_digit() || first == '.' {
+            let end = end_of_number(rest);
             tokens.push(Token::Number(rest[..end].to_owned()));
             rest = &rest[end..];
         } else if first.is_alphanumeric() || first == '_' {
@@ -65,6 +63,25 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
         } else {
             return Err(format!("'{first}' at {place} is not understood"));
         }
+    }
+}
+
+/// Where the number that `text` starts with ends: `10`, `2.5`, `.5`, `3e14`, `1.5E-3`.
+fn end_of_number(text: &str) -> usize {
+    let digits = |from: usize| {
+        text[from..]
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .map_or(text.len(), |length| from + length)
+    };
+    let mantissa = digits(0);
+    let Some(exponent) = text[mantissa..].strip_prefix(['e', 'E']) else {
+        return mantissa;
+    };
+    let sign = usize::from(exponent.starts_with(['+', '-']));
+    if exponent[sign..].starts_with(|c: char| c.is_ascii_digit()) {
+        digits(mantissa + 1 + sign)
+    } else {
+        mantissa
     }
 }
 

@@ -9,7 +9,7 @@ use lakebed_wire::glue::Column;
 use regex::Regex;
 
 use crate::Error;
-use crate::partitions::hive_path::NULL_PARTITION;
+use lakebed_core::hive_path::NULL_PARTITION;
 
 use self::value::{KeyType, Value};
 
@@ -65,7 +65,7 @@ impl Expression {
     /// [`Error::InvalidInput`] naming what is wrong and where.
     pub fn parse(text: &str, keys: &[Column]) -> Result<Self, Error> {
         let invalid = |reason: String| {
-            Error::InvalidInput(format!("Invalid partition expression '{text}': {reason}"))
+            Error::InvalidInput(format!("Invalid partition expression! {reason}: {text}"))
         };
         let types: Vec<KeyType> = keys
             .iter()
@@ -79,70 +79,79 @@ impl Expression {
     }
 
     /// Whether a partition with these values matches. As in SQL, what compares with null does not.
+    ///
+    /// Values of the first keys only say whether any partition with them can match.
     #[must_use]
     pub fn matches(&self, values: &[String]) -> bool {
-        self.evaluate(&self.condition, values) == Some(true)
+        self.can_be(true, &self.condition, values)
     }
 
-    fn evaluate(&self, condition: &Condition, values: &[String]) -> Option<bool> {
+    /// Whether a condition can be `truth`, whatever the values of the keys that have none are.
+    fn can_be(&self, truth: bool, condition: &Condition, values: &[String]) -> bool {
         match condition {
+            Condition::And(left, right) if truth => {
+                self.can_be(true, left, values) && self.can_be(true, right, values)
+            }
             Condition::And(left, right) => {
-                match (self.evaluate(left, values), self.evaluate(right, values)) {
-                    (Some(false), _) | (_, Some(false)) => Some(false),
-                    (Some(true), Some(true)) => Some(true),
-                    _ => None,
-                }
+                self.can_be(false, left, values) || self.can_be(false, right, values)
+            }
+            Condition::Or(left, right) if truth => {
+                self.can_be(true, left, values) || self.can_be(true, right, values)
             }
             Condition::Or(left, right) => {
-                match (self.evaluate(left, values), self.evaluate(right, values)) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
-                }
+                self.can_be(false, left, values) && self.can_be(false, right, values)
             }
-            Condition::Not(inner) => self.evaluate(inner, values).map(|matched| !matched),
-            Condition::IsNull { key } => Some(self.value(*key, values).is_none()),
-            Condition::Compare {
-                key,
-                operator,
-                literal,
-            } => {
-                let order = self.value(*key, values)?.compare(literal)?;
-                Some(match operator {
-                    Operator::Equal => order.is_eq(),
-                    Operator::NotEqual => order.is_ne(),
-                    Operator::Less => order.is_lt(),
-                    Operator::LessOrEqual => order.is_le(),
-                    Operator::Greater => order.is_gt(),
-                    Operator::GreaterOrEqual => order.is_ge(),
-                })
-            }
-            Condition::Between { key, low, high } => {
-                let value = self.value(*key, values)?;
-                Some(value.compare(low)?.is_ge() && value.compare(high)?.is_le())
-            }
-            Condition::In { key, literals } => {
-                let value = self.value(*key, values)?;
-                Some(
-                    literals
-                        .iter()
-                        .any(|literal| value.compare(literal).is_some_and(|order| order.is_eq())),
-                )
-            }
-            Condition::Like { key, pattern } => {
-                self.value(*key, values)?;
-                Some(pattern.is_match(values.get(*key)?))
-            }
+            Condition::Not(inner) => self.can_be(!truth, inner, values),
+            Condition::IsNull { key } => values
+                .get(*key)
+                .is_none_or(|text| self.value(*key, text).is_none() == truth),
+            Condition::Compare { key, .. }
+            | Condition::Between { key, .. }
+            | Condition::In { key, .. }
+            | Condition::Like { key, .. } => values.get(*key).is_none_or(|text| {
+                self.value(*key, text)
+                    .and_then(|value| holds(condition, &value))
+                    == Some(truth)
+            }),
         }
     }
 
     /// A key's value; none where it is null or not of the key's type.
-    fn value(&self, key: usize, values: &[String]) -> Option<Value> {
-        let text = values.get(key)?;
+    fn value(&self, key: usize, text: &str) -> Option<Value> {
         if text == NULL_PARTITION {
             return None;
         }
         Value::read(*self.types.get(key)?, text)
+    }
+}
+
+/// Whether a condition on one key holds for its value; none for other conditions.
+fn holds(condition: &Condition, value: &Value) -> Option<bool> {
+    match condition {
+        Condition::Compare {
+            operator, literal, ..
+        } => {
+            let order = value.compare(literal)?;
+            Some(match operator {
+                Operator::Equal => order.is_eq(),
+                Operator::NotEqual => order.is_ne(),
+                Operator::Less => order.is_lt(),
+                Operator::LessOrEqual => order.is_le(),
+                Operator::Greater => order.is_gt(),
+                Operator::GreaterOrEqual => order.is_ge(),
+            })
+        }
+        Condition::Between { low, high, .. } => {
+            Some(value.compare(low)?.is_ge() && value.compare(high)?.is_le())
+        }
+        Condition::In { literals, .. } => Some(literals.contains(value)),
+        Condition::Like { pattern, .. } => match value {
+            Value::Text(text) => Some(pattern.is_match(text)),
+            _ => None,
+        },
+        Condition::And(..) | Condition::Or(..) | Condition::Not(_) | Condition::IsNull { .. } => {
+            None
+        }
     }
 }
 
@@ -190,6 +199,11 @@ mod tests {
             ("day < date '2025-03-10'", true),
             ("price < 10", true),
             ("price = 9.5", true),
+            ("price between .5 and 1e1", true),
+            ("price > 9.5E+0", false),
+            ("date '2025-03-01' <= day", true),
+            ("(year) = ((2025))", true),
+            ("((year) > 2020 and ((month)) in (('03')))", true),
         ];
         for (expression, expected) in cases {
             assert_eq!(matches(expression, MARCH), expected, "{expression}");
@@ -211,8 +225,10 @@ mod tests {
             ("month like '0%'", true),
             ("month like '_3'", true),
             ("month not like '1%'", true),
+            ("month not like '1%' and not (year < 2025)", true),
             ("month is not null", true),
             ("`month` is null", false),
+            ("\"month\" = '03'", true),
         ];
         for (expression, expected) in cases {
             assert_eq!(matches(expression, MARCH), expected, "{expression}");
@@ -226,6 +242,32 @@ mod tests {
         assert!(!matches("month = '01'", unknown));
         assert!(!matches("month <> '01'", unknown));
         assert!(!matches("not month = '01'", unknown));
+        assert!(matches("month = '__HIVE_DEFAULT_PARTITION__'", unknown));
+        assert!(!matches("month <> '__HIVE_DEFAULT_PARTITION__'", unknown));
+        assert!(matches("month <> '__HIVE_DEFAULT_PARTITION__'", MARCH));
+    }
+
+    #[test]
+    fn the_first_values_say_whether_any_partition_can_match() {
+        let cases = [
+            ("year = 2025", "2025", true),
+            ("year = 2024", "2025", false),
+            ("month = '03'", "2025", true),
+            ("year = 2024 and month = '03'", "2025", false),
+            ("year = 2024 or month = '03'", "2025", true),
+            ("not (year = 2025 or month = '03')", "2025", false),
+            ("not (year = 2025 and month = '03')", "2025", true),
+            ("year is null", "2025", false),
+            ("month is null", "2025", true),
+        ];
+        for (expression, year, expected) in cases {
+            let expression = Expression::parse(expression, &keys()).unwrap();
+            assert_eq!(
+                expression.matches(&[year.to_owned()]),
+                expected,
+                "{expression:?} {year}"
+            );
+        }
     }
 
     #[test]
@@ -240,6 +282,13 @@ mod tests {
             ),
             ("year = 'open", "the text that starts at 8 is not closed"),
             ("year ~ 1", "'~' at 6 is not understood"),
+            ("(year = 2025", "expected ')', found the end"),
+            ("year = 2.5", "'2.5' is not a value of type int"),
+            (
+                "year like '2%'",
+                "Integral data type doesn't support operation 'LIKE'",
+            ),
+            ("", "expected a partition key, found the end"),
         ];
         for (expression, reason) in cases {
             let error = Expression::parse(expression, &keys())

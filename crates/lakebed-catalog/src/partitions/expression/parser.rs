@@ -4,6 +4,7 @@ use regex::Regex;
 use super::lexer::Token;
 use super::value::{KeyType, Value};
 use super::{Condition, Operator};
+use lakebed_core::hive_path::NULL_PARTITION;
 
 /// Parentheses and NOTs may nest this deep.
 const DEEPEST: usize = 64;
@@ -58,20 +59,48 @@ impl<'a> Parser<'a> {
         }
         let condition = if self.keyword("not") {
             Condition::Not(Box::new(self.single()?))
-        } else if self.symbol("(") {
+        } else if !self.starts_with_operand() && self.symbol("(") {
             let inner = self.any_of()?;
             self.expect(")")?;
             inner
-        } else if matches!(
-            self.tokens.first(),
-            Some(Token::Text(_) | Token::Number(_) | Token::Symbol("-"))
-        ) {
+        } else if self.starts_with_literal() {
             self.reversed()?
         } else {
             self.predicate()?
         };
         self.depth -= 1;
         Ok(condition)
+    }
+
+    /// Whether an operand in as many parentheses as it is closed by comes next, as in
+    /// `(year) = 2025`, and not a condition in parentheses.
+    fn starts_with_operand(&self) -> bool {
+        let is = |token: &&Token, symbol| **token == Token::Symbol(symbol);
+        let opened = self
+            .tokens
+            .iter()
+            .take_while(|token| is(token, "("))
+            .count();
+        let mut rest = self.tokens[opened..].iter();
+        if rest.clone().next().is_some_and(|token| is(&token, "-")) {
+            rest.next();
+        }
+        rest.next();
+        opened <= rest.take_while(|token| is(token, ")")).count()
+    }
+
+    /// Whether the next operand is a value and not a key.
+    fn starts_with_literal(&self) -> bool {
+        let mut rest = self
+            .tokens
+            .iter()
+            .skip_while(|token| **token == Token::Symbol("("));
+        match rest.next() {
+            Some(Token::Text(_) | Token::Number(_) | Token::Symbol("-")) => true,
+            // `date '2025-01-31'`, though a key may be called `date`.
+            Some(Token::Word(_)) => matches!(rest.next(), Some(Token::Text(_))),
+            _ => false,
+        }
     }
 
     /// `2024 < year`.
@@ -85,11 +114,7 @@ impl<'a> Parser<'a> {
             same => same,
         };
         let key = self.key()?;
-        Ok(Condition::Compare {
-            key,
-            operator,
-            literal: self.typed(key, &text)?,
-        })
+        Ok(comparison(key, operator, self.typed(key, &text)?))
     }
 
     fn predicate(&mut self) -> Parsed<Condition> {
@@ -120,6 +145,13 @@ impl<'a> Parser<'a> {
             return Ok(negate(negated, Condition::In { key, literals }));
         }
         if self.keyword("like") {
+            let kind = self.types[key];
+            if kind != KeyType::Text {
+                return Err(format!(
+                    "{} data type doesn't support operation 'LIKE'",
+                    kind.family()
+                ));
+            }
             let pattern = like_pattern(&self.literal_text()?)?;
             return Ok(negate(negated, Condition::Like { key, pattern }));
         }
@@ -127,14 +159,14 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected("BETWEEN, IN or LIKE"));
         }
         let operator = self.operator()?;
-        Ok(Condition::Compare {
-            key,
-            operator,
-            literal: self.literal(key)?,
-        })
+        Ok(comparison(key, operator, self.literal(key)?))
     }
 
     fn key(&mut self) -> Parsed<usize> {
+        self.in_parentheses(Self::bare_key)
+    }
+
+    fn bare_key(&mut self) -> Parsed<usize> {
         let name = match self.tokens.first() {
             Some(Token::Word(name) | Token::QuotedWord(name)) => name,
             _ => return Err(self.unexpected("a partition key")),
@@ -173,8 +205,12 @@ impl<'a> Parser<'a> {
             .ok_or_else(|| format!("'{text}' is not a value of type {}", kind.name()))
     }
 
-    /// A text or number; `date '…'` and `timestamp '…'` are the texts in them.
     fn literal_text(&mut self) -> Parsed<String> {
+        self.in_parentheses(Self::bare_literal_text)
+    }
+
+    /// A text or number; `date '…'` and `timestamp '…'` are the texts in them.
+    fn bare_literal_text(&mut self) -> Parsed<String> {
         let typed = self.keyword("date") || self.keyword("timestamp");
         let negative = !typed && self.symbol("-");
         let text = match self.tokens.first() {
@@ -190,6 +226,19 @@ impl<'a> Parser<'a> {
         };
         self.tokens = &self.tokens[1..];
         Ok(text)
+    }
+
+    /// An operand and the parentheses around it.
+    fn in_parentheses<T>(&mut self, operand: impl Fn(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let mut opened = 0;
+        while self.symbol("(") {
+            opened += 1;
+        }
+        let operand = operand(self)?;
+        for _ in 0..opened {
+            self.expect(")")?;
+        }
+        Ok(operand)
     }
 
     fn keyword(&mut self, keyword: &str) -> bool {
@@ -221,6 +270,21 @@ impl<'a> Parser<'a> {
             Some(token) => format!("expected {expected}, found {token}"),
             None => format!("expected {expected}, found the end"),
         }
+    }
+}
+
+/// A comparison. The name of the null partition is compared with as a null: Trino asks for null
+/// partitions so, and Glue knows it of `string` keys (Trino issue 13150).
+fn comparison(key: usize, operator: Operator, literal: Value) -> Condition {
+    let with_null = literal == Value::Text(NULL_PARTITION.to_owned());
+    match operator {
+        Operator::Equal if with_null => Condition::IsNull { key },
+        Operator::NotEqual if with_null => negate(true, Condition::IsNull { key }),
+        _ => Condition::Compare {
+            key,
+            operator,
+            literal,
+        },
     }
 }
 

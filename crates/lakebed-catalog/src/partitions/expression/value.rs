@@ -38,6 +38,18 @@ impl KeyType {
             Self::Boolean => "boolean",
         }
     }
+
+    /// What Glue calls the type where it cannot do what is asked.
+    pub(super) fn family(self) -> &'static str {
+        match self {
+            Self::Text => "String",
+            Self::Whole => "Integral",
+            Self::Real => "Decimal",
+            Self::Date => "Date",
+            Self::Timestamp => "Timestamp",
+            Self::Boolean => "Boolean",
+        }
+    }
 }
 
 /// A value of a key's type.
