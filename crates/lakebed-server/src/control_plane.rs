@@ -1,9 +1,12 @@
 //! The services whose requests are read whole: the JSON and query protocols.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::body::Body;
 use bytes::Bytes;
+use futures::FutureExt;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lakebed_core::CallContext;
 use lakebed_wire::protocol::{self, json, query};
@@ -25,7 +28,12 @@ pub(crate) async fn serve(
     context: &CallContext,
 ) -> Answer {
     let mut operation = None;
-    let outcome = run(services, service, request, context, &mut operation).await;
+    let running = AssertUnwindSafe(run(services, service, request, context, &mut operation));
+    // A bug in one operation is an answer too, and must not take the connection with it.
+    let outcome = running.catch_unwind().await.unwrap_or_else(|_| {
+        let message = "the request could not be served because of an internal error";
+        Err(Failure::new(500, service.internal_error, message))
+    });
     let error = outcome.as_ref().err().map(Refusal::from);
     let answer = match (service.protocol, outcome) {
         (_, Ok(answer)) => answer,
@@ -216,17 +224,4 @@ fn json_version(headers: &HeaderMap) -> &'static str {
         .get(http::header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().ends_with(b"json-1.0"));
     if is_1_0 { "1.0" } else { "1.1" }
-}
-
-/// The response to a failure that no service could answer, in no protocol in particular.
-pub(crate) fn internal_error() -> (Response<Body>, Refusal) {
-    let failure = Failure::new(
-        500,
-        "InternalFailure",
-        "the request could not be processed because of an internal error",
-    );
-    (
-        http_response(json::write_failure("1.1", &failure)),
-        Refusal::from(&failure),
-    )
 }

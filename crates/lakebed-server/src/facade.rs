@@ -1,14 +1,12 @@
 use std::net::SocketAddr;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use futures::FutureExt;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use lakebed_core::{Arn, CallContext, EventKind, Principal, RequestId};
-use tracing::{Instrument, Span, field};
+use tracing::Instrument;
 
 use crate::answer::Answer;
 use crate::auth::Signature;
@@ -65,27 +63,13 @@ impl Facade {
         let waits = parts.headers.contains_key(header::EXPECT);
         let (body, leftover) = leftover::watch(body);
         let request = Request::from_parts(parts, body);
-        let span = tracing::info_span!(
-            "request",
-            id = %context.request_id,
-            service = served.name(),
-            operation = field::Empty,
-            status = field::Empty,
-        );
+        let span = tracing::info_span!("request", id = %context.request_id);
         let started = Instant::now();
-        let answering = AssertUnwindSafe(self.answer(&served, request, &context)).catch_unwind();
-        let answer = answering
+        let answer = self
+            .answer(&served, request, &context)
             .instrument(span.clone())
-            .await
-            .unwrap_or_else(|_| {
-                let (response, refusal) = control_plane::internal_error();
-                Answer {
-                    response,
-                    operation: None,
-                    error: Some(refusal),
-                }
-            });
-        self.record(&served, &answer, &context, started.elapsed(), &span);
+            .await;
+        span.in_scope(|| self.record(&served, &answer, &context, started.elapsed()));
         let mut response = finished(answer.response, &context);
         if waits && !response.status().is_success() {
             // The client waits for leave to send a body that will not be read now.
@@ -133,36 +117,34 @@ impl Facade {
     }
 
     /// Counts, logs and publishes how a request was answered.
-    fn record(
-        &self,
-        served: &Served,
-        answer: &Answer,
-        context: &CallContext,
-        duration: Duration,
-        span: &Span,
-    ) {
-        let status = answer.response.status();
+    fn record(&self, served: &Served, answer: &Answer, context: &CallContext, duration: Duration) {
+        let service = served.name();
+        let status = answer.response.status().as_u16();
         let operation = answer.operation.as_deref().unwrap_or("Unknown");
-        span.record("operation", operation);
-        span.record("status", status.as_u16());
         self.control
             .metrics
-            .count(served.label(), operation, status.as_u16(), duration);
-        let _entered = span.enter();
+            .count(served.label(), operation, status, duration);
         let error = answer
             .error
             .as_ref()
             .map(|refusal| format!("{}: {}", refusal.code, refusal.message));
-        if status.is_server_error() {
-            tracing::warn!(?duration, error, "answered with a failure");
+        if answer.response.status().is_server_error() {
+            tracing::warn!(
+                service,
+                operation,
+                status,
+                error,
+                ?duration,
+                "answered with a failure"
+            );
         } else {
-            tracing::info!(?duration, error, "answered");
+            tracing::info!(service, operation, status, error, ?duration, "answered");
         }
         self.services.platform.events.publish(EventKind::ApiCall {
-            service: served.name().to_owned(),
+            service: service.to_owned(),
             operation: operation.to_owned(),
             principal: context.principal.arn.to_string(),
-            status: status.as_u16(),
+            status,
             error_code: answer.error.as_ref().map(|refusal| refusal.code.clone()),
             duration_micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
         });

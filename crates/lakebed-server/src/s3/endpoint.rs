@@ -1,3 +1,6 @@
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
 use http::uri::PathAndQuery;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
@@ -45,7 +48,12 @@ impl S3Endpoint {
         let method = request.method().clone();
         let resource = resource_of(request.uri(), request.headers());
         let operation = OperationName::default();
-        let outcome = self.serve(request, context, now, operation.clone()).await;
+        let serving = AssertUnwindSafe(self.serve(request, context, now, operation.clone()));
+        // A bug in one operation is an answer too, and must not take the connection with it.
+        let outcome = serving
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(S3Failure::read(StatusCode::INTERNAL_SERVER_ERROR, b"")));
         let (mut response, error) = match outcome {
             Ok(response) => (response, None),
             Err(failure) => (
