@@ -25,7 +25,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("truncate", "trunc"),
     ("var_samp", "var"),
     ("variance", "var"),
-    ("listagg", "string_agg"),
 ];
 
 /// Functions that extract a field of a date, and the field.
@@ -80,6 +79,7 @@ pub(crate) fn rewrite(function: &mut Function) -> Option<Expr> {
         "mod" => return chain(function, &BinaryOperator::Modulo),
         "if" => return conditional(function),
         "count_if" => count_if(function),
+        "listagg" => listagg(function),
         "max_by" => extreme_by(function, false),
         "min_by" => extreme_by(function, true),
         _ => {
@@ -217,6 +217,17 @@ fn count_if(function: &mut Function) {
     let one = Expr::value(Value::Number("1".to_owned(), false));
     set_argument(function, case(condition, one, None), Vec::new());
     rename(function, "count");
+}
+
+/// `listagg(x, ',') WITHIN GROUP (ORDER BY y)` orders as `string_agg(x, ',' ORDER BY y)` does.
+fn listagg(function: &mut Function) {
+    let order = std::mem::take(&mut function.within_group);
+    if let FunctionArguments::List(list) = &mut function.args
+        && !order.is_empty()
+    {
+        list.clauses.push(FunctionArgumentClause::OrderBy(order));
+    }
+    rename(function, "string_agg");
 }
 
 /// `max_by(x, y)` is the first `x` in the order of `y`, among the rows where `y` is not null.

@@ -1,7 +1,8 @@
 //! From a query's text to an AST that DataFusion plans as Trino would.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value, ValueWithSpan, VisitMut, VisitorMut,
+    DataType, Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value, ValueWithSpan, VisitMut,
+    VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{
@@ -149,9 +150,13 @@ struct Adapt;
 impl VisitorMut for Adapt {
     type Break = QueryError;
 
+    /// Types are known by other names, timestamps by fewer precisions.
     /// DataFusion's patterns have a backslash as their escape character; Trino's have none unless
     /// they name one.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<QueryError> {
+        if let Expr::Cast { data_type, .. } = expr {
+            adapt_type(data_type);
+        }
         let Expr::Like {
             pattern,
             escape_char,
@@ -199,6 +204,21 @@ impl VisitorMut for Adapt {
             limit_by: Vec::new(),
         });
         ControlFlow::Continue(())
+    }
+}
+
+fn adapt_type(data_type: &mut DataType) {
+    match data_type {
+        DataType::Varbinary(None) => *data_type = DataType::Bytea,
+        DataType::Timestamp(Some(precision), _) => {
+            *precision = match *precision {
+                0 => 0,
+                1..=3 => 3,
+                4..=6 => 6,
+                _ => 9,
+            }
+        }
+        _ => {}
     }
 }
 
