@@ -5,22 +5,23 @@ use std::error::Error;
 use arrow::error::ArrowError;
 use datafusion::common::{Diagnostic, SchemaError};
 use datafusion::error::DataFusionError;
-use datafusion::sql::sqlparser::ast::Query;
 
+use super::parse::parse;
 use super::references;
 use crate::error::{ErrorKind, Location, QueryError};
 use crate::functions::FunctionError;
 use crate::lake;
 
-/// What planning `query` was refused for.
-pub(super) fn planning_error(error: &DataFusionError, query: &Query) -> QueryError {
+/// What planning the query `text` was refused for.
+pub(super) fn planning_error(error: &DataFusionError, text: &str) -> QueryError {
     let told = query_error(error);
     let place = error
         .diagnostic()
         .and_then(diagnostic_location)
-        .or_else(|| match missing_column(error) {
-            Some(column) => references::column_location(query, column),
-            None => None,
+        .or_else(|| {
+            let column = missing_column(error)?;
+            let parsed = parse(text).ok()?;
+            references::column_location(&parsed.query, column)
         });
     match place {
         Some(place) => told.or_at(place),

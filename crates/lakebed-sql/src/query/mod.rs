@@ -1,5 +1,6 @@
 //! Queries: from text to a plan, as Trino understands it.
 
+mod depth;
 mod dialect;
 mod errors;
 mod lateral_unnest;

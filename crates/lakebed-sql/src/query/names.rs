@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Query, Select, SelectItem, SetExpr, VisitMut, VisitorMut,
+    Expr, Ident, Query, Select, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
 };
 
 use super::tokens::WrittenNames;
@@ -142,11 +142,13 @@ fn alias_plain_columns_beside_wildcards(select: &mut Select, names: &mut OutputN
 }
 
 fn set_alias(item: &mut SelectItem, name: &str) {
-    let alias = Ident::with_quote('"', name);
-    let expr = match item {
-        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => expr.clone(),
-        _ => return,
+    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
+        return;
     };
+    // Moved, not copied: expressions can be large.
+    let nothing = Expr::value(Value::Null);
+    let expr = std::mem::replace(expr, nothing);
+    let alias = Ident::with_quote('"', name);
     *item = SelectItem::ExprWithAlias { expr, alias };
 }
 

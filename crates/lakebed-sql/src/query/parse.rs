@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use super::dialect::TrinoDialect;
 use super::names::{self, OutputNames};
-use super::tokens;
+use super::{depth, tokens};
 use crate::error::{ErrorKind, Location, QueryError, Result};
 
 /// How deep expressions and subqueries may nest.
@@ -22,6 +22,7 @@ const MAX_DEPTH: usize = 100;
 pub(crate) struct ParsedQuery {
     pub(crate) query: Box<Query>,
     pub(super) names: OutputNames,
+    pub(super) text: String,
 }
 
 /// Parses a query.
@@ -33,6 +34,9 @@ pub(crate) fn parse(text: &str) -> Result<ParsedQuery> {
         .tokenize_with_location()
         .map_err(|error| tokenizer_error(&error))?;
     let (tokens, written) = tokens::prepare(tokens);
+    if depth::is_too_deep(&tokens) {
+        return Err(too_large());
+    }
     if let Some(at) = tokens::time_travel(&tokens) {
         return Err(QueryError::unsupported("FOR … AS OF").or_at(location(at)));
     }
@@ -51,7 +55,11 @@ pub(crate) fn parse(text: &str) -> Result<ParsedQuery> {
         return Err(error);
     }
     let names = names::rewrite(&mut query, &written);
-    Ok(ParsedQuery { query, names })
+    Ok(ParsedQuery {
+        query,
+        names,
+        text: text.to_owned(),
+    })
 }
 
 pub(crate) fn location(at: TokenLocation) -> Location {
@@ -72,13 +80,7 @@ fn tokenizer_error(error: &TokenizerError) -> QueryError {
 /// Trino's words for where the parser stopped; it stops at the token it could not use.
 fn parser_error(error: &ParserError, parser: &Parser<'_>, text: &str) -> QueryError {
     let message = match error {
-        ParserError::RecursionLimitExceeded => {
-            return QueryError::at(
-                ErrorKind::SyntaxError,
-                Location::START,
-                "statement is too large (stack overflow during analysis)",
-            );
-        }
+        ParserError::RecursionLimitExceeded => return too_large(),
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
     };
     let found = parser.peek_token();
@@ -98,6 +100,15 @@ fn parser_error(error: &ParserError, parser: &Parser<'_>, text: &str) -> QueryEr
         },
     };
     QueryError::at(ErrorKind::SyntaxError, at, message)
+}
+
+/// Trino's words for a statement nested too deep.
+fn too_large() -> QueryError {
+    QueryError::at(
+        ErrorKind::SyntaxError,
+        Location::START,
+        "statement is too large (stack overflow during analysis)",
+    )
 }
 
 /// The place in a parser's message: `… at Line: 1, Column: 8`.

@@ -4,7 +4,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement as PlannedStatement;
-use datafusion::sql::sqlparser::ast::{Query, Statement};
+use datafusion::sql::sqlparser::ast::Statement;
 
 use super::errors::planning_error;
 use super::parse::ParsedQuery;
@@ -17,13 +17,13 @@ pub(crate) struct PlannedQuery {
     pub(crate) plan: LogicalPlan,
     /// The output columns' names as Trino gives them.
     pub(crate) names: Vec<String>,
-    query: Box<Query>,
+    text: String,
 }
 
 impl PlannedQuery {
     /// What optimising the plan was refused for, with its place in the query.
     pub(crate) fn refusal(&self, error: &DataFusionError) -> QueryError {
-        planning_error(error, &self.query)
+        planning_error(error, &self.text)
     }
 }
 
@@ -47,12 +47,13 @@ pub(crate) async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Resul
             format!("Function '{name}' not registered"),
         ));
     }
-    let statement = Statement::Query(parsed.query.clone());
+    // Moved, not copied: queries can be large.
+    let statement = Statement::Query(parsed.query);
     let plan = state
         .statement_to_plan(PlannedStatement::Statement(Box::new(statement)))
         .await
         .and_then(lateral_unnest::rewrite)
-        .map_err(|error| planning_error(&error, &parsed.query))?;
+        .map_err(|error| planning_error(&error, &parsed.text))?;
     let fields = plan.schema().fields();
     let names = parsed
         .names
@@ -60,6 +61,6 @@ pub(crate) async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Resul
     Ok(PlannedQuery {
         plan,
         names,
-        query: parsed.query,
+        text: parsed.text,
     })
 }

@@ -17,8 +17,18 @@ const PLAIN: &[&str] = &[
     "timestamp",
 ];
 
+/// How deep types may nest.
+const MAX_DEPTH: usize = 64;
+
 /// Parses one type.
 pub(crate) fn parse(cursor: &mut Cursor<'_>) -> Result<String> {
+    parse_nested(cursor, 0)
+}
+
+fn parse_nested(cursor: &mut Cursor<'_>, depth: usize) -> Result<String> {
+    if depth > MAX_DEPTH {
+        return Err(cursor.unexpected("a type nested less deep"));
+    }
     if cursor.take_any(&["INTEGER"]) {
         return Ok("int".to_owned());
     }
@@ -47,31 +57,31 @@ pub(crate) fn parse(cursor: &mut Cursor<'_>) -> Result<String> {
     }
     if cursor.take(&["ARRAY"]) {
         cursor.expect_symbol('<')?;
-        let element = parse(cursor)?;
+        let element = parse_nested(cursor, depth + 1)?;
         cursor.expect_symbol('>')?;
         return Ok(format!("array<{element}>"));
     }
     if cursor.take(&["MAP"]) {
         cursor.expect_symbol('<')?;
-        let key = parse(cursor)?;
+        let key = parse_nested(cursor, depth + 1)?;
         cursor.expect_symbol(',')?;
-        let value = parse(cursor)?;
+        let value = parse_nested(cursor, depth + 1)?;
         cursor.expect_symbol('>')?;
         return Ok(format!("map<{key},{value}>"));
     }
     if cursor.take(&["STRUCT"]) {
-        return parse_struct(cursor);
+        return parse_struct(cursor, depth);
     }
     Err(cursor.unexpected("<type>"))
 }
 
-fn parse_struct(cursor: &mut Cursor<'_>) -> Result<String> {
+fn parse_struct(cursor: &mut Cursor<'_>, depth: usize) -> Result<String> {
     cursor.expect_symbol('<')?;
     let mut fields = Vec::new();
     loop {
         let name = cursor.identifier()?;
         cursor.expect_symbol(':')?;
-        let kind = parse(cursor)?;
+        let kind = parse_nested(cursor, depth + 1)?;
         if cursor.take(&["COMMENT"]) {
             cursor.string()?;
         }
@@ -108,6 +118,13 @@ mod tests {
             assert_eq!(parse(&mut cursor).unwrap(), kept, "{written}");
             cursor.end().unwrap();
         }
+    }
+
+    #[test]
+    fn types_nest_only_so_deep() {
+        let deep = format!("{}int{}", "array<".repeat(50_000), ">".repeat(50_000));
+        let mut cursor = Cursor::new(&deep, StringStyle::Hive).unwrap();
+        assert!(parse(&mut cursor).is_err());
     }
 
     #[test]

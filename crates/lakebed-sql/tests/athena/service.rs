@@ -519,3 +519,40 @@ async fn history_survives_and_what_was_running_has_failed() {
         .unwrap();
     assert_eq!(listed.query_execution_ids, Some(vec![cut, done]));
 }
+
+/// Long and deep statements are answered or refused; nothing takes the server down.
+#[tokio::test(flavor = "multi_thread")]
+async fn enormous_statements_do_no_harm() {
+    let client = client().await;
+    let chain = |operand: &str, operator: &str, length: usize| vec![operand; length].join(operator);
+    for answered in [
+        format!("SELECT {}", chain("1", " + ", 480)),
+        format!("SELECT 1 WHERE {}", chain("1 = 1", " AND ", 480)),
+        chain("SELECT 1", " UNION ALL ", 300),
+        format!("SELECT 1 WHERE 1 IN ({})", chain("1", ", ", 20_000)),
+        format!("SELECT {}1{}", "(".repeat(40), ")".repeat(40)),
+    ] {
+        let execution = client.run(&answered).await;
+        let shown = answered.get(..40).unwrap();
+        assert_eq!(
+            state(&execution),
+            QueryExecutionState::Succeeded,
+            "{shown}: {}",
+            reason(&execution)
+        );
+    }
+    for refused in [
+        format!("SELECT {}", chain("1", " + ", 50_000)),
+        format!("SELECT 1 WHERE {}", chain("1 = 1", " OR ", 50_000)),
+        format!("SELECT {}1{}", "(".repeat(50_000), ")".repeat(50_000)),
+        format!("SELECT {}1{}", "1 + (".repeat(50_000), ")".repeat(50_000)),
+        chain("SELECT 1", " UNION ALL ", 50_000),
+    ] {
+        let error = client.start(&refused).await.unwrap_err();
+        let shown = refused.get(..40).unwrap();
+        assert!(
+            error.to_string().contains("statement is too large"),
+            "{shown}: {error}"
+        );
+    }
+}
