@@ -9,6 +9,7 @@ use datafusion::catalog::Session;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::utils::split_binary;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
 use lakebed_core::hive_path::NULL_PARTITION;
 use lakebed_wire::glue;
@@ -179,12 +180,16 @@ fn glue_expression(filter: &Expr) -> Option<String> {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
             let operator = match op {
                 Operator::And | Operator::Or => {
-                    let word = if *op == Operator::And { "AND" } else { "OR" };
-                    return Some(format!(
-                        "({} {word} {})",
-                        glue_expression(left)?,
-                        glue_expression(right)?
-                    ));
+                    let word = if *op == Operator::And {
+                        " AND "
+                    } else {
+                        " OR "
+                    };
+                    let operands: Option<Vec<String>> = split_binary(filter, *op)
+                        .into_iter()
+                        .map(glue_expression)
+                        .collect();
+                    return Some(format!("({})", operands?.join(word)));
                 }
                 Operator::Eq => "=",
                 Operator::NotEq => "<>",
@@ -197,7 +202,7 @@ fn glue_expression(filter: &Expr) -> Option<String> {
             match (&**left, &**right) {
                 (Expr::Column(column), literal) => Some(format!(
                     "{} {operator} {}",
-                    column.name,
+                    glue_name(&column.name),
                     glue_literal(literal)?
                 )),
                 _ => None,
@@ -211,7 +216,7 @@ fn glue_expression(filter: &Expr) -> Option<String> {
         }) => match &**expr {
             Expr::Column(column) => Some(format!(
                 "{} BETWEEN {} AND {}",
-                column.name,
+                glue_name(&column.name),
                 glue_literal(low)?,
                 glue_literal(high)?
             )),
@@ -224,11 +229,28 @@ fn glue_expression(filter: &Expr) -> Option<String> {
         }) => match &**expr {
             Expr::Column(column) => {
                 let literals: Option<Vec<String>> = list.iter().map(glue_literal).collect();
-                Some(format!("{} IN ({})", column.name, literals?.join(", ")))
+                Some(format!(
+                    "{} IN ({})",
+                    glue_name(&column.name),
+                    literals?.join(", ")
+                ))
             }
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// A key as an expression names it: in quotes unless it is a plain word.
+fn glue_name(name: &str) -> String {
+    const KEYWORDS: [&str; 8] = ["and", "or", "not", "in", "is", "null", "like", "between"];
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !KEYWORDS.contains(&name);
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
     }
 }
 

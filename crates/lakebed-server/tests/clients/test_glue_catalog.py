@@ -4,6 +4,7 @@ import datetime
 import itertools
 import json
 import signal
+import time
 
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
@@ -439,6 +440,43 @@ def test_columns_of_partitions_can_be_left_out(glue, sales):
     for partition in glue.get_partitions(**sales, ExcludeColumnSchema=True)["Partitions"]:
         assert "Columns" not in partition["StorageDescriptor"]
         assert partition["StorageDescriptor"]["Location"].startswith("s3://lake/sales/")
+
+
+@pytest.mark.parametrize("key", ["event-date", "day of week", "2nd", "not", "date", '"', "요일"])
+def test_athena_finds_partitions_whatever_their_key_is_called(glue, athena, s3, lake, key):
+    s3.create_bucket(Bucket="lake")
+    text = {
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"},
+        "Columns": columns(n="int"),
+    }
+    place = "s3://lake/numbers/"
+    keys = {key: "string"}
+    glue.create_table(
+        DatabaseName=lake,
+        TableInput=table("numbers", keys=keys.items(), StorageDescriptor={**text, "Location": place}),
+    )
+    for value in ["1", "20", "300"]:
+        s3.put_object(Bucket="lake", Key=f"numbers/{value}/file", Body=f"{value}\n".encode())
+        partition = {"Values": [value], "StorageDescriptor": {**text, "Location": f"{place}{value}/"}}
+        glue.create_partition(DatabaseName=lake, TableName="numbers", PartitionInput=partition)
+    quoted = '"' + key.replace('"', '""') + '"'
+    wanted = " OR ".join(f"({quoted} = '{value}' AND n > 0)" for value in ["1", "300"])
+    many = " OR ".join(f"({quoted} >= '{number}' AND {quoted} < '{number}')" for number in range(100))
+    query = athena.start_query_execution(
+        QueryString=f"SELECT sum(n) FROM numbers WHERE {wanted} OR {many}",
+        QueryExecutionContext={"Database": lake},
+        ResultConfiguration={"OutputLocation": "s3://lake/results/"},
+    )["QueryExecutionId"]
+    while True:
+        status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+        if status["State"] not in ["QUEUED", "RUNNING"]:
+            break
+        time.sleep(0.02)
+    assert status["State"] == "SUCCEEDED", status["StateChangeReason"]
+    rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+    assert rows[1]["Data"][0]["VarCharValue"] == "301"
 
 
 # Other clients, restarts

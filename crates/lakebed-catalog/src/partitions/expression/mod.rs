@@ -22,8 +22,10 @@ pub struct Expression {
 
 #[derive(Debug, Clone)]
 enum Condition {
-    And(Box<Condition>, Box<Condition>),
-    Or(Box<Condition>, Box<Condition>),
+    /// All of them.
+    And(Vec<Condition>),
+    /// Any of them.
+    Or(Vec<Condition>),
     Not(Box<Condition>),
     Compare {
         key: usize,
@@ -89,17 +91,16 @@ impl Expression {
     /// Whether a condition can be `truth`, whatever the values of the keys that have none are.
     fn can_be(&self, truth: bool, condition: &Condition, values: &[String]) -> bool {
         match condition {
-            Condition::And(left, right) if truth => {
-                self.can_be(true, left, values) && self.can_be(true, right, values)
-            }
-            Condition::And(left, right) => {
-                self.can_be(false, left, values) || self.can_be(false, right, values)
-            }
-            Condition::Or(left, right) if truth => {
-                self.can_be(true, left, values) || self.can_be(true, right, values)
-            }
-            Condition::Or(left, right) => {
-                self.can_be(false, left, values) && self.can_be(false, right, values)
+            Condition::And(conditions) | Condition::Or(conditions) => {
+                let mut can_be = conditions
+                    .iter()
+                    .map(|condition| self.can_be(truth, condition, values));
+                // One false is enough for AND, one true for OR.
+                if truth == matches!(condition, Condition::And(_)) {
+                    can_be.all(|can_be| can_be)
+                } else {
+                    can_be.any(|can_be| can_be)
+                }
             }
             Condition::Not(inner) => self.can_be(!truth, inner, values),
             Condition::IsNull { key } => values
@@ -149,9 +150,7 @@ fn holds(condition: &Condition, value: &Value) -> Option<bool> {
             Value::Text(text) => Some(pattern.is_match(text)),
             _ => None,
         },
-        Condition::And(..) | Condition::Or(..) | Condition::Not(_) | Condition::IsNull { .. } => {
-            None
-        }
+        Condition::And(_) | Condition::Or(_) | Condition::Not(_) | Condition::IsNull { .. } => None,
     }
 }
 
@@ -245,6 +244,18 @@ mod tests {
         assert!(matches("month = '__HIVE_DEFAULT_PARTITION__'", unknown));
         assert!(!matches("month <> '__HIVE_DEFAULT_PARTITION__'", unknown));
         assert!(matches("month <> '__HIVE_DEFAULT_PARTITION__'", MARCH));
+    }
+
+    #[test]
+    fn long_lists_of_conditions_are_no_nesting() {
+        let years: Vec<String> = (0..5000)
+            .map(|year| format!("year = {year} and month = '03'"))
+            .collect();
+        assert!(matches(&years.join(" or "), MARCH));
+        assert!(matches(
+            &format!("not ({})", years[..2025].join(" or ")),
+            MARCH
+        ));
     }
 
     #[test]

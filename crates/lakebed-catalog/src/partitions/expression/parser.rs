@@ -37,19 +37,21 @@ impl<'a> Parser<'a> {
     }
 
     fn any_of(&mut self) -> Parsed<Condition> {
-        let mut condition = self.all_of()?;
+        let first = self.all_of()?;
+        let mut others = Vec::new();
         while self.keyword("or") {
-            condition = Condition::Or(Box::new(condition), Box::new(self.all_of()?));
+            others.push(self.all_of()?);
         }
-        Ok(condition)
+        Ok(joined(first, others, Condition::Or))
     }
 
     fn all_of(&mut self) -> Parsed<Condition> {
-        let mut condition = self.single()?;
+        let first = self.single()?;
+        let mut others = Vec::new();
         while self.keyword("and") {
-            condition = Condition::And(Box::new(condition), Box::new(self.single()?));
+            others.push(self.single()?);
         }
-        Ok(condition)
+        Ok(joined(first, others, Condition::And))
     }
 
     fn single(&mut self) -> Parsed<Condition> {
@@ -271,6 +273,19 @@ impl<'a> Parser<'a> {
             None => format!("expected {expected}, found the end"),
         }
     }
+}
+
+/// A condition and those that are joined to it, as one.
+fn joined(
+    first: Condition,
+    mut others: Vec<Condition>,
+    join: fn(Vec<Condition>) -> Condition,
+) -> Condition {
+    if others.is_empty() {
+        return first;
+    }
+    others.insert(0, first);
+    join(others)
 }
 
 /// A comparison. The name of the null partition is compared with as a null: Trino asks for null
