@@ -1,8 +1,8 @@
 //! From a query's text to an AST that DataFusion plans as Trino would.
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value, ValueWithSpan, VisitMut,
-    VisitorMut,
+    AccessExpr, DataType, Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{
@@ -165,8 +165,12 @@ impl VisitorMut for Adapt {
     /// DataFusion's patterns have a backslash as their escape character; Trino's have none unless
     /// they name one.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<QueryError> {
-        if let Expr::Cast { data_type, .. } = expr {
-            adapt_type(data_type);
+        match expr {
+            Expr::Cast { data_type, .. } => adapt_type(data_type),
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                name_fields_by_text(root, access_chain);
+            }
+            _ => {}
         }
         let Expr::Like {
             pattern,
@@ -215,6 +219,23 @@ impl VisitorMut for Adapt {
             limit_by: Vec::new(),
         });
         ControlFlow::Continue(())
+    }
+}
+
+/// DataFusion takes the field of a computed row, as in `courses[1].code`, by a text. Names before
+/// the first subscript are columns' and stay names.
+fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr]) {
+    let mut computed = !matches!(root, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+    for access in access_chain {
+        match access {
+            AccessExpr::Subscript(_) => computed = true,
+            AccessExpr::Dot(field) if computed => {
+                if let Expr::Identifier(name) = field {
+                    *field = Expr::value(Value::SingleQuotedString(name.value.to_lowercase()));
+                }
+            }
+            AccessExpr::Dot(_) => {}
+        }
     }
 }
 
