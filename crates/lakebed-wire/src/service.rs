@@ -46,6 +46,8 @@ pub struct Service {
     pub protocol: Protocol,
     /// The code of a request that breaks a constraint.
     pub validation_error: &'static str,
+    /// What that error has besides its message.
+    pub validation_members: &'static [(&'static str, &'static str)],
     /// The code of a failure that is Lakebed's own.
     pub internal_error: &'static str,
     /// Every operation on AWS, sorted by name.
@@ -87,7 +89,7 @@ where
     Error: Into<Failure>,
     Running: Future<Output = Result<Answer, Error>>,
 {
-    validate(constraints, &request, service.validation_error)?;
+    validate(service, constraints, &request)?;
     let request = serde_json::from_value(request)
         .map_err(|error| Failure::serialization(error.to_string()))?;
     let answer = operation(request).await.map_err(Into::into)?;

@@ -154,7 +154,7 @@ fn a_wrong_json_type_is_a_serialization_error() {
     assert_eq!(code, "SerializationException");
     assert_eq!(
         message,
-        "NUMBER_VALUE can not be converted to String at 'name'"
+        "NUMBER_VALUE can not be converted to a String at 'name'"
     );
 }
 

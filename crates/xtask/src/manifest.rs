@@ -24,6 +24,9 @@ pub(crate) struct Service {
     pub(crate) model: String,
     #[serde(default)]
     pub(crate) validation_error: String,
+    /// What that error has besides its message.
+    #[serde(default)]
+    pub(crate) validation_members: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) internal_error: String,
     /// Operations by trait.

@@ -1,5 +1,7 @@
 //! The query protocol: form-encoded requests, XML answers.
 
+use std::collections::BTreeMap;
+
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 use serde_json::{Map, Value};
@@ -9,29 +11,38 @@ use crate::{Failure, Shape, Structure};
 
 const CONTENT_TYPE: &str = "text/xml";
 
-/// A form's names and values, in the order they came.
+/// A form's names and values; of a name that came twice, the first value.
 #[derive(Debug)]
 pub struct Form {
-    pairs: Vec<(String, String)>,
+    values: BTreeMap<String, String>,
 }
 
 impl Form {
     /// Reads a form-encoded body.
     #[must_use]
     pub fn parse(body: &[u8]) -> Self {
-        let pairs = form_urlencoded::parse(body)
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        Self { pairs }
+        let mut values = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(body) {
+            values
+                .entry(name.into_owned())
+                .or_insert_with(|| value.into_owned());
+        }
+        Self { values }
     }
 
     /// The value of a name, if it was sent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.pairs
-            .iter()
-            .find(|(candidate, _)| candidate == name)
-            .map(|(_, value)| value.as_str())
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// Whether a name was sent that goes on from `prefix`.
+    fn has_below(&self, prefix: &str) -> bool {
+        let start = format!("{prefix}.");
+        self.values
+            .range(start.clone()..)
+            .next()
+            .is_some_and(|(name, _)| name.starts_with(&start))
     }
 
     /// The operation that is called.
@@ -71,6 +82,8 @@ impl Form {
 
     fn value(&self, shape: Shape, name: &str) -> Result<Option<Value>, Failure> {
         match shape {
+            // Structures may hold themselves, so only what was sent is looked for.
+            Shape::Structure(_) if !self.has_below(name) => Ok(None),
             Shape::Structure(structure) => self.structure(structure, name),
             Shape::List(list) => {
                 let prefix = if list.flattened {

@@ -38,9 +38,10 @@ fn service(code: &mut String, context: &Context<'_>) {
     };
     let _ = writeln!(
         code,
-        "/// The service and all its operations on AWS.\npub static SERVICE: Service = Service {{\nname: {name:?},\ntarget_prefix: {:?},\nprotocol: {protocol},\nvalidation_error: {:?},\ninternal_error: {:?},\noperations: &[",
+        "/// The service and all its operations on AWS.\npub static SERVICE: Service = Service {{\nname: {name:?},\ntarget_prefix: {:?},\nprotocol: {protocol},\nvalidation_error: {:?},\nvalidation_members: &{:?},\ninternal_error: {:?},\noperations: &[",
         metadata.target_prefix.as_deref().unwrap_or_default(),
         context.service.validation_error,
+        Vec::from_iter(&context.service.validation_members),
         context.service.internal_error
     );
     for (name, operation) in &context.model.operations {

@@ -11,10 +11,10 @@ static PATTERN_0: Pattern = Pattern::new(
 );
 static PATTERN_1: Pattern =
     Pattern::new("[a-zA-Z0-9._-]{1,128}", "\\A(?:[a-zA-Z0-9._-]{1,128})\\z");
-static PATTERN_2: Pattern = Pattern::new("\\S+", "\\A(?:\\S+)\\z");
+static PATTERN_2: Pattern = Pattern::new("\\S+", "\\A(?:[^\\t\\n\\x0B\\f\\r ]+)\\z");
 static PATTERN_3: Pattern = Pattern::new(
     "^(arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):\\d{12}:key/?[a-zA-Z_0-9+=,.@\\-_/]+|arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):\\d{12}:alias/?[a-zA-Z_0-9+=,.@\\-_/]+|alias/[a-zA-Z0-9/_-]+|[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})$",
-    "\\A(?:^(arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):\\d{12}:key/?[a-zA-Z_0-9+=,.@\\-_/]+|arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):\\d{12}:alias/?[a-zA-Z_0-9+=,.@\\-_/]+|alias/[a-zA-Z0-9/_-]+|[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})$)\\z",
+    "\\A(?:^(arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):[0-9]{12}:key/?[a-zA-Z_0-9+=,.@\\-_/]+|arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):[0-9]{12}:alias/?[a-zA-Z_0-9+=,.@\\-_/]+|alias/[a-zA-Z0-9/_-]+|[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})$)\\z",
 );
 static PATTERN_4: Pattern = Pattern::new("^[0-9]+$", "\\A(?:^[0-9]+$)\\z");
 static PATTERN_5: Pattern = Pattern::new("^[^:*]*$", "\\A(?:^[^:*]*$)\\z");
@@ -25,7 +25,7 @@ static PATTERN_7: Pattern = Pattern::new(
 );
 static PATTERN_8: Pattern = Pattern::new(
     "^arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+$",
-    "\\A(?:^arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+$)\\z",
+    "\\A(?:^arn:aws[a-z\\-]*:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+$)\\z",
 );
 static PATTERN_9: Pattern = Pattern::new(
     "^s3://[a-z0-9][a-z0-9\\-]*[a-z0-9](/.*)?$",

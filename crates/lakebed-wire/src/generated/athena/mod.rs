@@ -20,6 +20,7 @@ pub static SERVICE: Service = Service {
     target_prefix: "AmazonAthena",
     protocol: Protocol::Json("1.1"),
     validation_error: "InvalidRequestException",
+    validation_members: &[("AthenaErrorCode", "INVALID_INPUT")],
     internal_error: "InternalServerException",
     operations: &[
         Operation {

@@ -11,11 +11,11 @@ static PATTERN_0: Pattern = Pattern::new(
 );
 static PATTERN_1: Pattern = Pattern::new(
     "([\\u0020-\\u007E\\r\\s\\n])*",
-    "\\A(?:([\\u{0020}-\\u{007E}\\r\\s\\n])*)\\z",
+    "\\A(?:([\\u{0020}-\\u{007E}\\r[\\t\\n\\x0B\\f\\r ]\\n])*)\\z",
 );
 static PATTERN_2: Pattern = Pattern::new(
     "([\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\s])*",
-    "\\A(?:([\\u{0020}-\\u{D7FF}\\u{E000}-\\u{FFFD}\\u{10000}-\\u{10FFFF}\\s])*)\\z",
+    "\\A(?:([\\u{0020}-\\u{D7FF}\\u{E000}-\\u{FFFD}\\u{10000}-\\u{10FFFF}[\\t\\n\\x0B\\f\\r ]])*)\\z",
 );
 static PATTERN_3: Pattern = Pattern::new("([^\\r\\n])*", "\\A(?:([^\\r\\n])*)\\z");
 static PATTERN_4: Pattern = Pattern::new(".*", "\\A(?:.*)\\z");
@@ -23,7 +23,10 @@ static PATTERN_5: Pattern = Pattern::new("[*A-Za-z0-9_-]*", "\\A(?:[*A-Za-z0-9_-
 static PATTERN_6: Pattern = Pattern::new("[A-Za-z0-9_-]*", "\\A(?:[A-Za-z0-9_-]*)\\z");
 static PATTERN_7: Pattern =
     Pattern::new("[\\p{L}\\p{N}\\p{P}]*", "\\A(?:[\\p{L}\\p{N}\\p{P}]*)\\z");
-static PATTERN_8: Pattern = Pattern::new("[\\s\\S]*", "\\A(?:[\\s\\S]*)\\z");
+static PATTERN_8: Pattern = Pattern::new(
+    "[\\s\\S]*",
+    "\\A(?:[[\\t\\n\\x0B\\f\\r ][^\\t\\n\\x0B\\f\\r ]]*)\\z",
+);
 static PATTERN_9: Pattern = Pattern::new(
     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*",
     "\\A(?:[\\u{0020}-\\u{D7FF}\\u{E000}-\\u{FFFD}\\u{10000}-\\u{10FFFF}\\r\\n\\t]*)\\z",
@@ -44,7 +47,7 @@ static PATTERN_13: Pattern = Pattern::new(
 static PATTERN_14: Pattern = Pattern::new("[a-zA-Z0-9-_$#.]+", "\\A(?:[a-zA-Z0-9-_$#.]+)\\z");
 static PATTERN_15: Pattern = Pattern::new(
     "^((\\w+\\.)+\\w+|auto)$",
-    "\\A(?:^((\\w+\\.)+\\w+|auto)$)\\z",
+    "\\A(?:^(([0-9A-Za-z_]+\\.)+[0-9A-Za-z_]+|auto)$)\\z",
 );
 static PATTERN_16: Pattern = Pattern::new(
     "^(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])$",

@@ -20,6 +20,7 @@ pub static SERVICE: Service = Service {
     target_prefix: "AWSGlue",
     protocol: Protocol::Json("1.1"),
     validation_error: "ValidationException",
+    validation_members: &[],
     internal_error: "InternalServiceException",
     operations: &[
         Operation {

@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::{List, Map, Member, Pattern, Range, Shape, Structure, Text};
 
-static PATTERN_0: Pattern = Pattern::new("[\\d]*", "\\A(?:[\\d]*)\\z");
+static PATTERN_0: Pattern = Pattern::new("[\\d]*", "\\A(?:[[0-9]]*)\\z");
 static PATTERN_1: Pattern = Pattern::new(
     "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
     "\\A(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)\\z",
@@ -22,11 +22,11 @@ static PATTERN_4: Pattern = Pattern::new(
     "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
     "\\A(?:[\\u{0009}\\u{000A}\\u{000D}\\u{0020}-\\u{00FF}]+)\\z",
 );
-static PATTERN_5: Pattern = Pattern::new("[\\w+=,.@-]*", "\\A(?:[\\w+=,.@-]*)\\z");
-static PATTERN_6: Pattern = Pattern::new("[\\w+=,.@:-]*", "\\A(?:[\\w+=,.@:-]*)\\z");
-static PATTERN_7: Pattern = Pattern::new("[\\w+=,.@:\\/-]*", "\\A(?:[\\w+=,.@:\\/-]*)\\z");
-static PATTERN_8: Pattern = Pattern::new("[\\w+=/:,.@-]*", "\\A(?:[\\w+=/:,.@-]*)\\z");
-static PATTERN_9: Pattern = Pattern::new("[\\w]*", "\\A(?:[\\w]*)\\z");
+static PATTERN_5: Pattern = Pattern::new("[\\w+=,.@-]*", "\\A(?:[[0-9A-Za-z_]+=,.@-]*)\\z");
+static PATTERN_6: Pattern = Pattern::new("[\\w+=,.@:-]*", "\\A(?:[[0-9A-Za-z_]+=,.@:-]*)\\z");
+static PATTERN_7: Pattern = Pattern::new("[\\w+=,.@:\\/-]*", "\\A(?:[[0-9A-Za-z_]+=,.@:\\/-]*)\\z");
+static PATTERN_8: Pattern = Pattern::new("[\\w+=/:,.@-]*", "\\A(?:[[0-9A-Za-z_]+=/:,.@-]*)\\z");
+static PATTERN_9: Pattern = Pattern::new("[\\w]*", "\\A(?:[[0-9A-Za-z_]]*)\\z");
 pub(super) static ASSUME_ROLE_REQUEST: Structure = Structure {
     members: &[
         Member {

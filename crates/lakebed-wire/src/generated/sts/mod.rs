@@ -23,6 +23,7 @@ pub static SERVICE: Service = Service {
         version: "2011-06-15",
     },
     validation_error: "ValidationError",
+    validation_members: &[],
     internal_error: "InternalFailure",
     operations: &[
         Operation {
