@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use flate2::read::GzDecoder;
 
 use crate::model::Model;
+use crate::process::run_command;
+use crate::python::{make_venv, pip_install};
 use crate::{Outcome, target_dir};
 
 /// The models of one botocore version.
@@ -23,15 +24,10 @@ impl Models {
             return Ok(Self { data });
         }
         println!("installing botocore {version} into {}", venv.display());
-        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        run(Command::new(venv.join("bin/pip"))
-            .args([
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-            ])
-            .arg(format!("botocore=={version}")))?;
+        make_venv(&venv)?;
+        let mut pip = pip_install(&venv);
+        pip.args(["--no-deps", &format!("botocore=={version}")]);
+        run_command(pip)?;
         match data_folder(&venv) {
             Some(data) => Ok(Self { data }),
             None => Err(format!("botocore {version} has no models in {}", venv.display()).into()),
@@ -59,15 +55,4 @@ fn data_folder(venv: &Path) -> Option<PathBuf> {
         .filter_map(Result::ok)
         .map(|python| python.path().join("site-packages/botocore/data"))
         .find(|data| data.is_dir())
-}
-
-fn run(command: &mut Command) -> Outcome {
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot run {command:?}: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{command:?} failed with {status}").into())
-    }
 }

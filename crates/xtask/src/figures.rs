@@ -3,7 +3,8 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::test::{cargo, clients_python, run_command};
+use crate::process::{cargo, run_command};
+use crate::python::clients_python;
 use crate::{Outcome, root, target_dir};
 
 pub(crate) fn run() -> Outcome {

@@ -6,6 +6,8 @@ mod coverage;
 mod figures;
 mod manifest;
 mod model;
+mod process;
+mod python;
 mod test;
 
 use std::error::Error;

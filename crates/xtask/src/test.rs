@@ -1,9 +1,10 @@
 //! `cargo xtask test`: every check, each with its time, the runners' own output in view.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use crate::process::{cargo, run_command};
+use crate::python::{CLIENTS, clients_python};
 use crate::{Outcome, codegen, coverage, root, target_dir};
 
 /// What to run.
@@ -31,9 +32,6 @@ enum Step {
     /// Real clients against the built server
     Wire,
 }
-
-/// Where the wire tests lie.
-const CLIENTS: &str = "crates/lakebed-server/tests/clients";
 
 const STEPS: [Step; 6] = [
     Step::Format,
@@ -118,70 +116,4 @@ fn wire_tests() -> Outcome {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(root());
     run_command(pytest)
-}
-
-/// A Python that has the test clients.
-pub(crate) fn clients_python() -> Outcome<PathBuf> {
-    let venv = target_dir().join("clients");
-    install_clients(&venv, &root().join(CLIENTS).join("requirements.txt"))?;
-    Ok(venv.join("bin/python"))
-}
-
-/// Makes the clients' virtual environment, anew when the requirements changed.
-fn install_clients(venv: &Path, requirements: &Path) -> Outcome {
-    let wanted = std::fs::read_to_string(requirements)?;
-    let installed = venv.join("installed-requirements.txt");
-    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    println!("installing the test clients into {}", venv.display());
-    let mut make = Command::new("python3");
-    make.args(["-m", "venv", "--clear"]).arg(venv);
-    if let Err(error) = run_command(make) {
-        install_venv_package().map_err(|_| {
-            format!("{error}; the wire tests need Python 3 with its venv module (Debian: apt-get install python3-venv)")
-        })?;
-        let mut again = Command::new("python3");
-        again.args(["-m", "venv", "--clear"]).arg(venv);
-        run_command(again)?;
-    }
-    let mut pip = Command::new(venv.join("bin/python"));
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--requirement",
-    ])
-    .arg(requirements);
-    run_command(pip)?;
-    Ok(std::fs::write(installed, wanted)?)
-}
-
-/// Debian ships Python without venv; where we may, we add it.
-fn install_venv_package() -> Outcome {
-    let mut apt = Command::new("apt-get");
-    apt.args(["install", "--yes", "--quiet", "python3", "python3-venv"]);
-    run_command(apt)
-}
-
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
-    let mut command = Command::new(cargo);
-    command.args(arguments).current_dir(root());
-    command
-}
-
-pub(crate) fn run_command(mut command: Command) -> Outcome {
-    let shown = format!("{command:?}").replace('"', "");
-    println!("$ {shown}");
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot run {shown}: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{shown} ended with {status}").into())
-    }
 }

@@ -1,0 +1,61 @@
+//! Python's virtual environments: one has the service models, one the test clients.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::run_command;
+use crate::{Outcome, root, target_dir};
+
+/// The folder of the wire tests.
+pub(crate) const CLIENTS: &str = "crates/lakebed-server/tests/clients";
+
+/// A Python that has the test clients; installed anew when their requirements changed.
+pub(crate) fn clients_python() -> Outcome<PathBuf> {
+    let venv = target_dir().join("clients");
+    let python = venv.join("bin/python");
+    let requirements = root().join(CLIENTS).join("requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements)?;
+    let installed = venv.join("installed-requirements.txt");
+    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    println!("installing the test clients into {}", venv.display());
+    make_venv(&venv)?;
+    let mut pip = pip_install(&venv);
+    pip.arg("--requirement").arg(requirements);
+    run_command(pip)?;
+    std::fs::write(installed, wanted)?;
+    Ok(python)
+}
+
+/// Makes an empty virtual environment. Debian ships Python without the module for that; where we
+/// may, we add it.
+pub(crate) fn make_venv(venv: &Path) -> Outcome {
+    let make = || {
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv", "--clear"]).arg(venv);
+        run_command(make)
+    };
+    let Err(error) = make() else { return Ok(()) };
+    install_venv_module().map_err(|_| {
+        format!("{error}; needed is Python 3 with its venv module (Debian: apt-get install python3-venv)")
+    })?;
+    make()
+}
+
+fn install_venv_module() -> Outcome {
+    let mut update = Command::new("apt-get");
+    update.args(["update", "--quiet"]);
+    run_command(update)?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--quiet", "python3", "python3-venv"]);
+    run_command(install)
+}
+
+/// `pip install` in a virtual environment, without what to install.
+pub(crate) fn pip_install(venv: &Path) -> Command {
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args(["-m", "pip", "install"]);
+    pip.args(["--quiet", "--disable-pip-version-check"]);
+    pip
+}
