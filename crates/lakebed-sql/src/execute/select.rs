@@ -21,15 +21,12 @@ pub(super) async fn execute(context: &Context, text: &QueryText) -> Result<Answe
 
 /// Plans a query over the catalog's tables.
 pub(super) async fn plan(context: &Context, text: &QueryText) -> Result<PlannedQuery> {
-    let parsed = query::parse(text.as_str())?;
+    let mut parsed = query::parse(text.as_str())?;
     let references = query::tables(&parsed.query);
-    let hidden_columns = ["$path", "$file_size", "$file_modified_time"]
-        .iter()
-        .any(|column| {
-            text.as_str()
-                .to_lowercase()
-                .contains(&format!("\"{column}\""))
-        });
+    let hidden_columns = query::hidden_columns::are_named(text.as_str());
+    if hidden_columns {
+        query::hidden_columns::hide_from_wildcards(&mut parsed.query);
+    }
     context.lake.show_tables(
         &context.session,
         &context.database,

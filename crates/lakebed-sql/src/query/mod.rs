@@ -3,6 +3,7 @@
 mod depth;
 mod dialect;
 mod errors;
+pub(crate) mod hidden_columns;
 mod lateral_unnest;
 mod names;
 mod parse;
