@@ -261,11 +261,15 @@ fn table_input(
     let mut descriptor = options.storage.descriptor();
     descriptor.columns = Some(columns);
     descriptor.location = Some(location.to_owned());
-    let parameters = BTreeMap::from([
+    let mut parameters = BTreeMap::from([
         ("EXTERNAL".to_owned(), "TRUE".to_owned()),
         ("has_encrypted_data".to_owned(), "false".to_owned()),
         ("trino_query_id".to_owned(), context.query_id.clone()),
     ]);
+    // What is inserted later is compressed as the table was made.
+    if let Some(codec) = options.storage.parquet_codec() {
+        parameters.insert("parquet.compression".to_owned(), codec.to_owned());
+    }
     Ok(TableInput {
         name: create.name.table.clone(),
         owner: Some("hadoop".to_owned()),

@@ -168,6 +168,21 @@ impl Storage {
         }
     }
 
+    /// The codec of Parquet files, as table properties name it.
+    pub(super) fn parquet_codec(&self) -> Option<&'static str> {
+        match self.write {
+            WriteFormat::Parquet(compression) => Some(match compression {
+                ParquetCompression::None => "NONE",
+                ParquetCompression::Snappy => "SNAPPY",
+                ParquetCompression::Gzip => "GZIP",
+                ParquetCompression::Zstd => "ZSTD",
+                ParquetCompression::Lz4 => "LZ4",
+                ParquetCompression::Brotli => "BROTLI",
+            }),
+            WriteFormat::Csv { .. } | WriteFormat::Json { .. } => None,
+        }
+    }
+
     /// The table's storage in the catalog.
     pub(super) fn descriptor(&self) -> StorageDescriptor {
         StorageDescriptor {
