@@ -1,5 +1,6 @@
 use std::fmt;
 
+use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use lakebed_core::FailureClass;
 use lakebed_engine::EngineError;
@@ -116,6 +117,7 @@ pub(crate) fn query_message(error: &DataFusionError) -> String {
         DataFusionError::Diagnostic(_, inner) => query_message(inner),
         DataFusionError::Shared(inner) => query_message(inner),
         DataFusionError::External(external) => external.to_string(),
+        DataFusionError::SchemaError(error, _) => schema_message(error),
         DataFusionError::Plan(message)
         | DataFusionError::Execution(message)
         | DataFusionError::ResourcesExhausted(message)
@@ -123,6 +125,23 @@ pub(crate) fn query_message(error: &DataFusionError) -> String {
         | DataFusionError::Configuration(message) => message.clone(),
         other => other.strip_backtrace(),
     }
+}
+
+/// What a query says of columns that are not there, in the words nodes use.
+fn schema_message(error: &SchemaError) -> String {
+    let SchemaError::FieldNotFound {
+        field,
+        valid_fields,
+    } = error
+    else {
+        return error.to_string();
+    };
+    let available: Vec<&str> = valid_fields
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    let (column, available) = (&field.name, available.join(", "));
+    format!("column '{column}' not found; available: {available}")
 }
 
 fn query_class(error: &DataFusionError) -> FailureClass {

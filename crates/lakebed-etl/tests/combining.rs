@@ -177,7 +177,7 @@ async fn spark_sql_errors_name_the_node() {
     let query = |sql: &str| json!({"SparkSQL": {"Name": "Query", "Inputs": ["students"], "SqlAliases": [{"From": "students", "Alias": "s"}], "SqlQuery": sql}});
     let message = failure(query("SELECT nothing FROM s")).await;
     assert!(
-        message.starts_with("node 'Query' (SparkSQL): ") && message.contains("nothing"),
+        message.starts_with("node 'Query' (SparkSQL): column 'nothing' not found; available: "),
         "{message}"
     );
     let message = failure(query("SELEC 1")).await;
