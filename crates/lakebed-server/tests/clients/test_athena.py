@@ -86,7 +86,7 @@ def test_a_query_leaves_its_result_where_athena_leaves_it(run, athena, s3):
         {"VarCharValue": "1.5"},
     ]
     types = [column["Type"] for column in answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
-    assert types == ["bigint", "varchar", "varchar", "double"]
+    assert types == ["integer", "varchar", "varchar", "double"]
     statistics = athena.get_query_runtime_statistics(QueryExecutionId=query_id)["QueryRuntimeStatistics"]
     assert statistics["Rows"]["OutputRows"] == 1
 

@@ -5,6 +5,7 @@ mod dialect;
 mod errors;
 pub(crate) mod hidden_columns;
 mod lateral_unnest;
+mod literals;
 mod names;
 mod parse;
 mod plan;

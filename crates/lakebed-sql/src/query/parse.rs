@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use super::dialect::TrinoDialect;
 use super::names::{self, OutputNames};
-use super::{depth, tokens};
+use super::{depth, literals, tokens};
 use crate::error::{ErrorKind, Location, QueryError, Result};
 
 /// How deep expressions and subqueries may nest.
@@ -195,8 +195,9 @@ impl VisitorMut for Adapt {
         ControlFlow::Continue(())
     }
 
-    /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
+    /// Numbers that stand alone get their types; `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<QueryError> {
+        literals::type_lone_numbers(&mut query.body);
         let Some(fetch) = query.fetch.take() else {
             return ControlFlow::Continue(());
         };
