@@ -29,7 +29,7 @@ pub use files::{CsvOptions, FilesFormat, FilesTable};
 pub use location::Location;
 pub use scan_counter::ScanCounter;
 pub use session::Session;
-pub use table::{LakeTable, PartitionSource};
+pub use table::{HIDDEN_COLUMNS, LakeTable, PartitionSource};
 pub use write::{
     ParquetCompression, PendingWrite, WriteFormat, WriteOptions, WriteProgress, WriteReport,
     WrittenFile, write_partitioned, write_pending,

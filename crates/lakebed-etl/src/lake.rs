@@ -11,8 +11,8 @@ use lakebed_catalog::Catalog;
 use lakebed_catalog::expression::Expression;
 use lakebed_core::FailureClass;
 use lakebed_engine::{
-    BoxError, CsvOptions, Engine, EngineError, FilesFormat, FilesTable, LakeTable, PartitionSource,
-    Session,
+    BoxError, CsvOptions, Engine, EngineError, FilesFormat, FilesTable, HIDDEN_COLUMNS, LakeTable,
+    PartitionSource, Session,
 };
 use lakebed_wire::glue::{
     self, Partition, QuoteChar, S3CsvSource, S3DirectSourceAdditionalOptions, Separator,
@@ -22,9 +22,6 @@ use crate::error::NodeError;
 use crate::graph::NodeKind;
 use crate::source::NamedSource;
 use crate::spark::FILE_NAME_COLUMN;
-
-/// What the engine's tables have beside their data; the path comes first.
-const HIDDEN_COLUMNS: [&str; 3] = ["$path", "$file_size", "$file_modified_time"];
 
 /// The catalog and an engine session of one run.
 pub(crate) struct Lake {

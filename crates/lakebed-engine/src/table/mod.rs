@@ -29,8 +29,8 @@ use crate::listing::data_files;
 use crate::session::storage_of;
 use crate::{EngineError, Location, types};
 
-/// The columns that every table has and none shows: where a row came from.
-const HIDDEN: [&str; 3] = ["$path", "$file_size", "$file_modified_time"];
+/// The columns that every table has and none shows: where a row came from, the path first.
+pub const HIDDEN_COLUMNS: [&str; 3] = ["$path", "$file_size", "$file_modified_time"];
 
 /// Partitions that are listed at the same time.
 const LISTINGS: usize = 16;
@@ -242,7 +242,7 @@ pub(crate) fn hidden_fields() -> [FieldRef; 3] {
         DataType::Timestamp(TimeUnit::Millisecond, None),
     ];
     let mut types = types.into_iter();
-    HIDDEN.map(|name| {
+    HIDDEN_COLUMNS.map(|name| {
         Arc::new(Field::new(
             name,
             types.next().unwrap_or(DataType::Null),

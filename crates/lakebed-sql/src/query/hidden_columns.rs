@@ -7,14 +7,12 @@ use datafusion::sql::sqlparser::ast::{
     SelectItemQualifiedWildcardKind, SetExpr, TableFactor, VisitMut, VisitorMut,
     WildcardAdditionalOptions,
 };
-
-/// The columns every table has and none shows.
-const HIDDEN: [&str; 3] = ["$path", "$file_size", "$file_modified_time"];
+use lakebed_engine::HIDDEN_COLUMNS;
 
 /// Whether a query's text names a hidden column.
 pub(crate) fn are_named(text: &str) -> bool {
     let text = text.to_lowercase();
-    HIDDEN
+    HIDDEN_COLUMNS
         .iter()
         .any(|column| text.contains(&format!("\"{column}\"")))
 }
@@ -145,7 +143,8 @@ fn one_source((name, has_hidden): &(Ident, bool)) -> SelectItem {
 }
 
 fn excluding(options: WildcardAdditionalOptions) -> WildcardAdditionalOptions {
-    let hidden = HIDDEN.map(|column| ObjectName::from(vec![Ident::with_quote('"', column)]));
+    let hidden =
+        HIDDEN_COLUMNS.map(|column| ObjectName::from(vec![Ident::with_quote('"', column)]));
     WildcardAdditionalOptions {
         opt_exclude: Some(ExcludeSelectItem::Multiple(hidden.to_vec())),
         ..options
