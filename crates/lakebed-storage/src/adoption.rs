@@ -3,15 +3,17 @@ use std::io::{self, Read};
 
 use uuid::Uuid;
 
+use crate::commit::remove_version;
 use crate::digest::{BodyDigest, BodyHasher};
 use crate::files::{Place, Stamp, is_absent};
-use crate::index::{FileRow, ObjectRow};
+use crate::index::{Change, FileRow, MarkerRow, ObjectRow, VersionRow};
 use crate::layout::plain_path;
 use crate::metadata::{DEFAULT_CONTENT_TYPE, guess_content_type};
-use crate::storage::Inner;
+use crate::rearrange::Rearrangement;
+use crate::storage::{Inner, OpenBucket};
 use crate::{
     BucketName, ChecksumAlgorithm, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey,
-    ObjectMetadata, Result,
+    ObjectMetadata, ObjectProperties, Result, Versioning,
 };
 
 /// How much of a file is hashed at a time.
@@ -53,8 +55,7 @@ impl Inner {
             match self.judge(bucket, key)? {
                 Verdict::Nothing => return Ok(Examined::Same),
                 Verdict::Remove => {
-                    self.index.delete_objects(bucket, [key.as_str()])?;
-                    self.publish_removed(bucket, key.as_str());
+                    self.forget(&open, key)?;
                     return Ok(Examined::Removed);
                 }
                 Verdict::Adopt(found) => found,
@@ -67,7 +68,7 @@ impl Inner {
         let _namespace = open.enter()?;
         match self.judge(bucket, key)? {
             Verdict::Adopt(now) if now == found => {
-                self.adopt(bucket, key, &found, digest)?;
+                self.adopt(&open, key, &found, digest)?;
                 Ok(Examined::Adopted)
             }
             Verdict::Nothing => Ok(Examined::Same),
@@ -83,6 +84,8 @@ impl Inner {
         Ok(match (known, found) {
             (None, None) => Verdict::Nothing,
             (Some(_), None) => Verdict::Remove,
+            // What is encrypted says itself whether it is whole, and is nobody's to change.
+            (Some(known), Some(found)) if known.sealed && !found.place.plain => Verdict::Nothing,
             (Some(known), Some(found))
                 if (known.plain, known.stamp) == (found.place.plain, found.stamp) =>
             {
@@ -120,14 +123,42 @@ impl Inner {
         }
     }
 
-    /// Makes a found file the object of its key. The caller holds the namespace.
+    /// Forgets the current object of a key whose file was taken away; where versions are kept,
+    /// as a delete would. The caller holds the namespace.
+    fn forget(&self, open: &OpenBucket, key: &ObjectKey) -> Result<()> {
+        let bucket = &open.bucket.name;
+        let mut changes = vec![Change::RemoveCurrent {
+            key: key.to_string(),
+        }];
+        let versioning = open.settings().versioning;
+        if versioning != Versioning::Unversioned {
+            let version = versioning.next_version();
+            let stale = self.index.version(bucket, key.as_str(), &version)?;
+            changes.extend(stale.as_ref().map(remove_version));
+            changes.push(Change::PutVersion(VersionRow::Marker(MarkerRow {
+                key: key.to_string(),
+                version,
+                sequence: self.index.next_sequence(),
+                modified: self.platform.clock.now(),
+                owner: None,
+            })));
+        }
+        self.index.apply(bucket, &changes)?;
+        self.publish_removed(bucket, key.as_str());
+        Ok(())
+    }
+
+    /// Makes a found file the object of its key; the bytes of the one it was are gone. The caller
+    /// holds the namespace.
     fn adopt(
         &self,
-        bucket: &BucketName,
+        open: &OpenBucket,
         key: &ObjectKey,
         found: &Found,
         digest: BodyDigest,
     ) -> Result<()> {
+        let bucket = &open.bucket.name;
+        let versioning = open.settings().versioning;
         let previous = self.index.object(bucket, key.as_str())?;
         if let Some(mut row) = previous.clone()
             && row.file.plain == found.place.plain
@@ -145,14 +176,18 @@ impl Inner {
         };
         let row = ObjectRow {
             key: key.to_string(),
+            sequence: self.index.next_sequence(),
             object: ObjectInfo {
                 size: digest.size,
                 etag: ETag::of_bytes(&digest.md5),
                 modified: self.platform.clock.now(),
+                version: versioning.next_version(),
+                owner: None,
                 metadata: ObjectMetadata {
                     content_type: Some(content_type.to_owned()),
                     ..ObjectMetadata::default()
                 },
+                properties: ObjectProperties::default(),
                 checksum: Some(ObjectChecksum::full_object(digest.checksum)),
                 parts: Vec::new(),
             },
@@ -160,14 +195,32 @@ impl Inner {
             file: FileRow {
                 blob,
                 plain: found.place.plain,
+                sealed: false,
                 stamp: found.stamp,
                 crc64nvme: digest.crc64nvme,
             },
         };
-        self.index.put_object(bucket, &row)?;
-        if let Some(aside) = aside.filter(|_| found.place.plain) {
-            self.remove_file(&self.file_of(bucket, &aside));
+        let mut plan = Rearrangement::default();
+        let stale = match versioning {
+            Versioning::Suspended => {
+                self.index
+                    .version(bucket, key.as_str(), &row.object.version)?
+            }
+            Versioning::Unversioned | Versioning::Enabled => None,
+        };
+        plan.changes.extend(stale.as_ref().map(remove_version));
+        if let Some(VersionRow::Object(stale)) = &stale {
+            plan.discard(self, bucket, stale);
         }
+        if let Some(aside) = aside.filter(|_| found.place.plain) {
+            if aside.object.version == row.object.version {
+                plan.discard(self, bucket, &aside);
+            } else {
+                self.keep_as_version(bucket, aside, &mut plan);
+            }
+        }
+        plan.changes.push(Change::PutCurrent(row.clone()));
+        self.rearrange(bucket, plan)?;
         tracing::info!(%bucket, %key, size_bytes = row.object.size, "adopted a file");
         self.publish_created(bucket, key, row.object.size, &row.object.etag, "Adopt");
         Ok(())

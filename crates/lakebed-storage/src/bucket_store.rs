@@ -16,9 +16,9 @@ use object_store::{
 
 use crate::multipart::StagedUpload;
 use crate::{
-    BucketName, ByteRange, CopyObject, ETag, Error, EtagMatch, GetObject, ListObjects, ObjectInfo,
-    ObjectKey, ObjectListing, ObjectMetadata, ObjectSummary, PutObject, ReadConditions, Storage,
-    WriteCondition,
+    BucketName, ByteRange, CopyObject, DeleteObject, ETag, Error, EtagMatch, GetObject,
+    ListObjects, ObjectInfo, ObjectKey, ObjectListing, ObjectMetadata, ObjectSummary, PutObject,
+    ReadConditions, Storage, WriteCondition,
 };
 
 const NAME: &str = "Lakebed";
@@ -151,7 +151,7 @@ impl ObjectStore for BucketStore {
                 if_unmodified_since: options.if_unmodified_since.map(Timestamp::from),
             },
             range: options.range.as_ref().map(byte_range).transpose()?,
-            part_number: None,
+            ..GetObject::default()
         };
         if options.head {
             let head = self
@@ -202,13 +202,20 @@ impl ObjectStore for BucketStore {
             .and_then(move |batch| {
                 let store = store.clone();
                 async move {
-                    let keys = batch.iter().map(key_of).collect::<StoreResult<Vec<_>>>()?;
-                    store
+                    let objects = batch
+                        .iter()
+                        .map(|path| Ok((key_of(path)?, DeleteObject::default())))
+                        .collect::<StoreResult<Vec<_>>>()?;
+                    let answers = store
                         .storage
-                        .delete_objects(&store.bucket, &keys)
+                        .delete_objects(&store.bucket, objects)
                         .await
                         .map_err(|error| store_error(store.bucket.as_str(), error))?;
-                    Ok(stream::iter(batch.into_iter().map(Ok)))
+                    let answers = batch.into_iter().zip(answers).map(|(path, answer)| {
+                        answer.map_err(|error| store_error(path.as_ref(), error))?;
+                        Ok(path)
+                    });
+                    Ok(stream::iter(answers.collect::<Vec<_>>()))
                 }
             })
             .try_flatten()

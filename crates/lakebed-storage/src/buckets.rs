@@ -2,10 +2,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use lakebed_core::{Region, Timestamp};
+use lakebed_core::{AccountId, Region, Timestamp};
 
 use crate::storage::Inner;
-use crate::{BucketName, Error, Result, Storage};
+use crate::{BucketName, BucketSettings, Error, Result, Storage};
 
 /// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,32 +13,64 @@ pub struct Bucket {
     pub name: BucketName,
     pub region: Region,
     pub created: Timestamp,
+    /// The account that made it.
+    pub owner: AccountId,
+}
+
+/// How a bucket is to be made.
+#[derive(Debug, Clone)]
+pub struct CreateBucket {
+    pub region: Region,
+    pub owner: AccountId,
+    pub settings: BucketSettings,
 }
 
 impl Storage {
-    /// Makes a bucket in a region.
-    ///
-    /// Making one's own bucket again succeeds in us-east-1 and nowhere else ("CreateBucket" in
-    /// the S3 API reference).
+    /// Makes a bucket in a region, of the account that runs the storage, with nothing set.
     ///
     /// # Errors
-    /// `BucketAlreadyOwnedByYou`.
+    /// As [`Self::create_bucket_with`].
     pub async fn create_bucket(&self, name: &BucketName, region: &Region) -> Result<Bucket> {
+        let create = CreateBucket {
+            region: region.clone(),
+            owner: self.inner.platform.account().clone(),
+            settings: BucketSettings::default(),
+        };
+        self.create_bucket_with(name, create).await
+    }
+
+    /// Makes a bucket.
+    ///
+    /// Making one's own bucket again succeeds in us-east-1 and nowhere else ("CreateBucket" in
+    /// the S3 API reference); it stays as it is.
+    ///
+    /// # Errors
+    /// `BucketAlreadyOwnedByYou`, `BucketAlreadyExists` for one of another account.
+    pub async fn create_bucket_with(
+        &self,
+        name: &BucketName,
+        create: CreateBucket,
+    ) -> Result<Bucket> {
         let bucket = Bucket {
             name: name.clone(),
-            region: region.clone(),
+            region: create.region,
             created: self.inner.platform.clock.now(),
+            owner: create.owner,
         };
-        let region = region.clone();
         self.blocking(move |inner| {
-            let (open, new) = inner.add_bucket(bucket)?;
+            let (region, owner) = (bucket.region.clone(), bucket.owner.clone());
+            let (open, new) = inner.add_bucket(bucket, create.settings)?;
             let legacy = Region::default();
-            if new || (region == legacy && open.bucket.region == legacy) {
+            if new {
+                return Ok(open.bucket.clone());
+            }
+            let bucket = open.bucket.name.to_string();
+            if open.bucket.owner != owner {
+                Err(Error::BucketAlreadyExists { bucket })
+            } else if region == legacy && open.bucket.region == legacy {
                 Ok(open.bucket.clone())
             } else {
-                Err(Error::BucketAlreadyOwnedByYou {
-                    bucket: open.bucket.name.to_string(),
-                })
+                Err(Error::BucketAlreadyOwnedByYou { bucket })
             }
         })
         .await

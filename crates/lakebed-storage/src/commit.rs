@@ -1,14 +1,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lakebed_core::AccountId;
+
 use crate::condition::WriteCondition;
-use crate::files::is_absent;
-use crate::index::{FileRow, ObjectRow};
-use crate::staging::Sealed;
+use crate::files::{Place, is_absent};
+use crate::index::{Change, FileRow, ObjectRow, VersionRow};
+use crate::rearrange::Rearrangement;
+use crate::staging::Finished;
 use crate::storage::Inner;
 use crate::{
     BucketName, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey, ObjectMetadata, ObjectPart,
-    Result, UploadId,
+    ObjectProperties, Result, UploadId, VersionId, Versioning,
 };
 
 /// What an object is to be, but for its bytes.
@@ -16,12 +19,23 @@ use crate::{
 pub(crate) struct NewObject {
     pub(crate) etag: ETag,
     pub(crate) metadata: ObjectMetadata,
+    pub(crate) properties: ObjectProperties,
+    /// The account that writes it; none is the bucket's owner.
+    pub(crate) owner: Option<AccountId>,
     pub(crate) checksum: ObjectChecksum,
     pub(crate) parts: Vec<ObjectPart>,
     /// The upload that ends with this object.
     pub(crate) upload: Option<UploadId>,
     /// S3's word for how it came: `Put`, `Copy`, `CompleteMultipartUpload`.
     pub(crate) operation: &'static str,
+}
+
+/// What a new version of a key displaces, and how to undo that.
+struct Displaced {
+    rearrangement: Rearrangement,
+    undo: Vec<Change>,
+    /// Files that are replaced, and to be removed once the new one is in its place.
+    replaced: Vec<PathBuf>,
 }
 
 impl Inner {
@@ -35,28 +49,36 @@ impl Inner {
         &self,
         bucket: &BucketName,
         key: &ObjectKey,
-        sealed: Sealed,
+        finished: Finished,
         new: NewObject,
         condition: &WriteCondition,
     ) -> Result<ObjectInfo> {
         let open = self.bucket(bucket)?;
         let _namespace = open.enter()?;
+        let settings = open.settings();
         let previous = self.index.object(bucket, key.as_str())?;
         condition.check(key.as_str(), previous.as_ref().map(|row| &row.object.etag))?;
 
-        let Sealed {
+        let Finished {
             file,
             stamp,
+            size,
+            sealed,
             crc64nvme,
-        } = sealed;
-        let place = self.files.place(bucket, key, file.blob())?;
+        } = finished;
+        let version = settings.versioning.next_version();
+        let place = self.place(bucket, key, file.blob(), sealed)?;
         let row = ObjectRow {
             key: key.as_str().to_owned(),
+            sequence: self.index.next_sequence(),
             object: ObjectInfo {
-                size: stamp.size,
+                size,
                 etag: new.etag,
                 modified: self.platform.clock.now(),
+                version: version.clone(),
+                owner: new.owner,
                 metadata: new.metadata,
+                properties: new.properties,
                 checksum: Some(new.checksum),
                 parts: new.parts,
             },
@@ -64,26 +86,34 @@ impl Inner {
             file: FileRow {
                 blob: file.blob().to_owned(),
                 plain: place.plain,
+                sealed,
                 stamp,
                 crc64nvme,
             },
         };
-        let committed = match &row.upload {
-            Some(upload) => self.index.complete_upload(bucket, &row, upload),
-            None => self.index.put_object(bucket, &row),
-        };
-        if let Err(error) = committed {
+        let displaced = self.displace(bucket, key, &version, previous, settings.versioning)?;
+        let mut changes = displaced.rearrangement.changes;
+        changes.push(Change::PutCurrent(row.clone()));
+        if let Some(upload) = &row.upload {
+            changes.push(Change::EndUpload {
+                key: row.key.clone(),
+                upload: upload.clone(),
+            });
+        }
+        let lifted = self.lift(displaced.rearrangement.lifts)?;
+        if let Err(error) = self.index.apply(bucket, &changes) {
+            lifted.put_back();
             self.files.prune(bucket, &place.path);
             return Err(error);
         }
         if let Err(error) = file.move_to(&place.path) {
-            self.undo(bucket, key, previous.as_ref())?;
+            self.index.apply(bucket, &displaced.undo)?;
+            lifted.put_back();
             return Err(Error::file("move an object to its place")(error));
         }
+        lifted.land(self, bucket);
         self.files.sync_parent(&place.path)?;
-
-        if let Some(previous) = previous {
-            let path = self.file_of(bucket, &previous);
+        for path in displaced.replaced {
             if path != place.path {
                 self.remove_file(&path);
             }
@@ -93,16 +123,77 @@ impl Inner {
         Ok(object)
     }
 
-    fn undo(
+    /// Where the bytes of a key are to lie; encrypted ones never in the bucket's folder.
+    pub(crate) fn place(
         &self,
         bucket: &BucketName,
         key: &ObjectKey,
-        previous: Option<&ObjectRow>,
-    ) -> Result<()> {
-        match previous {
-            Some(previous) => self.index.put_object(bucket, previous),
-            None => self.index.delete_objects(bucket, [key.as_str()]),
+        blob: &str,
+        sealed: bool,
+    ) -> Result<Place> {
+        if sealed {
+            self.files.place_aside(blob)
+        } else {
+            self.files.place(bucket, key, blob)
         }
+    }
+
+    /// Plans what a new version does to those that are there: it replaces the one with its id,
+    /// and the current one stays as a version if it has another.
+    fn displace(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        version: &VersionId,
+        previous: Option<ObjectRow>,
+        versioning: Versioning,
+    ) -> Result<Displaced> {
+        let mut displaced = Displaced {
+            rearrangement: Rearrangement::default(),
+            undo: Vec::new(),
+            replaced: Vec::new(),
+        };
+        if versioning == Versioning::Suspended
+            && let Some(stale) = self.index.version(bucket, key.as_str(), version)?
+        {
+            displaced.rearrangement.changes.push(remove_version(&stale));
+            if let VersionRow::Object(row) = &stale {
+                displaced.replaced.push(self.file_of(bucket, row));
+            }
+            displaced.undo.push(Change::PutVersion(stale));
+        }
+        let Some(previous) = previous else {
+            displaced.undo.push(Change::RemoveCurrent {
+                key: key.to_string(),
+            });
+            return Ok(displaced);
+        };
+        if previous.object.version == *version {
+            displaced.replaced.push(self.file_of(bucket, &previous));
+        } else {
+            displaced.undo.push(Change::RemoveVersion {
+                key: key.to_string(),
+                sequence: previous.sequence,
+            });
+            self.keep_as_version(bucket, previous.clone(), &mut displaced.rearrangement);
+        }
+        displaced.undo.push(Change::PutCurrent(previous));
+        Ok(displaced)
+    }
+
+    /// Plans that the current object of a key goes among its older versions.
+    pub(crate) fn keep_as_version(
+        &self,
+        bucket: &BucketName,
+        mut row: ObjectRow,
+        rearrangement: &mut Rearrangement,
+    ) {
+        let from = self.file_of(bucket, &row);
+        row.file.plain = false;
+        rearrangement.relocate(&row, from, self.files.aside(&row.file.blob));
+        rearrangement
+            .changes
+            .push(Change::PutVersion(VersionRow::Object(row)));
     }
 
     pub(crate) fn file_of(&self, bucket: &BucketName, row: &ObjectRow) -> PathBuf {
@@ -116,5 +207,13 @@ impl Inner {
         {
             tracing::warn!(path = %path.display(), %error, "cannot remove a file that was replaced");
         }
+    }
+}
+
+/// Removes a row that is not the current object.
+pub(crate) fn remove_version(row: &VersionRow) -> Change {
+    Change::RemoveVersion {
+        key: row.key().to_owned(),
+        sequence: row.sequence(),
     }
 }

@@ -1,13 +1,16 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use lakebed_core::AccountId;
+
 use crate::commit::NewObject;
 use crate::index::ObjectRow;
-use crate::staging::{MAX_BODY_BYTES, Sealed, Staged, Staging};
+use crate::staging::{Finished, MAX_BODY_BYTES, Staged, Staging};
 use crate::storage::Inner;
 use crate::{
     BucketName, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectChecksum, ObjectInfo,
-    ObjectKey, ObjectMetadata, ReadConditions, Result, Storage, WriteCondition,
+    ObjectKey, ObjectMetadata, ObjectProperties, ReadConditions, Result, Storage, VersionId,
+    WriteCondition,
 };
 
 /// How much of a file is hashed at a time.
@@ -18,6 +21,8 @@ const BUFFER_BYTES: usize = 512 * 1024;
 pub struct CopyObject {
     /// What must hold of the source; if it does not, the copy fails with `PreconditionFailed`.
     pub source_conditions: ReadConditions,
+    /// The version of the source; none is its current one.
+    pub source_version: Option<VersionId>,
     /// The metadata of the copy; none keeps that of the source, but for the storage class.
     pub metadata: Option<ObjectMetadata>,
     /// The storage class of a copy that keeps its metadata; none is `STANDARD`.
@@ -26,6 +31,9 @@ pub struct CopyObject {
     pub algorithm: Option<ChecksumAlgorithm>,
     /// What must hold of what is overwritten.
     pub condition: WriteCondition,
+    pub properties: ObjectProperties,
+    /// The account that writes; none is the bucket's owner.
+    pub owner: Option<AccountId>,
 }
 
 impl Storage {
@@ -60,7 +68,7 @@ impl Storage {
 
 impl CopyObject {
     fn changes_something(&self) -> bool {
-        self.metadata.is_some() || self.storage_class.is_some()
+        self.metadata.is_some() || self.storage_class.is_some() || self.source_version.is_some()
     }
 
     fn metadata_from(&self, source: &ObjectInfo) -> Result<ObjectMetadata> {
@@ -83,7 +91,8 @@ impl Inner {
         target: &(BucketName, ObjectKey),
         copy: &CopyObject,
     ) -> Result<ObjectInfo> {
-        let (row, mut file) = self.open_object(&source.0, &source.1)?;
+        let (row, mut file) =
+            self.open_object(&source.0, &source.1, copy.source_version.as_ref())?;
         copy.source_conditions.check_source(&row.object)?;
         if row.object.size > MAX_BODY_BYTES {
             return Err(Error::InvalidRequest(format!(
@@ -91,7 +100,7 @@ impl Inner {
             )));
         }
         let metadata = copy.metadata_from(&row.object)?;
-        let (sealed, etag, checksum) = match known_digest(&row, copy.algorithm) {
+        let (finished, etag, checksum) = match known_digest(&row, copy.algorithm) {
             Some((etag, checksum)) => (self.clone_file(&row, &mut file)?, etag, checksum),
             None => {
                 let stored = row.object.checksum.as_ref();
@@ -101,7 +110,7 @@ impl Inner {
                     .unwrap_or(ChecksumAlgorithm::Crc64Nvme);
                 let staged = self.stage_file(&mut file.take(row.object.size), algorithm)?;
                 (
-                    staged.sealed,
+                    staged.finished,
                     ETag::of_bytes(&staged.digest.md5),
                     ObjectChecksum::full_object(staged.digest.checksum),
                 )
@@ -110,27 +119,31 @@ impl Inner {
         let new = NewObject {
             etag,
             metadata,
+            properties: copy.properties.clone(),
+            owner: copy.owner.clone(),
             checksum,
             parts: Vec::new(),
             upload: None,
             operation: "Copy",
         };
-        self.commit(&target.0, &target.1, sealed, new, &copy.condition)
+        self.commit(&target.0, &target.1, finished, new, &copy.condition)
     }
 
     /// Copies bytes whose digests are known; the system may do it without moving them.
-    fn clone_file(&self, row: &ObjectRow, file: &mut File) -> Result<Sealed> {
+    fn clone_file(&self, row: &ObjectRow, file: &mut File) -> Result<Finished> {
         let (temp, mut copy) = self.files.stage()?;
         io::copy(file, &mut copy).map_err(Error::file("copy an object"))?;
-        let stamp = self.files.seal(&copy)?;
+        let stamp = self.files.finish(&copy)?;
         if stamp.size != row.object.size {
             return Err(Error::Changing {
                 key: row.key.clone(),
             });
         }
-        Ok(Sealed {
+        Ok(Finished {
             file: temp,
             stamp,
+            size: stamp.size,
+            sealed: false,
             crc64nvme: row.file.crc64nvme,
         })
     }

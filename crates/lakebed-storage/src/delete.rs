@@ -1,120 +1,295 @@
-use crate::files::{TempFile, is_absent};
-use crate::index::ObjectRow;
-use crate::storage::Inner;
-use crate::{BucketName, Error, EtagMatch, ObjectKey, Result, Storage};
+use std::collections::HashSet;
+
+use lakebed_core::AccountId;
+
+use crate::commit::remove_version;
+use crate::index::{Change, MarkerRow, ObjectRow, VersionRow};
+use crate::rearrange::Rearrangement;
+use crate::storage::{Inner, OpenBucket};
+use crate::{BucketName, Error, EtagMatch, ObjectKey, Result, Storage, VersionId, Versioning};
+
+/// What of a key is to be deleted, and on what condition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeleteObject {
+    /// This version, for good; none deletes the current object, of which a bucket that keeps
+    /// versions keeps the bytes, and puts a marker before them.
+    pub version: Option<VersionId>,
+    /// The tag the object must have.
+    pub if_match: Option<EtagMatch>,
+    /// Who asks: the owner of the marker; none is the bucket's owner.
+    pub owner: Option<AccountId>,
+    /// Retention in governance mode does not hold the caller back.
+    pub bypass_governance: bool,
+}
+
+/// What was deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// The version that was deleted, or the marker that was made; none where there are none.
+    pub version: Option<VersionId>,
+    /// A marker was made, or was deleted.
+    pub marker: bool,
+}
+
+/// What deleting comes to for one key.
+struct Plan {
+    rearrangement: Rearrangement,
+    deleted: Deleted,
+    removed: bool,
+}
 
 impl Storage {
-    /// Deletes an object; one that is not there is deleted already.
+    /// Deletes an object or a version of it; what is not there is deleted already.
     ///
     /// # Errors
     /// `NoSuchBucket`; with `if_match`, `PreconditionFailed` if the tag is another and
-    /// `NoSuchKey` if there is no object.
+    /// `NoSuchKey` if there is no object; `AccessDenied` for a version that is locked.
     pub async fn delete_object(
         &self,
         bucket: &BucketName,
         key: &ObjectKey,
-        if_match: Option<&EtagMatch>,
-    ) -> Result<()> {
-        let (bucket, key, if_match) = (bucket.clone(), key.clone(), if_match.cloned());
-        self.blocking(move |inner| inner.delete(&bucket, &[key], if_match.as_ref()))
-            .await
+        delete: DeleteObject,
+    ) -> Result<Deleted> {
+        let (bucket, key) = (bucket.clone(), key.clone());
+        self.blocking(move |inner| {
+            let open = inner.bucket(&bucket)?;
+            let _namespace = open.enter()?;
+            let plan = inner.plan_delete(&open, &key, &delete)?;
+            inner.rearrange(&bucket, plan.rearrangement)?;
+            if plan.removed {
+                inner.publish_removed(&bucket, key.as_str());
+            }
+            Ok(plan.deleted)
+        })
+        .await
     }
 
-    /// Deletes objects in one transaction; those that are not there are deleted already.
+    /// Deletes objects or versions; those of different keys in one transaction. Answers for each
+    /// in the order asked.
     ///
     /// # Errors
-    /// `NoSuchBucket`.
-    pub async fn delete_objects(&self, bucket: &BucketName, keys: &[ObjectKey]) -> Result<()> {
-        let (bucket, keys) = (bucket.clone(), keys.to_vec());
-        self.blocking(move |inner| inner.delete(&bucket, &keys, None))
+    /// `NoSuchBucket`, and what keeps the disk from being written. What holds for one object
+    /// only is its own answer.
+    pub async fn delete_objects(
+        &self,
+        bucket: &BucketName,
+        objects: Vec<(ObjectKey, DeleteObject)>,
+    ) -> Result<Vec<Result<Deleted>>> {
+        let bucket = bucket.clone();
+        self.blocking(move |inner| inner.delete_all(&bucket, &objects))
             .await
     }
 }
 
 impl Inner {
-    /// Files move among the temporary ones first, then the index forgets them: a crash before
-    /// the commit puts them back at start-up, a crash after it removes them there.
-    fn delete(
+    fn delete_all(
         &self,
         bucket: &BucketName,
-        keys: &[ObjectKey],
-        if_match: Option<&EtagMatch>,
-    ) -> Result<()> {
+        objects: &[(ObjectKey, DeleteObject)],
+    ) -> Result<Vec<Result<Deleted>>> {
         let open = self.bucket(bucket)?;
         let _namespace = open.enter()?;
-        let mut rows = Vec::with_capacity(keys.len());
-        for key in keys {
-            let row = self.index.object(bucket, key.as_str())?;
-            match (&row, if_match) {
-                (Some(row), Some(tags)) if !tags.includes(&row.object.etag) => {
+        let mut answers = Vec::with_capacity(objects.len());
+        let mut rest = objects;
+        while !rest.is_empty() {
+            // What a deletion comes to depends on the ones before it of the same key.
+            let mut keys = HashSet::new();
+            let alone = rest.iter().take_while(|(key, _)| keys.insert(key)).count();
+            let (batch, later) = rest.split_at(alone);
+            rest = later;
+            let mut together = Rearrangement::default();
+            let mut removed = Vec::new();
+            for (key, delete) in batch {
+                match self.plan_delete(&open, key, delete) {
+                    Ok(plan) => {
+                        together.append(plan.rearrangement);
+                        if plan.removed {
+                            removed.push(key);
+                        }
+                        answers.push(Ok(plan.deleted));
+                    }
+                    Err(error) => answers.push(Err(error)),
+                }
+            }
+            self.rearrange(bucket, together)?;
+            for key in removed {
+                self.publish_removed(bucket, key.as_str());
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The caller holds the namespace.
+    fn plan_delete(
+        &self,
+        open: &OpenBucket,
+        key: &ObjectKey,
+        delete: &DeleteObject,
+    ) -> Result<Plan> {
+        let bucket = &open.bucket.name;
+        let versioning = open.settings().versioning;
+        let current = self.index.object(bucket, key.as_str())?;
+        if let Some(tags) = &delete.if_match {
+            match &current {
+                Some(row) if tags.includes(&row.object.etag) => {}
+                Some(_) => {
                     return Err(Error::PreconditionFailed {
                         condition: "If-Match",
                     });
                 }
-                (None, Some(_)) => {
+                None => {
                     return Err(Error::NoSuchKey {
                         key: key.to_string(),
                     });
                 }
-                _ => rows.extend(row),
             }
         }
-        // A key may be named twice in one request.
-        rows.sort_by(|left, right| left.key.cmp(&right.key));
-        rows.dedup_by(|left, right| left.key == right.key);
+        let mut rearrangement = Rearrangement::default();
+        let (deleted, removed) = match (&delete.version, versioning) {
+            (Some(version), _) => {
+                self.plan_delete_version(bucket, key, version, current, delete, &mut rearrangement)?
+            }
+            (None, Versioning::Unversioned) => {
+                let removed = current.is_some();
+                if let Some(row) = current {
+                    self.remove_current(bucket, &row, &mut rearrangement);
+                }
+                (Deleted::default(), removed)
+            }
+            (None, Versioning::Enabled | Versioning::Suspended) => {
+                let version = versioning.next_version();
+                self.plan_marker(bucket, key, &version, current, delete, &mut rearrangement)?;
+                let deleted = Deleted {
+                    version: Some(version),
+                    marker: true,
+                };
+                (deleted, true)
+            }
+        };
+        Ok(Plan {
+            rearrangement,
+            deleted,
+            removed,
+        })
+    }
 
-        let moved = self.move_away(bucket, &rows)?;
-        match self.forget(bucket, &rows) {
-            Ok(()) => drop(moved),
-            Err(Error::DiskFull(_)) => {
-                // The index cannot say so before there is room, and this is how room is made.
-                drop(moved);
-                self.forget(bucket, &rows)?;
-            }
-            Err(error) => {
-                self.put_back(bucket, &rows, moved);
-                return Err(error);
+    fn remove_current(&self, bucket: &BucketName, row: &ObjectRow, plan: &mut Rearrangement) {
+        plan.changes.push(Change::RemoveCurrent {
+            key: row.key.clone(),
+        });
+        plan.discard(self, bucket, row);
+    }
+
+    /// Plans a marker before all versions of a key. It replaces the version with its id.
+    fn plan_marker(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        version: &VersionId,
+        current: Option<ObjectRow>,
+        delete: &DeleteObject,
+        plan: &mut Rearrangement,
+    ) -> Result<()> {
+        if let Some(stale) = self.index.version(bucket, key.as_str(), version)? {
+            plan.changes.push(remove_version(&stale));
+            if let VersionRow::Object(row) = &stale {
+                plan.discard(self, bucket, row);
             }
         }
-        for row in &rows {
-            if row.file.plain {
-                self.files.prune(bucket, &self.file_of(bucket, row));
+        match current {
+            Some(row) if row.object.version == *version => self.remove_current(bucket, &row, plan),
+            Some(row) => {
+                plan.changes.push(Change::RemoveCurrent {
+                    key: row.key.clone(),
+                });
+                self.keep_as_version(bucket, row, plan);
             }
-            self.publish_removed(bucket, &row.key);
+            None => {}
         }
+        let marker = MarkerRow {
+            key: key.to_string(),
+            version: version.clone(),
+            sequence: self.index.next_sequence(),
+            modified: self.platform.clock.now(),
+            owner: delete.owner.clone(),
+        };
+        plan.changes
+            .push(Change::PutVersion(VersionRow::Marker(marker)));
         Ok(())
     }
 
-    fn forget(&self, bucket: &BucketName, rows: &[ObjectRow]) -> Result<()> {
-        self.index
-            .delete_objects(bucket, rows.iter().map(|row| row.key.as_str()))
-    }
-
-    /// Moves the files of rows away, all or none; a file that is gone already is none.
-    fn move_away(&self, bucket: &BucketName, rows: &[ObjectRow]) -> Result<Vec<Option<TempFile>>> {
-        let mut moved = Vec::with_capacity(rows.len());
-        for row in rows {
-            match self
-                .files
-                .set_aside(&self.file_of(bucket, row), &row.file.blob)
-            {
-                Ok(file) => moved.push(Some(file)),
-                Err(error) if is_absent(&error) => moved.push(None),
-                Err(error) => {
-                    self.put_back(bucket, rows, moved);
-                    return Err(Error::file("remove an object")(error));
+    /// Plans that a version goes for good; the one before it becomes current if it was the latest.
+    fn plan_delete_version(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        version: &VersionId,
+        current: Option<ObjectRow>,
+        delete: &DeleteObject,
+        plan: &mut Rearrangement,
+    ) -> Result<(Deleted, bool)> {
+        let mut deleted = Deleted {
+            version: Some(version.clone()),
+            marker: false,
+        };
+        let sequence = match current {
+            Some(row) if row.object.version == *version => {
+                self.check_lock(&row, delete)?;
+                self.remove_current(bucket, &row, plan);
+                row.sequence
+            }
+            current => {
+                let Some(row) = self.index.version(bucket, key.as_str(), version)? else {
+                    return Ok((deleted, false));
+                };
+                if let VersionRow::Object(row) = &row {
+                    self.check_lock(row, delete)?;
+                    plan.discard(self, bucket, row);
                 }
+                deleted.marker = matches!(row, VersionRow::Marker(_));
+                plan.changes.push(remove_version(&row));
+                let newest = self.index.newest_version(bucket, key.as_str(), i64::MAX)?;
+                let is_latest = current.is_none()
+                    && newest.is_some_and(|newest| newest.sequence() == row.sequence());
+                if !is_latest {
+                    return Ok((deleted, true));
+                }
+                row.sequence()
             }
+        };
+        if let Some(VersionRow::Object(next)) =
+            self.index.newest_version(bucket, key.as_str(), sequence)?
+        {
+            self.promote(bucket, key, next, plan)?;
         }
-        Ok(moved)
+        Ok((deleted, true))
     }
 
-    fn put_back(&self, bucket: &BucketName, rows: &[ObjectRow], moved: Vec<Option<TempFile>>) {
-        for (row, file) in rows.iter().zip(moved) {
-            let Some(file) = file else { continue };
-            if let Err(error) = file.move_to(&self.file_of(bucket, row)) {
-                tracing::error!(%bucket, key = row.key, %error, "cannot put back an object's file");
-            }
-        }
+    /// Plans that a version becomes the current object of its key.
+    fn promote(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        mut row: ObjectRow,
+        plan: &mut Rearrangement,
+    ) -> Result<()> {
+        let from = self.file_of(bucket, &row);
+        let place = self.place(bucket, key, &row.file.blob, row.file.sealed)?;
+        row.file.plain = place.plain;
+        plan.changes.push(Change::RemoveVersion {
+            key: row.key.clone(),
+            sequence: row.sequence,
+        });
+        plan.relocate(&row, from, place.path);
+        plan.changes.push(Change::PutCurrent(row));
+        Ok(())
+    }
+
+    /// # Errors
+    /// `AccessDenied` for a version that must be kept.
+    fn check_lock(&self, row: &ObjectRow, delete: &DeleteObject) -> Result<()> {
+        row.object
+            .properties
+            .check_deletable(self.platform.clock.now(), delete.bypass_governance)
     }
 }

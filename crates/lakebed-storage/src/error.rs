@@ -2,7 +2,7 @@ use std::io;
 
 use lakebed_core::{FailureClass, StoreError, Timestamp};
 
-use crate::{BoxError, ETag};
+use crate::{BoxError, ETag, VersionId};
 
 /// The result of a storage operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -17,10 +17,27 @@ pub enum Error {
     NoSuchBucket { bucket: String },
     #[error("Your previous request to create the named bucket succeeded and you already own it.")]
     BucketAlreadyOwnedByYou { bucket: String },
+    #[error(
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."
+    )]
+    BucketAlreadyExists { bucket: String },
     #[error("The bucket you tried to delete is not empty")]
     BucketNotEmpty { bucket: String },
     #[error("The specified key does not exist.")]
     NoSuchKey { key: String },
+    /// The current version of the key is a delete marker.
+    #[error("The specified key does not exist.")]
+    Deleted { key: String, marker: VersionId },
+    /// The version that was asked for is a delete marker.
+    #[error("The specified method is not allowed against this resource.")]
+    IsDeleteMarker {
+        marker: VersionId,
+        modified: Timestamp,
+    },
+    #[error("The specified version does not exist.")]
+    NoSuchVersion { key: String, version: VersionId },
+    #[error("Access Denied because object protected by object lock.")]
+    ObjectLocked,
     #[error("Your key is too long")]
     KeyTooLong { size_bytes: usize },
     #[error("{message}")]
@@ -31,6 +48,8 @@ pub enum Error {
     },
     #[error("{0}")]
     InvalidRequest(String),
+    #[error("{0}")]
+    InvalidTag(String),
     #[error("The storage class you specified is not valid")]
     InvalidStorageClass { storage_class: String },
     #[error("Your metadata headers exceed the maximum allowed metadata size")]
@@ -91,6 +110,11 @@ pub enum Error {
     /// The index refused.
     #[error("the object index failed: {0}")]
     Index(#[source] StoreError),
+    /// The data folder was written by a newer Lakebed.
+    #[error(
+        "the data folder has format {found}, and this lakebed knows formats up to {known}: open it with a newer lakebed"
+    )]
+    NewerFormat { found: i64, known: i64 },
     /// The index holds what this version of Lakebed does not write.
     #[error("the object index holds unreadable details for '{key}'")]
     Details {
@@ -114,11 +138,16 @@ impl Error {
             Self::InvalidBucketName { .. } => "InvalidBucketName",
             Self::NoSuchBucket { .. } => "NoSuchBucket",
             Self::BucketAlreadyOwnedByYou { .. } => "BucketAlreadyOwnedByYou",
+            Self::BucketAlreadyExists { .. } => "BucketAlreadyExists",
             Self::BucketNotEmpty { .. } => "BucketNotEmpty",
-            Self::NoSuchKey { .. } => "NoSuchKey",
+            Self::NoSuchKey { .. } | Self::Deleted { .. } => "NoSuchKey",
+            Self::IsDeleteMarker { .. } => "MethodNotAllowed",
+            Self::ObjectLocked => "AccessDenied",
+            Self::NoSuchVersion { .. } => "NoSuchVersion",
             Self::KeyTooLong { .. } => "KeyTooLongError",
             Self::InvalidArgument { .. } => "InvalidArgument",
             Self::InvalidRequest(_) => "InvalidRequest",
+            Self::InvalidTag(_) => "InvalidTag",
             Self::InvalidStorageClass { .. } => "InvalidStorageClass",
             Self::MetadataTooLarge { .. } => "MetadataTooLarge",
             Self::InvalidRange { .. } => "InvalidRange",
@@ -138,6 +167,7 @@ impl Error {
             Self::DiskFull(_)
             | Self::File { .. }
             | Self::Index(_)
+            | Self::NewerFormat { .. }
             | Self::Details { .. }
             | Self::Task(_)
             | Self::Watch(_) => "InternalError",
@@ -151,14 +181,22 @@ impl Error {
     pub fn http_status(&self) -> u16 {
         match self {
             Self::NotModified { .. } => 304,
-            Self::NoSuchBucket { .. } | Self::NoSuchKey { .. } | Self::NoSuchUpload { .. } => 404,
+            Self::NoSuchBucket { .. }
+            | Self::NoSuchKey { .. }
+            | Self::Deleted { .. }
+            | Self::NoSuchVersion { .. }
+            | Self::NoSuchUpload { .. } => 404,
+            Self::ObjectLocked => 403,
+            Self::IsDeleteMarker { .. } => 405,
             Self::BucketAlreadyOwnedByYou { .. }
+            | Self::BucketAlreadyExists { .. }
             | Self::BucketNotEmpty { .. }
             | Self::Changing { .. } => 409,
             Self::PreconditionFailed { .. } => 412,
             Self::InvalidRange { .. } | Self::InvalidPartNumber { .. } => 416,
             Self::File { .. }
             | Self::Index(_)
+            | Self::NewerFormat { .. }
             | Self::Details { .. }
             | Self::Task(_)
             | Self::Watch(_) => 500,
@@ -171,14 +209,19 @@ impl Error {
     #[must_use]
     pub fn class(&self) -> FailureClass {
         match self {
+            Self::ObjectLocked => FailureClass::Permission,
             Self::BadContentMd5
             | Self::BadChecksum { .. }
             | Self::IncompleteBody { .. }
             | Self::Body(_) => FailureClass::Data,
             Self::NoSuchBucket { .. }
             | Self::NoSuchKey { .. }
+            | Self::Deleted { .. }
+            | Self::IsDeleteMarker { .. }
+            | Self::NoSuchVersion { .. }
             | Self::NoSuchUpload { .. }
             | Self::BucketAlreadyOwnedByYou { .. }
+            | Self::BucketAlreadyExists { .. }
             | Self::BucketNotEmpty { .. }
             | Self::PreconditionFailed { .. }
             | Self::NotModified { .. }
@@ -186,6 +229,7 @@ impl Error {
             | Self::DiskFull(_)
             | Self::File { .. }
             | Self::Index(_)
+            | Self::NewerFormat { .. }
             | Self::Details { .. }
             | Self::Task(_)
             | Self::Watch(_) => FailureClass::Resource,

@@ -107,7 +107,8 @@ impl Files {
         }
     }
 
-    fn aside(&self, blob: &str) -> PathBuf {
+    /// Where bytes lie that are not a plain file.
+    pub(crate) fn aside(&self, blob: &str) -> PathBuf {
         self.objects.join(blob.get(..2).unwrap_or("00")).join(blob)
     }
 
@@ -126,8 +127,8 @@ impl Files {
 
     /// Gives a finished temporary file a time that no other file of this process has, so that
     /// its stamp tells it from every other content, and syncs it where that is asked for.
-    pub(crate) fn seal(&self, file: &File) -> Result<Stamp> {
-        let seal = || {
+    pub(crate) fn finish(&self, file: &File) -> Result<Stamp> {
+        let finish = || {
             file.set_modified(self.next_stamp())?;
             if self.durability == Durability::Fsync {
                 file.sync_all()?;
@@ -135,7 +136,7 @@ impl Files {
             }
             Stamp::of(&file.metadata()?)
         };
-        seal().map_err(Error::file("finish a temporary file"))
+        finish().map_err(Error::file("finish a temporary file"))
     }
 
     fn next_stamp(&self) -> SystemTime {
@@ -164,6 +165,11 @@ impl Files {
                 Err(error) => return Err(Error::file("make the folders of a key")(error)),
             }
         }
+        self.place_aside(blob)
+    }
+
+    /// A place outside the bucket's folder.
+    pub(crate) fn place_aside(&self, blob: &str) -> Result<Place> {
         let path = self.aside(blob);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(Error::file("make a folder for objects"))?;
@@ -297,6 +303,12 @@ pub(crate) struct TempFile {
 impl TempFile {
     pub(crate) fn blob(&self) -> &str {
         &self.blob
+    }
+
+    /// Moves the file to where it belongs; where that fails it stays, and start-up does it.
+    pub(crate) fn settle(mut self, target: &Path) -> io::Result<()> {
+        let path = std::mem::take(&mut self.path);
+        fs::rename(path, target)
     }
 
     /// Moves the file to where it belongs, over what is there.

@@ -24,35 +24,49 @@ mod files;
 mod index;
 mod layout;
 mod list;
+mod lock;
 mod metadata;
 mod multipart;
 mod names;
+mod properties;
 mod put;
 mod range;
 mod read;
+mod rearrange;
 mod reconcile;
+pub mod settings;
 mod staging;
 mod storage;
+mod tags;
+mod version;
+mod versions;
 mod watcher;
 
 pub use body::{BoxError, ByteStream, body};
-pub use buckets::Bucket;
+pub use buckets::{Bucket, CreateBucket};
 pub use checksum::{
     Checksum, ChecksumAlgorithm, ChecksumType, ContentMd5, ObjectChecksum, UnknownChecksumType,
 };
 pub use condition::{EtagMatch, ReadConditions, WriteCondition};
 pub use copy::CopyObject;
+pub use delete::{DeleteObject, Deleted};
 pub use digest::{BodyChecks, TrailingChecksum};
 pub use error::{Error, Result};
 pub use etag::ETag;
 pub use list::{ListObjects, ObjectListing, ObjectSummary, decode_token, encode_token};
+pub use lock::{Retention, RetentionMode};
 pub use metadata::{ObjectInfo, ObjectMetadata, ObjectPart};
 pub use multipart::{
     CompleteUpload, CompletedPart, CopyPart, CreateUpload, ListUploads, Part, PartListing, Upload,
     UploadListing,
 };
 pub use names::{BucketName, ObjectKey, PartNumber, UploadId};
+pub use properties::ObjectProperties;
 pub use put::PutObject;
 pub use range::ByteRange;
 pub use read::{GetObject, HeadObject, ObjectHead, ObjectRead};
+pub use settings::BucketSettings;
 pub use storage::{Storage, Usage};
+pub use tags::Tags;
+pub use version::{VersionId, Versioning};
+pub use versions::{ListVersions, Version, VersionKind, VersionListing};

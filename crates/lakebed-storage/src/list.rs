@@ -1,6 +1,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as TOKEN;
-use lakebed_core::Timestamp;
+use lakebed_core::{AccountId, Timestamp};
 
 use crate::index::{Entry, Query};
 use crate::{BucketName, ChecksumAlgorithm, ChecksumType, ETag, Error, Result, Storage};
@@ -42,6 +42,8 @@ pub struct ObjectSummary {
     pub modified: Timestamp,
     /// None is `STANDARD`.
     pub storage_class: Option<String>,
+    /// None is the bucket's owner.
+    pub owner: Option<AccountId>,
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
 

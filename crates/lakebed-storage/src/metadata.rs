@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use lakebed_core::Timestamp;
+use lakebed_core::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Checksum, ETag, Error, ObjectChecksum, Result};
+use crate::{Checksum, ETag, Error, ObjectChecksum, ObjectProperties, Result, VersionId};
 
 /// What S3 answers for an object stored without a content type.
 pub(crate) const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
@@ -84,8 +84,12 @@ pub struct ObjectInfo {
     pub size: u64,
     pub etag: ETag,
     pub modified: Timestamp,
+    pub version: VersionId,
+    /// The account that wrote it; none is the bucket's owner.
+    pub owner: Option<AccountId>,
     /// The content type is always there.
     pub metadata: ObjectMetadata,
+    pub properties: ObjectProperties,
     pub checksum: Option<ObjectChecksum>,
     /// The parts it was uploaded in; empty for an object put in one piece.
     pub parts: Vec<ObjectPart>,

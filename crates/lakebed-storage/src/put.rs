@@ -1,9 +1,11 @@
+use lakebed_core::AccountId;
+
 use crate::commit::NewObject;
 use crate::digest::BodyChecks;
 use crate::staging::MAX_BODY_BYTES;
 use crate::{
     BucketName, ByteStream, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey, ObjectMetadata,
-    Result, Storage, WriteCondition,
+    ObjectProperties, Result, Storage, WriteCondition,
 };
 
 /// How an object is to be put.
@@ -12,6 +14,9 @@ pub struct PutObject {
     pub metadata: ObjectMetadata,
     pub checks: BodyChecks,
     pub condition: WriteCondition,
+    pub properties: ObjectProperties,
+    /// The account that writes; none is the bucket's owner.
+    pub owner: Option<AccountId>,
 }
 
 impl Storage {
@@ -31,6 +36,8 @@ impl Storage {
             metadata,
             checks,
             condition,
+            properties,
+            owner,
         } = put;
         self.inner.bucket(bucket)?;
         let metadata = metadata.accept()?;
@@ -41,12 +48,14 @@ impl Storage {
                 let new = NewObject {
                     etag: ETag::of_bytes(&staged.digest.md5),
                     metadata,
+                    properties,
+                    owner,
                     checksum: ObjectChecksum::full_object(staged.digest.checksum),
                     parts: Vec::new(),
                     upload: None,
                     operation: "Put",
                 };
-                inner.commit(&bucket, &key, staged.sealed, new, &condition)
+                inner.commit(&bucket, &key, staged.finished, new, &condition)
             })
             .await
     }

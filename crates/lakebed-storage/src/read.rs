@@ -11,7 +11,7 @@ use crate::index::ObjectRow;
 use crate::storage::Inner;
 use crate::{
     BoxError, BucketName, ByteRange, ByteStream, Error, ObjectInfo, ObjectKey, PartNumber,
-    ReadConditions, Result, Storage,
+    ReadConditions, Result, Storage, VersionId,
 };
 
 /// How much is read from a file at a time.
@@ -24,6 +24,8 @@ const ATTEMPTS: usize = 5;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GetObject {
     pub conditions: ReadConditions,
+    /// None is the current object.
+    pub version: Option<VersionId>,
     pub range: Option<ByteRange>,
     /// The part the object was uploaded in; instead of a range.
     pub part_number: Option<PartNumber>,
@@ -109,7 +111,9 @@ impl Storage {
         head: HeadObject,
     ) -> Result<ObjectHead> {
         // A search in the index takes microseconds: less than handing it to another thread.
-        let row = self.inner.object(bucket, key)?;
+        let (row, _) = self
+            .inner
+            .find_version(bucket, key, head.version.as_ref())?;
         head.select(row.object)
     }
 
@@ -125,7 +129,7 @@ impl Storage {
     ) -> Result<ObjectRead> {
         let (bucket, key) = (bucket.clone(), key.clone());
         self.blocking(move |inner| {
-            let (row, mut file) = inner.open_object(&bucket, &key)?;
+            let (row, mut file) = inner.open_object(&bucket, &key, get.version.as_ref())?;
             let head = get.select(row.object)?;
             let range = head.range.clone();
             // What is small comes with this visit to the file threads.
@@ -154,7 +158,7 @@ impl Storage {
     ) -> Result<Vec<Bytes>> {
         let (bucket, key) = (bucket.clone(), key.clone());
         self.blocking(move |inner| {
-            let (row, mut file) = inner.open_object(&bucket, &key)?;
+            let (row, mut file) = inner.open_object(&bucket, &key, None)?;
             let size = row.object.size;
             let mut read = Vec::with_capacity(ranges.len());
             for range in ranges {
@@ -175,34 +179,22 @@ impl Storage {
 }
 
 impl Inner {
-    /// The index row of an object.
-    ///
-    /// # Errors
-    /// `NoSuchBucket`, `NoSuchKey`.
-    pub(crate) fn object(&self, bucket: &BucketName, key: &ObjectKey) -> Result<ObjectRow> {
-        match self.index.object(bucket, key.as_str())? {
-            Some(row) => Ok(row),
-            None => {
-                self.bucket(bucket)?;
-                Err(Error::NoSuchKey {
-                    key: key.to_string(),
-                })
-            }
-        }
-    }
-
     /// Opens an object's file, and makes sure that it is the one the index speaks of.
     ///
     /// # Errors
-    /// `NoSuchBucket`, `NoSuchKey`; `OperationAborted` if the file keeps changing.
+    /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`; `OperationAborted` if the file keeps
+    /// changing.
     pub(crate) fn open_object(
         &self,
         bucket: &BucketName,
         key: &ObjectKey,
+        version: Option<&VersionId>,
     ) -> Result<(ObjectRow, File)> {
         for _ in 0..ATTEMPTS {
-            let row = self.object(bucket, key)?;
+            let (row, _) = self.find_version(bucket, key, version)?;
             match File::open(self.file_of(bucket, &row)) {
+                // Sealed bytes say themselves whether they are those of the row.
+                Ok(file) if row.file.sealed => return Ok((row, file)),
                 Ok(file) => {
                     let stamp = file.metadata().and_then(|metadata| Stamp::of(&metadata));
                     if stamp.map_err(Error::file("look at an object"))? == row.file.stamp {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::adoption::Examined;
 use crate::files::is_absent;
+use crate::index::BlobRow;
 use crate::layout::key_of;
 use crate::storage::Inner;
 use crate::{BucketName, Error, ObjectKey, Result};
@@ -37,7 +38,7 @@ impl Inner {
                 Err(_) => tracing::warn!(folder, "not a bucket: its name is not a bucket name"),
             }
         }
-        let mut aside = HashSet::new();
+        let mut aside: HashSet<String> = self.index.version_blobs()?.into_iter().collect();
         for open in self.all_buckets() {
             let bucket = &open.bucket.name;
             self.examine_rows(bucket, "", &mut aside)?;
@@ -50,20 +51,28 @@ impl Inner {
     fn finish_renames(&self) -> Result<()> {
         for entry in entries(self.files.temporary())? {
             let blob = entry.file_name().to_string_lossy().into_owned();
-            let Some((bucket, mut row)) = self.index.object_of_blob(&blob)? else {
-                remove(&entry)?;
-                continue;
+            let (bucket, key, place) = match self.index.row_of_blob(&blob)? {
+                None => {
+                    remove(&entry)?;
+                    continue;
+                }
+                Some((bucket, BlobRow::Version(row))) => {
+                    (bucket, row.key, self.files.place_aside(&blob)?)
+                }
+                Some((bucket, BlobRow::Current(mut row))) => {
+                    let key = ObjectKey::parse(row.key.as_str())?;
+                    let place = self.place(&bucket, &key, &blob, row.file.sealed)?;
+                    if place.plain != row.file.plain {
+                        // Something else lies in its way by now.
+                        row.file.plain = place.plain;
+                        self.index.put_object(&bucket, &row)?;
+                    }
+                    (bucket, row.key, place)
+                }
             };
-            let key = ObjectKey::parse(row.key.as_str())?;
-            let place = self.files.place(&bucket, &key, &blob)?;
-            if place.plain != row.file.plain {
-                // Something else lies in its way by now.
-                row.file.plain = place.plain;
-                self.index.put_object(&bucket, &row)?;
-            }
             fs::rename(entry.path(), &place.path)
                 .map_err(Error::file("move an object to its place"))?;
-            tracing::info!(%bucket, key = row.key, "finished a write that was cut short");
+            tracing::info!(%bucket, key, "finished a write that was cut short");
         }
         Ok(())
     }

@@ -20,16 +20,20 @@ pub(crate) const MAX_BODY_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
 /// A finished file that waits among the temporary ones for an index row.
 #[derive(Debug)]
-pub(crate) struct Sealed {
+pub(crate) struct Finished {
     pub(crate) file: TempFile,
     pub(crate) stamp: Stamp,
+    /// The size of the object, which is that of the file unless it is sealed. In bytes.
+    pub(crate) size: u64,
+    /// The bytes on disk are encrypted.
+    pub(crate) sealed: bool,
     pub(crate) crc64nvme: u64,
 }
 
 /// A finished file whose bytes passed through this process.
 #[derive(Debug)]
 pub(crate) struct Staged {
-    pub(crate) sealed: Sealed,
+    pub(crate) finished: Finished,
     pub(crate) digest: BodyDigest,
 }
 
@@ -75,12 +79,14 @@ impl Staging {
     }
 
     pub(crate) fn finish(self, files: &Files) -> Result<Staged> {
-        let stamp = files.seal(&self.file)?;
+        let stamp = files.finish(&self.file)?;
         let digest = self.hasher.finish();
         Ok(Staged {
-            sealed: Sealed {
+            finished: Finished {
                 file: self.temp,
                 stamp,
+                size: digest.size,
+                sealed: false,
                 crc64nvme: digest.crc64nvme,
             },
             digest,

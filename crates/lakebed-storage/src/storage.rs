@@ -10,7 +10,7 @@ use crate::bucket_store::BucketStore;
 use crate::files::Files;
 use crate::index::Index;
 use crate::watcher::Watcher;
-use crate::{Bucket, BucketName, ETag, Error, ObjectKey, Result};
+use crate::{Bucket, BucketName, BucketSettings, ETag, Error, ObjectKey, Result};
 
 /// S3's buckets and objects over files on disk. Cheap to clone: all clones are the same storage.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ pub(crate) struct Inner {
 #[derive(Debug)]
 pub(crate) struct OpenBucket {
     pub(crate) bucket: Bucket,
+    settings: RwLock<Arc<BucketSettings>>,
     namespace: Mutex<Namespace>,
 }
 
@@ -56,11 +57,21 @@ impl Namespace {
 }
 
 impl OpenBucket {
-    fn new(bucket: Bucket) -> Arc<Self> {
+    fn new(bucket: Bucket, settings: BucketSettings) -> Arc<Self> {
         Arc::new(Self {
             bucket,
+            settings: RwLock::new(Arc::new(settings)),
             namespace: Mutex::default(),
         })
+    }
+
+    pub(crate) fn settings(&self) -> Arc<BucketSettings> {
+        Arc::clone(&self.settings.read())
+    }
+
+    /// Takes settings into use that the index has. The caller holds the namespace.
+    pub(crate) fn set_settings(&self, settings: BucketSettings) {
+        *self.settings.write() = Arc::new(settings);
     }
 
     /// # Errors
@@ -90,7 +101,7 @@ impl Storage {
     /// If the folders or the index cannot be used.
     pub fn open(platform: Platform) -> Result<Self> {
         let files = Files::open(platform.data_dir(), platform.durability())?;
-        let index = Index::open(platform.store.clone())?;
+        let index = Index::open(platform.store.clone(), platform.account())?;
         let inner = Arc::new(Inner {
             platform,
             files,
@@ -173,7 +184,11 @@ impl Inner {
 
     /// Adds a bucket and its folder unless there is one; gives the one that is there and
     /// whether it is new.
-    pub(crate) fn add_bucket(&self, bucket: Bucket) -> Result<(Arc<OpenBucket>, bool)> {
+    pub(crate) fn add_bucket(
+        &self,
+        bucket: Bucket,
+        settings: BucketSettings,
+    ) -> Result<(Arc<OpenBucket>, bool)> {
         let mut buckets = self.buckets.write();
         if let Some(existing) = buckets.get(&bucket.name) {
             return Ok((Arc::clone(existing), false));
@@ -181,8 +196,8 @@ impl Inner {
         let folder = self.files.bucket(&bucket.name);
         fs::create_dir_all(&folder).map_err(Error::file("make the folder of a bucket"))?;
         self.files.sync_parent(&folder)?;
-        self.index.put_bucket(&bucket)?;
-        let open = OpenBucket::new(bucket);
+        self.index.put_bucket(&bucket, &settings)?;
+        let open = OpenBucket::new(bucket, settings);
         buckets.insert(open.bucket.name.clone(), Arc::clone(&open));
         Ok((open, true))
     }
@@ -201,9 +216,11 @@ impl Inner {
             name: name.clone(),
             region: self.platform.region().clone(),
             created: self.platform.clock.now(),
+            owner: self.platform.account().clone(),
         };
-        self.index.put_bucket(&bucket)?;
-        buckets.insert(name.clone(), OpenBucket::new(bucket));
+        let settings = BucketSettings::default();
+        self.index.put_bucket(&bucket, &settings)?;
+        buckets.insert(name.clone(), OpenBucket::new(bucket, settings));
         tracing::info!(bucket = %name, "adopted a folder as a bucket");
         Ok(true)
     }
@@ -211,10 +228,10 @@ impl Inner {
     /// Takes the buckets that are in the index into use.
     fn open_buckets(&self) -> Result<()> {
         let mut buckets = self.buckets.write();
-        for bucket in self.index.buckets()? {
+        for (bucket, settings) in self.index.buckets()? {
             let folder = self.files.bucket(&bucket.name);
             fs::create_dir_all(&folder).map_err(Error::file("make the folder of a bucket"))?;
-            buckets.insert(bucket.name.clone(), OpenBucket::new(bucket));
+            buckets.insert(bucket.name.clone(), OpenBucket::new(bucket, settings));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use lakebed_catalog::{Catalog, Crawlers};
 use lakebed_core::{CallContext, Platform, Settings};
-use lakebed_storage::{BucketName, ObjectKey, PutObject, Storage, body};
+use lakebed_storage::{BucketName, DeleteObject, ObjectKey, PutObject, Storage, body};
 use lakebed_wire::glue::{
     self, Column, Crawler, CrawlerOperations, CrawlerState, CreateCrawlerRequest, S3Target, Table,
 };
@@ -58,7 +58,7 @@ impl Bed {
     pub(crate) async fn delete(&self, key: &str) {
         let key = ObjectKey::parse(key).unwrap();
         self.storage
-            .delete_object(&lake(), &key, None)
+            .delete_object(&lake(), &key, DeleteObject::default())
             .await
             .unwrap();
     }

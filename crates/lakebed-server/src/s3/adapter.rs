@@ -1,10 +1,12 @@
 use lakebed_core::{AccountId, Region};
-use lakebed_storage::{BucketName, ObjectKey, Storage};
+use lakebed_storage::{BucketName, ObjectKey, Storage, VersionId, Versioning};
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::convert::refusal;
-use super::{attributes, buckets, copying, deletion, listing, multipart, objects};
+use super::{
+    attributes, buckets, copying, deletion, listing, multipart, objects, settings, versions,
+};
 
 /// The S3 operations Lakebed has, over its storage. Every other one s3s answers with 501 and its
 /// name.
@@ -30,6 +32,20 @@ impl S3Adapter {
             display_name: None,
             id: Some(self.canonical_user_id()),
         }
+    }
+
+    /// The version id an answer shows: none in a bucket that never kept versions.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`.
+    pub(super) fn shown_version(
+        &self,
+        bucket: &BucketName,
+        version: &VersionId,
+    ) -> S3Result<Option<String>> {
+        let settings = self.storage.bucket_settings(bucket).map_err(refusal)?;
+        let kept = settings.versioning != Versioning::Unversioned;
+        Ok(kept.then(|| version.to_string()))
     }
 
     /// The account's id as a canonical user id.
@@ -89,7 +105,14 @@ impl S3 for S3Adapter {
         &self,
         request: S3Request<GetBucketVersioningInput>,
     ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
-        buckets::versioning(self, request.input).await
+        settings::versioning::get(self, request.input).await
+    }
+
+    async fn put_bucket_versioning(
+        &self,
+        request: S3Request<PutBucketVersioningInput>,
+    ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
+        settings::versioning::put(self, request.input).await
     }
 
     async fn put_object(
@@ -131,7 +154,7 @@ impl S3 for S3Adapter {
         &self,
         request: S3Request<DeleteObjectsInput>,
     ) -> S3Result<S3Response<DeleteObjectsOutput>> {
-        deletion::many(self, request.input).await
+        deletion::many(self, request).await
     }
 
     async fn copy_object(
@@ -153,6 +176,13 @@ impl S3 for S3Adapter {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         listing::version_2(self, request.input).await
+    }
+
+    async fn list_object_versions(
+        &self,
+        request: S3Request<ListObjectVersionsInput>,
+    ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+        versions::list(self, request.input).await
     }
 
     async fn create_multipart_upload(

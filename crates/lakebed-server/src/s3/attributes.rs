@@ -5,7 +5,7 @@ use s3s::dto::*;
 use s3s::{S3Response, S3Result};
 
 use super::adapter::{S3Adapter, address};
-use super::convert::{count, current_version, etag, moment, refusal, set_checksum};
+use super::convert::{count, etag, moment, refusal, set_checksum, version_of};
 
 /// How many parts a page has unless fewer are asked for.
 const LONGEST_PAGE: i32 = 1000;
@@ -14,11 +14,14 @@ pub(super) async fn get(
     s3: &S3Adapter,
     input: GetObjectAttributesInput,
 ) -> S3Result<S3Response<GetObjectAttributesOutput>> {
-    current_version(input.version_id.as_deref())?;
     let (bucket, key) = address(&input.bucket, input.key)?;
+    let wanted = GetObject {
+        version: version_of(input.version_id.as_deref())?,
+        ..GetObject::default()
+    };
     let head = s3
         .storage
-        .head_object(&bucket, &key, GetObject::default())
+        .head_object(&bucket, &key, wanted)
         .await
         .map_err(refusal)?;
     let object = &head.object;
@@ -56,6 +59,7 @@ pub(super) async fn get(
             )
         }),
         object_size: wanted("ObjectSize").then(|| count(object.size)),
+        version_id: s3.shown_version(&bucket, &object.version)?,
         storage_class: wanted("StorageClass").then(|| StorageClass::from(storage_class.to_owned())),
         ..Default::default()
     }))

@@ -133,13 +133,3 @@ pub(super) async fn location(
         location_constraint: constraint,
     }))
 }
-
-/// No bucket has versioning: the answer is that of a bucket that never had.
-pub(super) async fn versioning(
-    s3: &S3Adapter,
-    input: GetBucketVersioningInput,
-) -> S3Result<S3Response<GetBucketVersioningOutput>> {
-    let name = BucketName::parse(&input.bucket).map_err(refusal)?;
-    s3.storage.head_bucket(&name).await.map_err(refusal)?;
-    Ok(S3Response::new(GetBucketVersioningOutput::default()))
-}

@@ -5,16 +5,19 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use chrono::DateTime;
 use futures::StreamExt;
-use http::{Extensions, HeaderMap, StatusCode, header};
+use http::{Extensions, HeaderMap, HeaderName, StatusCode, header};
 use lakebed_core::{FailureClass, Timestamp};
 use lakebed_storage::{
     BodyChecks, ByteStream, Checksum, ChecksumAlgorithm, ContentMd5, ETag, Error, EtagMatch,
-    ObjectMetadata, ReadConditions, TrailingChecksum, WriteCondition,
+    ObjectMetadata, ReadConditions, TrailingChecksum, VersionId, WriteCondition,
 };
 use s3s::dto::{self, StreamingBlob};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use super::body::Trailers;
+
+const DELETE_MARKER: HeaderName = HeaderName::from_static("x-amz-delete-marker");
+const VERSION_ID: HeaderName = HeaderName::from_static("x-amz-version-id");
 
 const ALGORITHMS: [ChecksumAlgorithm; 5] = [
     ChecksumAlgorithm::Crc32,
@@ -116,17 +119,39 @@ pub(super) fn refusal(error: Error) -> S3Error {
         S3ErrorCode::from_bytes(error.code().as_bytes()).unwrap_or(S3ErrorCode::InternalError);
     let mut refusal = S3Error::with_message(code, error.to_string());
     refusal.set_status_code(status);
-    if let Error::NotModified { etag, modified } = &error {
-        let mut headers = HeaderMap::new();
-        if let Ok(value) = etag.quoted().parse() {
-            headers.insert(header::ETAG, value);
-        }
-        if let Ok(value) = http_date(*modified).parse() {
-            headers.insert(header::LAST_MODIFIED, value);
-        }
+    let headers = refusal_headers(&error);
+    if !headers.is_empty() {
         refusal.set_headers(headers);
     }
     refusal
+}
+
+/// What an error says in headers.
+fn refusal_headers(error: &Error) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut say = |name: HeaderName, value: String| {
+        if let Ok(value) = value.parse() {
+            headers.insert(name, value);
+        }
+    };
+    match error {
+        Error::NotModified { etag, modified } => {
+            say(header::ETAG, etag.quoted());
+            say(header::LAST_MODIFIED, http_date(*modified));
+        }
+        Error::Deleted { marker, .. } => {
+            say(DELETE_MARKER, "true".to_owned());
+            say(VERSION_ID, marker.to_string());
+        }
+        Error::IsDeleteMarker { marker, modified } => {
+            say(DELETE_MARKER, "true".to_owned());
+            say(VERSION_ID, marker.to_string());
+            say(header::LAST_MODIFIED, http_date(*modified));
+            say(header::ALLOW, "DELETE".to_owned());
+        }
+        _ => {}
+    }
+    headers
 }
 
 /// The bytes of a request as storage takes them.
@@ -230,15 +255,15 @@ pub(super) fn object_metadata(
     }
 }
 
-/// Only the current version of an object is kept, and its version id is `null`.
+/// Reads the version a request names.
 ///
 /// # Errors
-/// `InvalidArgument` for any other version.
-pub(super) fn current_version(version_id: Option<&str>) -> S3Result<()> {
-    match version_id {
-        None | Some("null") => Ok(()),
-        Some(_) => Err(s3_error!(InvalidArgument, "Invalid version id specified")),
-    }
+/// `InvalidArgument` for text that can be no version id.
+pub(super) fn version_of(version_id: Option<&str>) -> S3Result<Option<VersionId>> {
+    version_id
+        .map(VersionId::parse)
+        .transpose()
+        .map_err(refusal)
 }
 
 /// A moment as s3s writes it.
@@ -303,9 +328,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_null_version_exists() {
-        assert!(current_version(None).is_ok());
-        assert!(current_version(Some("null")).is_ok());
-        assert!(current_version(Some("3sL4kqtJlcpXroDTDmJ")).is_err());
+    fn version_ids_are_null_or_have_32_characters() {
+        assert!(version_of(None).unwrap().is_none());
+        assert!(version_of(Some("null")).unwrap().unwrap().is_null());
+        assert!(version_of(Some("0123456789abcdef0123456789ABCDEF")).is_ok());
+        assert!(version_of(Some("3sL4kqtJlcpXroDTDmJ")).is_err());
+        assert!(version_of(Some("")).is_err());
     }
 }

@@ -1,14 +1,14 @@
 //! Copies inside S3: of objects, and of ranges of them into parts.
 
 use lakebed_storage::{
-    BucketName, ByteRange, CopyObject, CopyPart, ObjectKey, PartNumber, UploadId,
+    BucketName, ByteRange, CopyObject, CopyPart, ObjectKey, PartNumber, UploadId, VersionId,
 };
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::adapter::{S3Adapter, address};
 use super::convert::{
-    current_version, etag, moment, object_metadata, read_conditions, refusal, set_checksum, text,
+    etag, moment, object_metadata, read_conditions, refusal, set_checksum, text, version_of,
     write_condition,
 };
 
@@ -20,7 +20,7 @@ pub(super) async fn object(
     request: S3Request<CopyObjectInput>,
 ) -> S3Result<S3Response<CopyObjectOutput>> {
     let input = request.input;
-    let (source_bucket, source_key) = source(&input.copy_source)?;
+    let (source_bucket, source_key, source_version) = source(&input.copy_source)?;
     let (bucket, key) = address(&input.bucket, input.key)?;
     let replace = match input
         .metadata_directive
@@ -32,7 +32,11 @@ pub(super) async fn object(
         Some(_) => return Err(s3_error!(InvalidArgument, "Unknown metadata directive.")),
     };
     let storage_class = input.storage_class.as_ref();
-    if (&source_bucket, &source_key) == (&bucket, &key) && !replace && storage_class.is_none() {
+    if (&source_bucket, &source_key) == (&bucket, &key)
+        && !replace
+        && storage_class.is_none()
+        && source_version.is_none()
+    {
         return Err(s3_error!(
             InvalidRequest,
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
@@ -45,6 +49,8 @@ pub(super) async fn object(
         storage_class: storage_class.map(|class| class.as_str().to_owned()),
         algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
         condition: write_condition(&request.headers)?,
+        source_version: source_version.clone(),
+        ..CopyObject::default()
     };
     let copied = s3
         .storage
@@ -62,6 +68,8 @@ pub(super) async fn object(
     }
     Ok(S3Response::new(CopyObjectOutput {
         copy_object_result: Some(result),
+        copy_source_version_id: source_version.map(|version| version.to_string()),
+        version_id: s3.shown_version(&bucket, &copied.version)?,
         ..Default::default()
     }))
 }
@@ -71,7 +79,7 @@ pub(super) async fn part(
     request: S3Request<UploadPartCopyInput>,
 ) -> S3Result<S3Response<UploadPartCopyOutput>> {
     let input = request.input;
-    let (source_bucket, source_key) = source(&input.copy_source)?;
+    let (source_bucket, source_key, source_version) = source(&input.copy_source)?;
     let (bucket, key) = address(&input.bucket, input.key)?;
     let upload = UploadId::parse(&input.upload_id).map_err(refusal)?;
     let number = PartNumber::try_from(input.part_number).map_err(refusal)?;
@@ -89,6 +97,7 @@ pub(super) async fn part(
     };
     let copy = CopyPart {
         source_conditions: read_conditions(&request.headers, SOURCE),
+        source_version: source_version.clone(),
         range,
     };
     let copied = s3
@@ -112,20 +121,22 @@ pub(super) async fn part(
     }
     Ok(S3Response::new(UploadPartCopyOutput {
         copy_part_result: Some(result),
+        copy_source_version_id: source_version.map(|version| version.to_string()),
         ..Default::default()
     }))
 }
 
-/// The bucket and key a copy is made from.
-fn source(source: &CopySource) -> S3Result<(BucketName, ObjectKey)> {
+/// The bucket, key and version a copy is made from.
+fn source(source: &CopySource) -> S3Result<(BucketName, ObjectKey, Option<VersionId>)> {
     match source {
         CopySource::Bucket {
             bucket,
             key,
             version_id,
         } => {
-            current_version(version_id.as_deref())?;
-            address(bucket, key.to_string())
+            let version = version_of(version_id.as_deref())?;
+            let (bucket, key) = address(bucket, key.to_string())?;
+            Ok((bucket, key, version))
         }
         CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => Err(s3_error!(
             NotImplemented,

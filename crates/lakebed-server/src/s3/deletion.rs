@@ -1,11 +1,11 @@
-//! Deleting objects, one or many.
+//! Deleting objects and versions, one or many.
 
-use lakebed_storage::{EtagMatch, ObjectKey};
+use lakebed_storage::{BucketName, DeleteObject, Deleted, EtagMatch, ObjectKey};
 use s3s::dto::*;
-use s3s::{S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::adapter::{S3Adapter, address};
-use super::convert::{current_version, refusal, text};
+use super::convert::{refusal, text, version_of};
 
 /// The most keys one request may delete.
 const MOST_KEYS: usize = 1000;
@@ -15,7 +15,6 @@ pub(super) async fn one(
     request: S3Request<DeleteObjectInput>,
 ) -> S3Result<S3Response<DeleteObjectOutput>> {
     let input = request.input;
-    current_version(input.version_id.as_deref())?;
     if input.if_match_size.is_some() || input.if_match_last_modified_time.is_some() {
         return Err(s3_error!(
             NotImplemented,
@@ -23,18 +22,29 @@ pub(super) async fn one(
         ));
     }
     let (bucket, key) = address(&input.bucket, input.key)?;
-    let if_match = text(&request.headers, "if-match").map(EtagMatch::parse);
-    s3.storage
-        .delete_object(&bucket, &key, if_match.as_ref())
+    let delete = DeleteObject {
+        version: version_of(input.version_id.as_deref())?,
+        if_match: text(&request.headers, "if-match").map(EtagMatch::parse),
+        bypass_governance: input.bypass_governance_retention.unwrap_or(false),
+        ..DeleteObject::default()
+    };
+    let deleted = s3
+        .storage
+        .delete_object(&bucket, &key, delete)
         .await
         .map_err(refusal)?;
-    Ok(S3Response::new(DeleteObjectOutput::default()))
+    Ok(S3Response::new(DeleteObjectOutput {
+        delete_marker: deleted.marker.then_some(true),
+        version_id: deleted.version.map(|version| version.to_string()),
+        ..Default::default()
+    }))
 }
 
 pub(super) async fn many(
     s3: &S3Adapter,
-    input: DeleteObjectsInput,
+    request: S3Request<DeleteObjectsInput>,
 ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    let input = request.input;
     let asked = input.delete.objects;
     if asked.is_empty() || asked.len() > MOST_KEYS {
         return Err(s3_error!(
@@ -42,31 +52,32 @@ pub(super) async fn many(
             "The XML you provided was not well-formed or did not validate against our published schema"
         ));
     }
-    let bucket = lakebed_storage::BucketName::parse(&input.bucket).map_err(refusal)?;
-    let mut keys = Vec::new();
+    let bucket = BucketName::parse(&input.bucket).map_err(refusal)?;
+    let bypass_governance = input.bypass_governance_retention.unwrap_or(false);
+    let mut objects = Vec::new();
+    let mut deletable = Vec::new();
     let mut errors = Vec::new();
     for object in asked {
-        match deletable(&object) {
-            Ok(key) => keys.push(key),
-            Err(error) => errors.push(Error {
-                code: Some(error.code().as_str().to_owned()),
-                key: Some(object.key),
-                message: error.message().map(str::to_owned),
-                version_id: object.version_id,
-            }),
+        match deletion(&object, bypass_governance) {
+            Ok(deletion) => {
+                objects.push(object);
+                deletable.push(deletion);
+            }
+            Err(error) => errors.push(refused(object, &error)),
         }
     }
-    s3.storage
-        .delete_objects(&bucket, &keys)
+    let answers = s3
+        .storage
+        .delete_objects(&bucket, deletable)
         .await
         .map_err(refusal)?;
-    let deleted = keys
-        .into_iter()
-        .map(|key| DeletedObject {
-            key: Some(key.as_str().to_owned()),
-            ..Default::default()
-        })
-        .collect();
+    let mut deleted = Vec::new();
+    for (object, answer) in objects.into_iter().zip(answers) {
+        match answer {
+            Ok(outcome) => deleted.push(done(object, outcome)),
+            Err(error) => errors.push(refused(object, &refusal(error))),
+        }
+    }
     let quiet = input.delete.quiet.unwrap_or(false);
     Ok(S3Response::new(DeleteObjectsOutput {
         deleted: (!quiet).then_some(deleted),
@@ -75,13 +86,46 @@ pub(super) async fn many(
     }))
 }
 
-fn deletable(object: &ObjectIdentifier) -> S3Result<ObjectKey> {
-    current_version(object.version_id.as_deref())?;
-    if object.e_tag.is_some() || object.size.is_some() || object.last_modified_time.is_some() {
+fn deletion(
+    object: &ObjectIdentifier,
+    bypass_governance: bool,
+) -> S3Result<(ObjectKey, DeleteObject)> {
+    if object.size.is_some() || object.last_modified_time.is_some() {
         return Err(s3_error!(
             NotImplemented,
-            "conditions on the deletion of several objects are not implemented"
+            "conditions on size and time are for directory buckets only"
         ));
     }
-    ObjectKey::parse(object.key.clone()).map_err(refusal)
+    let key = ObjectKey::parse(object.key.clone()).map_err(refusal)?;
+    let delete = DeleteObject {
+        version: version_of(object.version_id.as_deref())?,
+        if_match: object
+            .e_tag
+            .as_ref()
+            .map(|tag| EtagMatch::OneOf(vec![tag.value().to_owned()])),
+        bypass_governance,
+        ..DeleteObject::default()
+    };
+    Ok((key, delete))
+}
+
+/// What a deletion came to. The version that was asked for is told apart from a marker that was
+/// made. S3 API reference, "DeleteObjects".
+fn done(object: ObjectIdentifier, outcome: Deleted) -> DeletedObject {
+    let version = outcome.version.map(|version| version.to_string());
+    DeletedObject {
+        delete_marker: outcome.marker.then_some(true),
+        delete_marker_version_id: version.filter(|_| outcome.marker),
+        key: Some(object.key),
+        version_id: object.version_id,
+    }
+}
+
+fn refused(object: ObjectIdentifier, error: &S3Error) -> Error {
+    Error {
+        code: Some(error.code().as_str().to_owned()),
+        key: Some(object.key),
+        message: error.message().map(str::to_owned),
+        version_id: object.version_id,
+    }
 }

@@ -184,7 +184,7 @@ pub(super) async fn uploads(
     }))
 }
 
-fn page_length(asked: Option<i32>, name: &str) -> S3Result<i32> {
+pub(super) fn page_length(asked: Option<i32>, name: &str) -> S3Result<i32> {
     match asked {
         None => Ok(LONGEST_PAGE),
         Some(length) if length < 0 => Err(s3_error!(
@@ -217,7 +217,7 @@ fn entry(object: ObjectSummary, text: KeyText, owner: Option<&Owner>) -> Object 
     }
 }
 
-fn common_prefixes(prefixes: &[String], text: KeyText) -> Vec<CommonPrefix> {
+pub(super) fn common_prefixes(prefixes: &[String], text: KeyText) -> Vec<CommonPrefix> {
     prefixes
         .iter()
         .map(|prefix| CommonPrefix {
@@ -228,7 +228,7 @@ fn common_prefixes(prefixes: &[String], text: KeyText) -> Vec<CommonPrefix> {
 
 /// How keys are written into a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum KeyText {
+pub(super) enum KeyText {
     /// As they are.
     Plain,
     /// `encoding-type=url`: as in a form, but with slashes kept.
@@ -244,7 +244,7 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 impl KeyText {
-    fn of(encoding: Option<&EncodingType>) -> S3Result<Self> {
+    pub(super) fn of(encoding: Option<&EncodingType>) -> S3Result<Self> {
         match encoding.map(EncodingType::as_str) {
             None => Ok(Self::Plain),
             Some(EncodingType::URL) => Ok(Self::Url),
@@ -255,7 +255,7 @@ impl KeyText {
         }
     }
 
-    fn write(self, key: &str) -> String {
+    pub(super) fn write(self, key: &str) -> String {
         match self {
             Self::Plain => key.to_owned(),
             Self::Url => utf8_percent_encode(key, KEPT)

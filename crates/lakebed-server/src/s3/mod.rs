@@ -17,6 +17,8 @@ mod host;
 mod listing;
 mod multipart;
 mod objects;
+mod settings;
+mod versions;
 
 pub(crate) use endpoint::S3Endpoint;
 pub(crate) use host::bucket_of;

@@ -29,6 +29,7 @@ pub(super) async fn create(
         ),
         algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
         kind: kind.map(parse_checksum_type).transpose()?,
+        ..CreateUpload::default()
     };
     let upload = s3
         .storage
@@ -196,6 +197,7 @@ pub(super) async fn complete(
         e_tag: Some(etag(&object.etag)),
         location: Some(format!("http://{host}/{bucket}/{}", input.key)),
         key: Some(input.key),
+        version_id: s3.shown_version(&bucket, &object.version)?,
         ..Default::default()
     };
     if let Some(checksum) = &object.checksum {

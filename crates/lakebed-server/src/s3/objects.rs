@@ -7,8 +7,8 @@ use s3s::{S3Request, S3Response, S3Result};
 
 use super::adapter::{S3Adapter, address};
 use super::convert::{
-    body_checks, byte_stream, checksum_of, count, current_version, etag, moment, object_metadata,
-    read_conditions, refusal, set_checksum, text, write_condition,
+    body_checks, byte_stream, checksum_of, count, etag, moment, object_metadata, read_conditions,
+    refusal, set_checksum, text, version_of, write_condition,
 };
 
 pub(super) async fn put(
@@ -26,6 +26,7 @@ pub(super) async fn put(
         ),
         checks: body_checks(&request.headers, &request.extensions, checksum)?,
         condition: write_condition(&request.headers)?,
+        ..PutObject::default()
     };
     let body = byte_stream(input.body);
     let object = s3
@@ -35,6 +36,7 @@ pub(super) async fn put(
         .map_err(refusal)?;
     let mut output = PutObjectOutput {
         e_tag: Some(etag(&object.etag)),
+        version_id: s3.shown_version(&bucket, &object.version)?,
         ..Default::default()
     };
     if let Some(checksum) = &object.checksum {
@@ -49,9 +51,12 @@ pub(super) async fn get(
     request: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
     let input = request.input;
-    current_version(input.version_id.as_deref())?;
     let (bucket, key) = address(&input.bucket, input.key)?;
-    let wanted = wanted(&request.headers, input.part_number)?;
+    let wanted = wanted(
+        &request.headers,
+        input.part_number,
+        input.version_id.as_deref(),
+    )?;
     let read = s3
         .storage
         .get_object(&bucket, &key, wanted)
@@ -83,6 +88,7 @@ pub(super) async fn get(
         metadata: described.metadata,
         parts_count: described.parts_count,
         storage_class: described.storage_class,
+        version_id: s3.shown_version(&bucket, &read.head.object.version)?,
         website_redirect_location: described.website_redirect_location,
         ..Default::default()
     }))
@@ -93,26 +99,32 @@ pub(super) async fn head(
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
     let input = request.input;
-    current_version(input.version_id.as_deref())?;
     let (bucket, key) = address(&input.bucket, input.key)?;
-    let wanted = wanted(&request.headers, input.part_number)?;
+    let wanted = wanted(
+        &request.headers,
+        input.part_number,
+        input.version_id.as_deref(),
+    )?;
     let head = s3
         .storage
         .head_object(&bucket, &key, wanted)
         .await
         .map_err(refusal)?;
     let with_checksum = wants_checksum(input.checksum_mode.as_ref());
-    Ok(S3Response::new(describe(
-        &head,
-        input.part_number,
-        with_checksum,
-    )))
+    let mut output = describe(&head, input.part_number, with_checksum);
+    output.version_id = s3.shown_version(&bucket, &head.object.version)?;
+    Ok(S3Response::new(output))
 }
 
 /// Which bytes are asked for, and on which conditions.
-fn wanted(headers: &HeaderMap, part_number: Option<i32>) -> S3Result<GetObject> {
+fn wanted(
+    headers: &HeaderMap,
+    part_number: Option<i32>,
+    version_id: Option<&str>,
+) -> S3Result<GetObject> {
     Ok(GetObject {
         conditions: read_conditions(headers, ""),
+        version: version_of(version_id)?,
         range: text(headers, "range").and_then(ByteRange::parse),
         part_number: part_number
             .map(PartNumber::try_from)

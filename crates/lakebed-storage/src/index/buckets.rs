@@ -2,19 +2,27 @@ use lakebed_core::Timestamp;
 use lakebed_core::rusqlite::params;
 
 use super::Index;
-use crate::{Bucket, BucketName, Error, Result, Usage};
+use crate::{Bucket, BucketName, BucketSettings, Error, Result, Usage};
 
 impl Index {
-    pub(crate) fn put_bucket(&self, bucket: &Bucket) -> Result<()> {
+    /// Adds or replaces a bucket and its settings.
+    pub(crate) fn put_bucket(&self, bucket: &Bucket, settings: &BucketSettings) -> Result<()> {
+        let settings = serde_json::to_string(settings).map_err(|source| Error::Details {
+            key: bucket.name.to_string(),
+            source,
+        })?;
         self.write(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO s3_buckets (name, region, created) VALUES (?1, ?2, ?3)",
+                    "INSERT OR REPLACE INTO s3_buckets (name, region, created, owner, settings)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
                 .execute(params![
                     bucket.name.as_str(),
                     bucket.region.as_str(),
-                    bucket.created.as_millis()
+                    bucket.created.as_millis(),
+                    bucket.owner.as_str(),
+                    settings
                 ])?;
             Ok(())
         })
@@ -33,24 +41,32 @@ impl Index {
         })
     }
 
-    pub(crate) fn buckets(&self) -> Result<Vec<Bucket>> {
+    pub(crate) fn buckets(&self) -> Result<Vec<(Bucket, BucketSettings)>> {
         self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT name, region, created FROM s3_buckets ORDER BY name")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT name, region, created, owner, settings FROM s3_buckets ORDER BY name",
+            )?;
             let mut rows = statement.query([])?;
             let mut buckets = Vec::new();
             while let Some(row) = rows.next()? {
                 let name: String = row.get(0)?;
                 let region: String = row.get(1)?;
-                buckets.push(Bucket {
+                let owner: String = row.get(3)?;
+                let settings: String = row.get(4)?;
+                let settings =
+                    serde_json::from_str(&settings).map_err(|source| Error::Details {
+                        key: name.clone(),
+                        source,
+                    })?;
+                let bucket = Bucket {
                     name: BucketName::parse(&name)?,
-                    region: region.parse().map_err(|_| Error::InvalidArgument {
-                        name: "region",
-                        value: region.clone(),
-                        message: format!("bucket '{name}' is in an unknown region '{region}'"),
-                    })?,
+                    region: region
+                        .parse()
+                        .map_err(|_| unknown("region", &name, &region))?,
                     created: Timestamp::from_millis(row.get(2)?),
-                });
+                    owner: owner.parse().map_err(|_| unknown("owner", &name, &owner))?,
+                };
+                buckets.push((bucket, settings));
             }
             Ok(buckets)
         })
@@ -72,5 +88,13 @@ impl Index {
                 })?;
             Ok(usage)
         })
+    }
+}
+
+fn unknown(name: &'static str, bucket: &str, value: &str) -> Error {
+    Error::InvalidArgument {
+        name,
+        value: value.to_owned(),
+        message: format!("bucket '{bucket}' has the unknown {name} '{value}'"),
     }
 }

@@ -1,8 +1,8 @@
 use lakebed_core::rusqlite::params;
 use lakebed_core::{Connection, Timestamp};
 
-use super::objects::read_checksum;
-use super::{Index, NULL_VERSION, after_prefix, upper_bound};
+use super::objects::{read_checksum, read_owner};
+use super::{Index, after_prefix, upper_bound};
 use crate::list::roll_up;
 use crate::{BucketName, ETag, ObjectSummary, Result};
 
@@ -94,12 +94,12 @@ fn fill(
         Start::At(key) => (">=", key),
         Start::After(key) => (">", key),
     };
-    let bound = upper_bound(end);
+    let bound = upper_bound(end, 3);
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT key, size, etag, modified, checksum, storage_class FROM s3_objects
-         WHERE bucket = ?1 AND key {comparison} ?2 AND version = ?3 {bound} ORDER BY key"
+        "SELECT key, size, etag, modified, checksum, storage_class, owner FROM s3_objects
+         WHERE bucket = ?1 AND key {comparison} ?2 {bound} ORDER BY key"
     ))?;
-    let mut rows = statement.query(params![bucket.as_str(), from, NULL_VERSION, end])?;
+    let mut rows = statement.query(params![bucket.as_str(), from, end])?;
     while let Some(row) = rows.next()? {
         let key: String = row.get(0)?;
         let common = query.common_prefix(&key);
@@ -123,6 +123,7 @@ fn fill(
             etag: ETag::stored(row.get(2)?),
             modified: Timestamp::from_millis(row.get(3)?),
             storage_class: row.get(5)?,
+            owner: read_owner(row, 6)?,
             checksum: checksum.map(|checksum| (checksum.checksum.algorithm(), checksum.kind)),
             key,
         }));

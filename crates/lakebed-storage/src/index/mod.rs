@@ -3,79 +3,57 @@
 mod buckets;
 mod listing;
 mod objects;
+mod schema;
 mod uploads;
+mod versions;
 
-use lakebed_core::{Connection, MetadataStore, Transaction};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use lakebed_core::{AccountId, Connection, MetadataStore, Transaction};
 
 pub(crate) use listing::{Entry, Query};
-pub(crate) use objects::{FileRow, ObjectRow};
+pub(crate) use objects::{BlobRow, Change, FileRow, ObjectRow};
 pub(crate) use uploads::{PartRow, UploadDetails, UploadRow};
+pub(crate) use versions::{MarkerRow, VersionQuery, VersionRow};
 
 use crate::Result;
-
-/// The tables of this crate. Keys compare as bytes of UTF-8, the order S3 lists in.
-const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS s3_buckets (
-    name TEXT PRIMARY KEY,
-    region TEXT NOT NULL,
-    created INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS s3_objects (
-    bucket TEXT NOT NULL,
-    key TEXT NOT NULL,
-    version TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    etag TEXT NOT NULL,
-    modified INTEGER NOT NULL,
-    checksum TEXT,
-    storage_class TEXT,
-    crc64nvme INTEGER NOT NULL,
-    blob TEXT NOT NULL,
-    plain INTEGER NOT NULL,
-    file_modified INTEGER NOT NULL,
-    details TEXT NOT NULL,
-    PRIMARY KEY (bucket, key, version)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS s3_uploads (
-    id TEXT PRIMARY KEY,
-    bucket TEXT NOT NULL,
-    key TEXT NOT NULL,
-    initiated INTEGER NOT NULL,
-    details TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS s3_uploads_by_key ON s3_uploads (bucket, key, initiated, id);
-CREATE TABLE IF NOT EXISTS s3_parts (
-    upload TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    etag TEXT NOT NULL,
-    modified INTEGER NOT NULL,
-    checksum TEXT NOT NULL,
-    crc64nvme INTEGER NOT NULL,
-    blob TEXT NOT NULL,
-    PRIMARY KEY (upload, number)
-) WITHOUT ROWID;
-";
-
-/// The only version id there is while buckets are not versioned.
-const NULL_VERSION: &str = "null";
 
 /// The index tables of the metadata database.
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     store: MetadataStore,
+    last_sequence: Arc<AtomicI64>,
 }
 
 impl Index {
-    pub(crate) fn open(store: MetadataStore) -> Result<Self> {
-        store.define(SCHEMA)?;
-        Ok(Self { store })
+    /// Opens the tables; buckets of a format that knew no owners become the account's.
+    pub(crate) fn open(store: MetadataStore, account: &AccountId) -> Result<Self> {
+        schema::prepare(&store, account)?;
+        let last: i64 = store.read(|connection| -> Result<i64> {
+            Ok(connection.query_row(
+                "SELECT max(coalesce((SELECT max(sequence) FROM s3_objects), 0),
+                            coalesce((SELECT max(sequence) FROM s3_versions), 0))",
+                [],
+                |row| row.get(0),
+            )?)
+        })?;
+        Ok(Self {
+            store,
+            last_sequence: Arc::new(AtomicI64::new(last)),
+        })
+    }
+
+    /// A number greater than all before: versions of a key are ordered by it, not by time, which
+    /// may stand still or go back.
+    pub(crate) fn next_sequence(&self) -> i64 {
+        self.last_sequence.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Empties the tables of this crate.
     pub(crate) fn clear(&self) -> Result<()> {
         self.write(|transaction| {
-            for table in ["s3_buckets", "s3_objects", "s3_uploads", "s3_parts"] {
+            for table in schema::CONTENTS {
                 transaction.execute(&format!("DELETE FROM {table}"), [])?;
             }
             Ok(())
@@ -108,11 +86,11 @@ pub(crate) fn after_prefix(prefix: &str) -> Option<String> {
     None
 }
 
-/// The condition that keeps keys below parameter 4, in a form SQLite can search with.
-fn upper_bound(end: Option<&str>) -> &'static str {
+/// The condition that keeps keys below a parameter, in a form SQLite can search with.
+fn upper_bound(end: Option<&str>, parameter: u8) -> String {
     match end {
-        Some(_) => "AND key < ?4",
-        None => "AND ?4 IS NULL",
+        Some(_) => format!("AND key < ?{parameter}"),
+        None => format!("AND ?{parameter} IS NULL"),
     }
 }
 

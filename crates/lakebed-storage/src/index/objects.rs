@@ -1,18 +1,21 @@
-use lakebed_core::rusqlite::{OptionalExtension, Row, params};
+use lakebed_core::rusqlite::{Row, params};
 use lakebed_core::{Timestamp, Transaction};
 use serde::{Deserialize, Serialize};
 
-use super::{Index, NULL_VERSION, after_prefix, upper_bound};
+use super::versions::{self, VersionRow};
+use super::{Index, after_prefix, upper_bound};
 use crate::files::Stamp;
 use crate::{
-    BucketName, ETag, Error, ObjectChecksum, ObjectInfo, ObjectMetadata, ObjectPart, Result,
-    UploadId,
+    BucketName, ETag, Error, ObjectChecksum, ObjectInfo, ObjectMetadata, ObjectPart,
+    ObjectProperties, Result, UploadId, VersionId,
 };
 
-/// A row of the object index.
+/// A version of an object with its bytes, as the index keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ObjectRow {
     pub(crate) key: String,
+    /// Greater than those of all older versions.
+    pub(crate) sequence: i64,
     pub(crate) object: ObjectInfo,
     /// The multipart upload it was completed from.
     pub(crate) upload: Option<UploadId>,
@@ -25,6 +28,8 @@ pub(crate) struct FileRow {
     /// Names the bytes among the temporary files and under `objects`.
     pub(crate) blob: String,
     pub(crate) plain: bool,
+    /// The bytes on disk are encrypted.
+    pub(crate) sealed: bool,
     pub(crate) stamp: Stamp,
     pub(crate) crc64nvme: u64,
 }
@@ -34,58 +39,150 @@ pub(crate) struct FileRow {
 struct Details {
     #[serde(flatten)]
     metadata: ObjectMetadata,
+    #[serde(default, skip_serializing_if = "ObjectProperties::is_default")]
+    properties: ObjectProperties,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parts: Vec<ObjectPart>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     upload: Option<String>,
 }
 
+/// A change to the rows of a bucket's keys.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// Adds or replaces the current object of a key.
+    PutCurrent(ObjectRow),
+    /// Leaves a key without a current object.
+    RemoveCurrent { key: String },
+    /// Adds or replaces a version that is not the current object.
+    PutVersion(VersionRow),
+    /// Removes a version that is not the current object.
+    RemoveVersion { key: String, sequence: i64 },
+    /// Ends an upload.
+    EndUpload { key: String, upload: UploadId },
+}
+
 /// The columns of a [`FileRow`], in the order it reads them.
-const FILE_COLUMNS: &str = "size, crc64nvme, blob, plain, file_modified";
+const FILE_COLUMNS: &str = "crc64nvme, blob, plain, sealed, file_size, file_modified";
 
 impl FileRow {
     /// Reads the columns that begin at `first`.
     fn read(row: &Row<'_>, first: usize) -> Result<Self> {
         Ok(Self {
+            crc64nvme: row.get::<_, i64>(first)?.cast_unsigned(),
+            blob: row.get(first + 1)?,
+            plain: row.get(first + 2)?,
+            sealed: row.get(first + 3)?,
             stamp: Stamp {
-                size: row.get::<_, i64>(first)?.cast_unsigned(),
-                modified_nanos: row.get(first + 4)?,
+                size: row.get::<_, i64>(first + 4)?.cast_unsigned(),
+                modified_nanos: row.get(first + 5)?,
             },
-            crc64nvme: row.get::<_, i64>(first + 1)?.cast_unsigned(),
-            blob: row.get(first + 2)?,
-            plain: row.get(first + 3)?,
         })
     }
 }
 
-const COLUMNS: &str = "key, etag, modified, checksum, storage_class, details, size, crc64nvme, blob, plain, file_modified";
+/// The columns of an [`ObjectRow`], in the order it reads them.
+pub(super) const COLUMNS: &str = "key, version, sequence, etag, modified, owner, checksum, \
+     storage_class, details, size, crc64nvme, blob, plain, sealed, file_size, file_modified";
 
 impl ObjectRow {
-    fn read(row: &Row<'_>) -> Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self> {
         let key: String = row.get(0)?;
-        let checksum: Option<String> = row.get(3)?;
-        let details: String = row.get(5)?;
+        let checksum: Option<String> = row.get(6)?;
+        let details: String = row.get(8)?;
         let unreadable = |source| Error::Details {
             key: key.clone(),
             source,
         };
         let mut details: Details = serde_json::from_str(&details).map_err(unreadable)?;
-        details.metadata.storage_class = row.get(4)?;
-        let file = FileRow::read(row, 6)?;
+        details.metadata.storage_class = row.get(7)?;
         Ok(Self {
+            sequence: row.get(2)?,
             object: ObjectInfo {
-                size: file.stamp.size,
-                etag: ETag::stored(row.get(1)?),
-                modified: Timestamp::from_millis(row.get(2)?),
+                size: row.get::<_, i64>(9)?.cast_unsigned(),
+                etag: ETag::stored(row.get(3)?),
+                modified: Timestamp::from_millis(row.get(4)?),
+                version: VersionId::stored(row.get(1)?),
+                owner: read_owner(row, 5)?,
                 metadata: details.metadata,
+                properties: details.properties,
                 checksum: read_checksum(&key, checksum.as_deref())?,
                 parts: details.parts,
             },
             upload: details.upload.as_deref().map(UploadId::parse).transpose()?,
-            file,
+            file: FileRow::read(row, 10)?,
             key,
         })
     }
+
+    /// Writes the row into a table that has [`COLUMNS`], and a column `marker` if it is that of
+    /// versions.
+    pub(super) fn put(
+        &self,
+        transaction: &Transaction<'_>,
+        statement: &str,
+        bucket: &BucketName,
+    ) -> Result<()> {
+        let Self {
+            key,
+            sequence,
+            object,
+            upload,
+            file,
+        } = self;
+        let unwritable = |source| Error::Details {
+            key: key.clone(),
+            source,
+        };
+        let mut metadata = object.metadata.clone();
+        let storage_class = metadata.storage_class.take();
+        let details = serde_json::to_string(&Details {
+            metadata,
+            properties: object.properties.clone(),
+            parts: object.parts.clone(),
+            upload: upload.as_ref().map(ToString::to_string),
+        })
+        .map_err(unwritable)?;
+        let checksum = object
+            .checksum
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(unwritable)?;
+        transaction.prepare_cached(statement)?.execute(params![
+            bucket.as_str(),
+            key,
+            object.version.as_str(),
+            sequence,
+            object.etag.as_str(),
+            object.modified.as_millis(),
+            object.owner.as_ref().map(|owner| owner.as_str()),
+            checksum,
+            storage_class,
+            details,
+            object.size.cast_signed(),
+            file.crc64nvme.cast_signed(),
+            file.blob,
+            file.plain,
+            file.sealed,
+            file.stamp.size.cast_signed(),
+            file.stamp.modified_nanos,
+        ])?;
+        Ok(())
+    }
+}
+
+pub(super) fn read_owner(row: &Row<'_>, column: usize) -> Result<Option<lakebed_core::AccountId>> {
+    let owner: Option<String> = row.get(column)?;
+    owner
+        .map(|owner| {
+            owner.parse().map_err(|_| Error::InvalidArgument {
+                name: "owner",
+                message: format!("an object has the unknown owner '{owner}'"),
+                value: owner,
+            })
+        })
+        .transpose()
 }
 
 pub(super) fn read_checksum(key: &str, json: Option<&str>) -> Result<Option<ObjectChecksum>> {
@@ -98,73 +195,69 @@ pub(super) fn read_checksum(key: &str, json: Option<&str>) -> Result<Option<Obje
 }
 
 impl Index {
+    /// The current object of a key.
     pub(crate) fn object(&self, bucket: &BucketName, key: &str) -> Result<Option<ObjectRow>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM s3_objects WHERE bucket = ?1 AND key = ?2 AND version = ?3"
+                "SELECT {COLUMNS} FROM s3_objects WHERE bucket = ?1 AND key = ?2"
             ))?;
-            let mut rows = statement.query(params![bucket.as_str(), key, NULL_VERSION])?;
+            let mut rows = statement.query(params![bucket.as_str(), key])?;
             rows.next()?.map(ObjectRow::read).transpose()
         })
     }
 
-    /// Adds or replaces an object.
-    pub(crate) fn put_object(&self, bucket: &BucketName, row: &ObjectRow) -> Result<()> {
-        self.write(|transaction| put(transaction, bucket, row))
-    }
-
-    /// Adds or replaces an object made of an upload, and ends the upload.
-    pub(crate) fn complete_upload(
+    /// Makes changes in one transaction, in their order.
+    pub(crate) fn apply<'a>(
         &self,
         bucket: &BucketName,
-        row: &ObjectRow,
-        upload: &UploadId,
+        changes: impl IntoIterator<Item = &'a Change>,
     ) -> Result<()> {
         self.write(|transaction| {
-            put(transaction, bucket, row)?;
-            super::uploads::delete(transaction, bucket, &row.key, upload)?;
-            Ok(())
-        })
-    }
-
-    /// Removes objects in one transaction.
-    pub(crate) fn delete_objects<'a>(
-        &self,
-        bucket: &BucketName,
-        keys: impl IntoIterator<Item = &'a str>,
-    ) -> Result<()> {
-        self.write(|transaction| {
-            let mut statement = transaction.prepare_cached(
-                "DELETE FROM s3_objects WHERE bucket = ?1 AND key = ?2 AND version = ?3",
-            )?;
-            for key in keys {
-                statement.execute(params![bucket.as_str(), key, NULL_VERSION])?;
+            for change in changes {
+                change.make(transaction, bucket)?;
             }
             Ok(())
         })
     }
 
+    pub(crate) fn put_object(&self, bucket: &BucketName, row: &ObjectRow) -> Result<()> {
+        self.apply(bucket, [&Change::PutCurrent(row.clone())])
+    }
+
+    /// Says whether a bucket has objects, versions or delete markers.
     pub(crate) fn has_objects(&self, bucket: &BucketName) -> Result<bool> {
         self.read(|connection| {
-            Ok(connection
-                .prepare_cached("SELECT 1 FROM s3_objects WHERE bucket = ?1 LIMIT 1")?
-                .exists([bucket.as_str()])?)
+            for table in ["s3_objects", "s3_versions"] {
+                let found = connection
+                    .prepare_cached(&format!("SELECT 1 FROM {table} WHERE bucket = ?1 LIMIT 1"))?
+                    .exists([bucket.as_str()])?;
+                if found {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         })
     }
 
-    /// Finds the object whose bytes have this blob name, with its bucket.
-    pub(crate) fn object_of_blob(&self, blob: &str) -> Result<Option<(BucketName, ObjectRow)>> {
+    /// Finds the version whose bytes have this blob name, with its bucket.
+    pub(crate) fn row_of_blob(&self, blob: &str) -> Result<Option<(BucketName, BlobRow)>> {
         self.read(|connection| {
-            let found: Option<(String, String)> = connection
-                .prepare_cached("SELECT bucket, key FROM s3_objects WHERE blob = ?1")?
-                .query_row([blob], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            Ok(found)
-        })?
-        .map_or(Ok(None), |(bucket, key): (String, String)| {
-            let bucket = BucketName::parse(&bucket)?;
-            let row = self.object(&bucket, &key)?;
-            Ok(row.map(|row| (bucket, row)))
+            for table in ["s3_objects", "s3_versions"] {
+                let mut statement = connection.prepare_cached(&format!(
+                    "SELECT {COLUMNS}, bucket FROM {table} WHERE blob = ?1"
+                ))?;
+                let mut rows = statement.query([blob])?;
+                let Some(row) = rows.next()? else { continue };
+                let bucket: String = row.get(16)?;
+                let bucket = BucketName::parse(&bucket)?;
+                let row = ObjectRow::read(row)?;
+                return Ok(Some(if table == "s3_objects" {
+                    (bucket, BlobRow::Current(row))
+                } else {
+                    (bucket, BlobRow::Version(row))
+                }));
+            }
+            Ok(None)
         })
     }
 
@@ -172,10 +265,9 @@ impl Index {
     pub(crate) fn file(&self, bucket: &BucketName, key: &str) -> Result<Option<FileRow>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {FILE_COLUMNS} FROM s3_objects
-                 WHERE bucket = ?1 AND key = ?2 AND version = ?3"
+                "SELECT {FILE_COLUMNS} FROM s3_objects WHERE bucket = ?1 AND key = ?2"
             ))?;
-            let mut rows = statement.query(params![bucket.as_str(), key, NULL_VERSION])?;
+            let mut rows = statement.query(params![bucket.as_str(), key])?;
             rows.next()?.map(|row| FileRow::read(row, 0)).transpose()
         })
     }
@@ -190,7 +282,7 @@ impl Index {
     ) -> Result<Vec<(String, FileRow)>> {
         self.read(|connection| {
             let end = after_prefix(prefix);
-            let bound = upper_bound(end.as_deref());
+            let bound = upper_bound(end.as_deref(), 4);
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT key, {FILE_COLUMNS} FROM s3_objects
                  WHERE bucket = ?1 AND key >= ?2 AND key > ?3 {bound} ORDER BY key LIMIT ?5"
@@ -206,50 +298,43 @@ impl Index {
     }
 }
 
-fn put(transaction: &Transaction<'_>, bucket: &BucketName, row: &ObjectRow) -> Result<()> {
-    let ObjectRow {
-        key,
-        object,
-        upload,
-        file,
-    } = row;
-    let unwritable = |source| Error::Details {
-        key: key.clone(),
-        source,
-    };
-    let mut metadata = object.metadata.clone();
-    let storage_class = metadata.storage_class.take();
-    let details = serde_json::to_string(&Details {
-        metadata,
-        parts: object.parts.clone(),
-        upload: upload.as_ref().map(ToString::to_string),
-    })
-    .map_err(unwritable)?;
-    let checksum = object
-        .checksum
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(unwritable)?;
-    transaction
-        .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO s3_objects (bucket, version, {COLUMNS})
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-        ))?
-        .execute(params![
-            bucket.as_str(),
-            NULL_VERSION,
-            key,
-            object.etag.as_str(),
-            object.modified.as_millis(),
-            checksum,
-            storage_class,
-            details,
-            object.size.cast_signed(),
-            file.crc64nvme.cast_signed(),
-            file.blob,
-            file.plain,
-            file.stamp.modified_nanos,
-        ])?;
-    Ok(())
+/// Whose bytes a blob is.
+#[derive(Debug)]
+pub(crate) enum BlobRow {
+    Current(ObjectRow),
+    Version(ObjectRow),
+}
+
+impl Change {
+    fn make(&self, transaction: &Transaction<'_>, bucket: &BucketName) -> Result<()> {
+        match self {
+            Self::PutCurrent(row) => row.put(
+                transaction,
+                "INSERT OR REPLACE INTO s3_objects (bucket, key, version, sequence, etag, modified,
+                     owner, checksum, storage_class, details, size, crc64nvme, blob, plain, sealed,
+                     file_size, file_modified)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                bucket,
+            ),
+            Self::RemoveCurrent { key } => {
+                transaction
+                    .prepare_cached("DELETE FROM s3_objects WHERE bucket = ?1 AND key = ?2")?
+                    .execute(params![bucket.as_str(), key])?;
+                Ok(())
+            }
+            Self::PutVersion(row) => versions::put(transaction, bucket, row),
+            Self::RemoveVersion { key, sequence } => {
+                transaction
+                    .prepare_cached(
+                        "DELETE FROM s3_versions WHERE bucket = ?1 AND key = ?2 AND sequence = ?3",
+                    )?
+                    .execute(params![bucket.as_str(), key, sequence])?;
+                Ok(())
+            }
+            Self::EndUpload { key, upload } => {
+                super::uploads::delete(transaction, bucket, key, upload)?;
+                Ok(())
+            }
+        }
+    }
 }

@@ -1,11 +1,11 @@
 use lakebed_core::rusqlite::{OptionalExtension, Row, params};
-use lakebed_core::{Timestamp, Transaction};
+use lakebed_core::{AccountId, Timestamp, Transaction};
 use serde::{Deserialize, Serialize};
 
 use super::Index;
 use crate::{
-    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectMetadata, Result,
-    UploadId,
+    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectMetadata,
+    ObjectProperties, Result, UploadId,
 };
 
 /// A multipart upload that is under way.
@@ -21,6 +21,10 @@ pub(crate) struct UploadRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UploadDetails {
     pub(crate) metadata: ObjectMetadata,
+    #[serde(default, skip_serializing_if = "ObjectProperties::is_default")]
+    pub(crate) properties: ObjectProperties,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<AccountId>,
     /// The algorithm asked for; none where S3 takes its own.
     pub(crate) algorithm: Option<ChecksumAlgorithm>,
     pub(crate) kind: ChecksumType,

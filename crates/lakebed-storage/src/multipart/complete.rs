@@ -6,7 +6,7 @@ use crate::checksum::combine_crc64nvme;
 use crate::commit::NewObject;
 use crate::files::is_absent;
 use crate::index::{PartRow, UploadDetails};
-use crate::staging::Sealed;
+use crate::staging::Finished;
 use crate::storage::Inner;
 use crate::{
     BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectChecksum, ObjectInfo,
@@ -83,16 +83,18 @@ impl Inner {
                 algorithm: checksum.checksum.algorithm().as_str(),
             });
         }
-        let sealed = self.assemble(upload, &parts)?;
+        let finished = self.assemble(upload, &parts)?;
         let new = NewObject {
             etag: etag_of(&parts),
             metadata: row.details.metadata,
+            properties: row.details.properties,
+            owner: row.details.owner,
             checksum,
             parts: parts.iter().map(|part| object_part(part)).collect(),
             upload: Some(upload.clone()),
             operation: "CompleteMultipartUpload",
         };
-        let object = self.commit(bucket, key, sealed, new, &complete.condition)?;
+        let object = self.commit(bucket, key, finished, new, &complete.condition)?;
         self.discard_upload(upload);
         Ok(object)
     }
@@ -112,7 +114,7 @@ impl Inner {
     }
 
     /// Puts parts together into one temporary file.
-    fn assemble(&self, upload: &UploadId, parts: &[&PartRow]) -> Result<Sealed> {
+    fn assemble(&self, upload: &UploadId, parts: &[&PartRow]) -> Result<Finished> {
         let folder = self.files.upload(upload);
         let (temp, mut whole) = self.files.stage()?;
         for part in parts {
@@ -126,9 +128,12 @@ impl Inner {
                 Err(error) => return Err(Error::file("put parts together")(error)),
             }
         }
-        Ok(Sealed {
-            stamp: self.files.seal(&whole)?,
+        let stamp = self.files.finish(&whole)?;
+        Ok(Finished {
             file: temp,
+            stamp,
+            size: stamp.size,
+            sealed: false,
             crc64nvme: whole_crc(parts),
         })
     }

@@ -11,7 +11,7 @@ use crate::staging::{MAX_BODY_BYTES, Staged};
 use crate::storage::Inner;
 use crate::{
     BucketName, ByteRange, ByteStream, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error,
-    ObjectKey, PartNumber, ReadConditions, Result, Storage, Upload, UploadId,
+    ObjectKey, PartNumber, ReadConditions, Result, Storage, Upload, UploadId, VersionId,
 };
 
 /// An uploaded part.
@@ -51,6 +51,8 @@ pub struct PartListing {
 pub struct CopyPart {
     /// What must hold of the source; if it does not, the copy fails with `PreconditionFailed`.
     pub source_conditions: ReadConditions,
+    /// The version of the source; none is its current one.
+    pub source_version: Option<VersionId>,
     /// The bytes to copy; they must exist, all of them.
     pub range: Option<ByteRange>,
 }
@@ -101,7 +103,7 @@ impl Storage {
             .unwrap_or(ChecksumAlgorithm::Crc64Nvme);
         let source = (source.0.clone(), source.1.clone());
         self.blocking(move |inner| {
-            let (object, mut file) = inner.open_object(&source.0, &source.1)?;
+            let (object, mut file) = inner.open_object(&source.0, &source.1, copy.source_version.as_ref())?;
             copy.source_conditions.check_source(&object.object)?;
             let size = object.object.size;
             let range = match copy.range {
@@ -188,7 +190,7 @@ fn range_outside(range: ByteRange, size: u64) -> Error {
 
 impl Inner {
     fn put_part(&self, upload: &UploadId, number: PartNumber, staged: Staged) -> Result<Part> {
-        let file = staged.sealed.file;
+        let file = staged.finished.file;
         let part = PartRow {
             number: number.get(),
             size: staged.digest.size,

@@ -10,10 +10,10 @@ use crate::checksum::combine_crc64nvme;
 use crate::commit::NewObject;
 use crate::digest::BodyHasher;
 use crate::files::TempFile;
-use crate::staging::Sealed;
+use crate::staging::Finished;
 use crate::{
     BucketName, Checksum, ChecksumAlgorithm, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey,
-    ObjectMetadata, Result, Storage, WriteCondition,
+    ObjectMetadata, ObjectProperties, Result, Storage, WriteCondition,
 };
 
 /// An upload from within the process, whose parts are known in order before their bytes are
@@ -118,20 +118,25 @@ impl StagedUpload {
             .blocking(move |inner| {
                 let crc64nvme =
                     combine_crc64nvme(parts.iter().map(|part| (part.crc64nvme, part.size)));
-                let sealed = Sealed {
+                let stamp = inner.files.finish(&file)?;
+                let finished = Finished {
                     file: temp,
-                    stamp: inner.files.seal(&file)?,
+                    stamp,
+                    size: stamp.size,
+                    sealed: false,
                     crc64nvme,
                 };
                 let new = NewObject {
                     etag: ETag::of_parts(parts.iter().map(|part| &part.md5)),
                     metadata,
+                    properties: ObjectProperties::default(),
+                    owner: None,
                     checksum: ObjectChecksum::full_object(Checksum::of_crc64nvme(crc64nvme)),
                     parts: Vec::new(),
                     upload: None,
                     operation: "CompleteMultipartUpload",
                 };
-                inner.commit(&bucket, &key, sealed, new, &WriteCondition::None)
+                inner.commit(&bucket, &key, finished, new, &WriteCondition::None)
             })
             .await
     }

@@ -1,19 +1,22 @@
 use std::fs;
 
-use lakebed_core::Timestamp;
+use lakebed_core::{AccountId, Timestamp};
 
 use crate::files::is_absent;
 use crate::index::{UploadDetails, UploadRow};
 use crate::storage::Inner;
 use crate::{
-    BucketName, ChecksumAlgorithm, ChecksumType, Error, ObjectKey, ObjectMetadata, Result, Storage,
-    UploadId,
+    BucketName, ChecksumAlgorithm, ChecksumType, Error, ObjectKey, ObjectMetadata,
+    ObjectProperties, Result, Storage, UploadId,
 };
 
 /// What the object of an upload is to become.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CreateUpload {
     pub metadata: ObjectMetadata,
+    pub properties: ObjectProperties,
+    /// The account that begins it; none is the bucket's owner.
+    pub owner: Option<AccountId>,
     /// None takes CRC64NVME, and asks nothing of the parts.
     pub algorithm: Option<ChecksumAlgorithm>,
     /// None takes the algorithm's own: `FULL_OBJECT` for CRC64NVME, else `COMPOSITE`.
@@ -31,12 +34,17 @@ pub struct Upload {
     /// None where no algorithm was asked for.
     pub kind: Option<ChecksumType>,
     pub metadata: ObjectMetadata,
+    pub properties: ObjectProperties,
+    /// The account that began it; none is the bucket's owner.
+    pub owner: Option<AccountId>,
 }
 
 impl Upload {
     pub(super) fn of(row: UploadRow) -> Result<Self> {
         let UploadDetails {
             metadata,
+            properties,
+            owner,
             algorithm,
             kind,
         } = row.details;
@@ -47,6 +55,8 @@ impl Upload {
             kind: algorithm.is_some().then_some(kind),
             algorithm,
             metadata,
+            properties,
+            owner,
         })
     }
 }
@@ -78,6 +88,8 @@ impl Storage {
             initiated: self.inner.platform.clock.now(),
             details: UploadDetails {
                 metadata: create.metadata.accept()?,
+                properties: create.properties,
+                owner: create.owner,
                 algorithm: create.algorithm,
                 kind,
             },

@@ -4,8 +4,8 @@ use futures::TryStreamExt;
 use lakebed_core::rusqlite::Error as Sqlite;
 use lakebed_core::{Platform, Settings, StoreError};
 use lakebed_storage::{
-    BucketName, Error, GetObject, ListObjects, ObjectInfo, ObjectKey, ObjectRead, PutObject,
-    Result, Storage, body,
+    BucketName, DeleteObject, Deleted, Error, GetObject, ListObjects, ObjectInfo, ObjectKey,
+    ObjectRead, PutObject, Result, Storage, body,
 };
 use tempfile::TempDir;
 
@@ -127,10 +127,14 @@ impl Bed {
     }
 
     pub(crate) async fn delete(&self, text: &str) {
+        let delete = DeleteObject::default();
+        self.delete_with(text, delete).await.unwrap();
+    }
+
+    pub(crate) async fn delete_with(&self, text: &str, delete: DeleteObject) -> Result<Deleted> {
         self.storage
-            .delete_object(&lake(), &key(text), None)
+            .delete_object(&lake(), &key(text), delete)
             .await
-            .unwrap();
     }
 
     pub(crate) async fn keys(&self) -> Vec<String> {

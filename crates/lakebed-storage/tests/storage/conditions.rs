@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use lakebed_core::Timestamp;
 use lakebed_storage::{
-    CopyObject, EtagMatch, GetObject, ObjectInfo, PutObject, ReadConditions, WriteCondition,
+    CopyObject, DeleteObject, EtagMatch, GetObject, ObjectInfo, PutObject, ReadConditions,
+    WriteCondition,
 };
 
 use crate::bed::{Bed, code, key, lake};
@@ -164,7 +165,14 @@ async fn a_delete_holds_to_its_tag() {
     let object = bed.put("k", "1").await;
     let delete = async |text: &str, tag: &EtagMatch| {
         bed.storage
-            .delete_object(&lake(), &key(text), Some(tag))
+            .delete_object(
+                &lake(),
+                &key(text),
+                DeleteObject {
+                    if_match: Some(tag.clone()),
+                    ..DeleteObject::default()
+                },
+            )
             .await
     };
     assert_eq!(

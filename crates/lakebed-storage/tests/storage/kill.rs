@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use lakebed_core::{Platform, Settings};
-use lakebed_storage::{GetObject, ObjectMetadata, PutObject, Storage, body};
+use lakebed_storage::{DeleteObject, GetObject, ObjectMetadata, PutObject, Storage, body};
 
 use crate::bed::{key, lake, text};
 
@@ -22,7 +22,10 @@ async fn write_until_killed(folder: &Path) {
     for version in 0_u64.. {
         let key = key(&name(version % KEYS));
         if version / KEYS % 5 == 4 {
-            storage.delete_object(&lake(), &key, None).await.unwrap();
+            storage
+                .delete_object(&lake(), &key, DeleteObject::default())
+                .await
+                .unwrap();
         } else {
             let put = PutObject {
                 metadata: ObjectMetadata {

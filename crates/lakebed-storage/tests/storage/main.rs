@@ -12,4 +12,5 @@ mod object_store;
 mod objects;
 mod places;
 mod recovery;
+mod versions;
 mod watching;

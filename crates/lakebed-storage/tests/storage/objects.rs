@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use lakebed_core::EventKind;
 use lakebed_storage::{
     BodyChecks, BoxError, BucketName, ByteRange, Checksum, ChecksumAlgorithm, ContentMd5,
-    GetObject, ObjectMetadata, PutObject, body,
+    DeleteObject, GetObject, ObjectMetadata, PutObject, body,
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -252,7 +252,10 @@ async fn folders_come_and_go_under_many_writers() {
                 put.await.unwrap();
                 let read = storage.get_object(&lake, &key, GetObject::default());
                 assert_eq!(text(read.await.unwrap()).await, "1");
-                storage.delete_object(&lake, &key, None).await.unwrap();
+                storage
+                    .delete_object(&lake, &key, DeleteObject::default())
+                    .await
+                    .unwrap();
             }
         }));
     }
@@ -285,8 +288,9 @@ async fn deleting_is_idempotent_and_leaves_no_empty_folders() {
     bed.delete("a/b/c").await;
     assert!(!bed.path("buckets/lake/a/b").exists());
     assert!(bed.path("buckets/lake/a").exists());
-    let rest = ["a/d", "e", "missing", "e"].map(key);
-    bed.storage.delete_objects(&lake(), &rest).await.unwrap();
+    let rest = ["a/d", "e", "missing", "e"].map(|name| (key(name), DeleteObject::default()));
+    let answers = bed.storage.delete_objects(&lake(), rest.to_vec()).await;
+    assert!(answers.unwrap().iter().all(Result::is_ok));
     assert_eq!(bed.keys().await, [""; 0]);
     assert_eq!(
         std::fs::read_dir(bed.path("buckets/lake")).unwrap().count(),

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rstest::rstest;
 
-use crate::bed::{Bed, key, lake};
+use crate::bed::Bed;
 
 #[rstest]
 #[case("folder/")]
@@ -111,7 +111,7 @@ proptest! {
                         expected.insert(name.clone(), bytes.clone());
                     }
                     None => {
-                        bed.storage.delete_object(&lake(), &key(name), None).await.unwrap();
+                        bed.delete(name).await;
                         expected.remove(name);
                     }
                 }

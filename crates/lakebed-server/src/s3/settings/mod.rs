@@ -1,0 +1,3 @@
+//! What a bucket is set to do, one file a configuration.
+
+pub(super) mod versioning;

@@ -1,0 +1,31 @@
+use lakebed_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::lock::{self, Retention};
+
+/// What may be changed of a version of an object without writing it anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ObjectProperties {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+    /// None was never said; S3 tells that from "off".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold: Option<bool>,
+}
+
+impl ObjectProperties {
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Decides whether the version may be deleted for good.
+    ///
+    /// # Errors
+    /// `AccessDenied` while it is retained or on legal hold.
+    pub(crate) fn check_deletable(&self, now: Timestamp, bypass_governance: bool) -> Result<()> {
+        let on_hold = self.legal_hold == Some(true);
+        lock::check_deletable(self.retention.as_ref(), on_hold, now, bypass_governance)
+    }
+}
