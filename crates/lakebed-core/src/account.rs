@@ -19,6 +19,13 @@ impl AccountId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The canonical user id S3 knows the account by unless another is configured: 64 digits
+    /// that end in the account's id.
+    #[must_use]
+    pub fn canonical_id(&self) -> String {
+        format!("{:0>64}", self.0)
+    }
 }
 
 /// The account local tools use when nothing is configured.

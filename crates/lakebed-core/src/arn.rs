@@ -21,6 +21,12 @@ impl Arn {
         Self(format!("arn:aws:{service}::{account}:{resource}"))
     }
 
+    /// `*`: what policies write for anybody, anonymous callers too.
+    #[must_use]
+    pub fn anyone() -> Self {
+        Self("*".to_owned())
+    }
+
     /// The ARN's text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -34,8 +34,46 @@ impl fmt::Display for RequestId {
 pub struct Principal {
     /// The access key the request was signed with; none for anonymous callers.
     pub access_key: Option<String>,
-    /// `arn:aws:iam::ACCOUNT:root` until identities are configured.
+    /// The account the caller belongs to; none for anonymous callers, whom only S3 lets in.
+    pub account: Option<AccountId>,
+    /// The account's canonical user id, by which S3 names owners and grantees.
+    pub canonical_id: String,
+    /// The caller's ARN, such as `arn:aws:iam::000000000000:root`.
     pub arn: Arn,
+}
+
+/// The canonical user id that S3 gives to anonymous callers. S3 user guide, "Access control list
+/// (ACL) overview".
+const ANONYMOUS_ID: &str = "65a011a29cdf8ec533ec3d1ccaae921c";
+
+impl Principal {
+    /// The root of an account that is configured nowhere.
+    #[must_use]
+    pub fn root(account: &AccountId) -> Self {
+        Self {
+            access_key: None,
+            canonical_id: account.canonical_id(),
+            arn: Arn::global("iam", account, "root"),
+            account: Some(account.clone()),
+        }
+    }
+
+    /// Somebody without credentials.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            access_key: None,
+            account: None,
+            canonical_id: ANONYMOUS_ID.to_owned(),
+            arn: Arn::anyone(),
+        }
+    }
+
+    /// Whether the caller has no credentials.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.account.is_none()
+    }
 }
 
 /// What every operation is told about the call it serves.
@@ -61,10 +99,7 @@ impl CallContext {
             request_id: RequestId::random(),
             account: account.clone(),
             region: region.clone(),
-            principal: Principal {
-                access_key: None,
-                arn: Arn::global("iam", account, "root"),
-            },
+            principal: Principal::root(account),
             source_ip: None,
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use lakebed_core::{Arn, CallContext, EventKind, Principal, RequestId};
+use lakebed_core::{CallContext, EventKind, Principal, RequestId};
 use tracing::Instrument;
 
 use crate::answer::Answer;
@@ -110,7 +110,7 @@ impl Facade {
                 .unwrap_or_else(|| platform.region().clone()),
             principal: Principal {
                 access_key: signature.map(|signature| signature.access_key.clone()),
-                arn: Arn::global("iam", platform.account(), "root"),
+                ..Principal::root(platform.account())
             },
             source_ip: Some(peer.ip()),
         }

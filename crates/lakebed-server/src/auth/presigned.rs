@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::NaiveDateTime;
 use lakebed_core::Timestamp;
+
+use super::AuthError;
+use super::sigv4::SigningTime;
 
 /// The longest a presigned URL may hold, in seconds. S3 user guide, "Download and upload objects
 /// with presigned URLs".
@@ -18,76 +20,57 @@ const REQUIRED: [&str; 6] = [
     "X-Amz-Expires",
 ];
 
-/// A presigned URL that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PresignError {
-    /// `AuthorizationQueryParametersError`: the parameters are not what they must be.
-    #[error("{0}")]
-    Parameters(&'static str),
-    /// `AccessDenied`: the URL's time is over.
-    #[error("Request has expired")]
-    Expired { expires: Timestamp, now: Timestamp },
-}
-
 /// Checks that a URL, if it is presigned, is complete and has not expired. `now` is the real
 /// time: clients sign with it.
 ///
 /// # Errors
-/// [`PresignError`], in S3's wording.
-pub(crate) fn check_presigned(query: &str, now: Timestamp) -> Result<(), PresignError> {
+/// [`AuthError::Parameters`] or [`AuthError::Expired`].
+pub(crate) fn check_presigned(query: &str, now: Timestamp) -> Result<(), AuthError> {
     let parameters: BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).collect();
     let get = |name: &str| parameters.get(name).map(AsRef::as_ref);
     let expires = if REQUIRED.iter().any(|name| parameters.contains_key(*name)) {
         let [_, _, _, Some(date), _, Some(lifetime)] = REQUIRED.map(get) else {
-            return Err(incomplete());
+            return Err(AuthError::incomplete_query());
         };
         if REQUIRED.iter().any(|name| !parameters.contains_key(*name)) {
-            return Err(incomplete());
+            return Err(AuthError::incomplete_query());
         }
         signing_time(date)?.plus(lifetime_of(lifetime)?)
     } else if let (Some(expires), Some(_)) = (get("Expires"), get("AWSAccessKeyId")) {
         // Version 2: a moment in seconds since the epoch.
-        let seconds: i64 = expires.parse().map_err(|_| {
-            PresignError::Parameters("Invalid date (should be seconds since epoch)")
-        })?;
+        let seconds: i64 = expires
+            .parse()
+            .map_err(|_| AuthError::Parameters("Invalid date (should be seconds since epoch)"))?;
         Timestamp::from_millis(seconds.saturating_mul(1000))
     } else {
         return Ok(());
     };
     if now > expires {
-        return Err(PresignError::Expired { expires, now });
+        return Err(AuthError::Expired { expires, now });
     }
     Ok(())
 }
 
-fn incomplete() -> PresignError {
-    PresignError::Parameters(
-        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-    )
+fn signing_time(date: &str) -> Result<Timestamp, AuthError> {
+    SigningTime::parse_basic(date)
+        .map(SigningTime::timestamp)
+        .ok_or(AuthError::Parameters(
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
+        ))
 }
 
-fn signing_time(date: &str) -> Result<Timestamp, PresignError> {
-    NaiveDateTime::parse_from_str(date, "%Y%m%dT%H%M%SZ")
-        .map(|moment| Timestamp::from(moment.and_utc()))
-        .map_err(|_| {
-            PresignError::Parameters(
-                "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
-            )
-        })
-}
-
-fn lifetime_of(seconds: &str) -> Result<Duration, PresignError> {
+fn lifetime_of(seconds: &str) -> Result<Duration, AuthError> {
     let seconds: i64 = seconds
         .parse()
-        .map_err(|_| PresignError::Parameters("X-Amz-Expires should be a number"))?;
+        .map_err(|_| AuthError::Parameters("X-Amz-Expires should be a number"))?;
     if seconds > LONGEST_SECONDS {
-        return Err(PresignError::Parameters(
+        return Err(AuthError::Parameters(
             "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
         ));
     }
     u64::try_from(seconds)
         .map(Duration::from_secs)
-        .map_err(|_| PresignError::Parameters("X-Amz-Expires must be non-negative"))
+        .map_err(|_| AuthError::Parameters("X-Amz-Expires must be non-negative"))
 }
 
 /// The query without what a presigned URL adds to it, everything else as it was.
@@ -120,8 +103,12 @@ mod tests {
     }
 
     fn check(rest: &str) -> Result<(), String> {
-        check_presigned(&format!("{SIGNED}&{rest}"), at("2026-01-02T00:10:00Z"))
-            .map_err(|error| error.to_string())
+        check_presigned(&format!("{SIGNED}&{rest}"), at("2026-01-02T00:10:00Z")).map_err(|error| {
+            match error {
+                AuthError::Parameters(message) => message.to_owned(),
+                other => format!("{other:?}"),
+            }
+        })
     }
 
     #[rstest]
@@ -132,7 +119,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case("X-Amz-Date=20260102T000000Z&X-Amz-Expires=599", "Request has expired")]
+    #[case("X-Amz-Date=20260102T000000Z&X-Amz-Expires=599", "Expired")]
     #[case(
         "X-Amz-Date=20260102T000000Z&X-Amz-Expires=604801",
         "must be less than a week"

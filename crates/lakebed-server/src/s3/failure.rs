@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use super::body::BodyFault;
 use crate::answer::Refusal;
-use crate::auth::PresignError;
 use crate::request_ids::{s3_host_id, s3_request_id};
 
 /// An error as S3 answers it.
@@ -42,7 +41,7 @@ impl S3Failure {
         }
     }
 
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.details.push((name, value.into()));
         self
     }
@@ -121,36 +120,20 @@ impl S3Failure {
 
 impl From<&BodyFault> for S3Failure {
     fn from(fault: &BodyFault) -> Self {
-        let code = match fault {
-            BodyFault::Incomplete => "IncompleteBody",
-            BodyFault::Chunk(_) => "InvalidRequest",
-            BodyFault::Trailer => "MalformedTrailerError",
-            BodyFault::Sha256 { .. } => "XAmzContentSHA256Mismatch",
-            BodyFault::Md5 => "BadDigest",
+        let (status, code) = match fault {
+            BodyFault::Incomplete => (StatusCode::BAD_REQUEST, "IncompleteBody"),
+            BodyFault::Chunk(_) => (StatusCode::BAD_REQUEST, "InvalidRequest"),
+            BodyFault::ChunkSignature => (StatusCode::FORBIDDEN, "SignatureDoesNotMatch"),
+            BodyFault::Trailer => (StatusCode::BAD_REQUEST, "MalformedTrailerError"),
+            BodyFault::Sha256 { .. } => (StatusCode::BAD_REQUEST, "XAmzContentSHA256Mismatch"),
+            BodyFault::Md5 => (StatusCode::BAD_REQUEST, "BadDigest"),
         };
-        let failure = Self::new(StatusCode::BAD_REQUEST, code, fault.to_string());
+        let failure = Self::new(status, code, fault.to_string());
         match fault {
             BodyFault::Sha256 { declared, computed } => failure
                 .with("ClientComputedContentSHA256", declared)
                 .with("S3ComputedContentSHA256", computed),
             _ => failure,
-        }
-    }
-}
-
-impl From<PresignError> for S3Failure {
-    fn from(error: PresignError) -> Self {
-        match &error {
-            PresignError::Parameters(message) => Self::new(
-                StatusCode::BAD_REQUEST,
-                "AuthorizationQueryParametersError",
-                *message,
-            ),
-            PresignError::Expired { expires, now } => {
-                Self::new(StatusCode::FORBIDDEN, "AccessDenied", error.to_string())
-                    .with("Expires", expires.to_rfc3339())
-                    .with("ServerTime", now.to_rfc3339())
-            }
         }
     }
 }

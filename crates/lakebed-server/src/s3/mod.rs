@@ -5,6 +5,7 @@
 
 mod adapter;
 mod attributes;
+mod auth_failure;
 mod body;
 mod buckets;
 mod convert;

@@ -3,6 +3,8 @@
 
 use bytes::{Buf, Bytes};
 
+use crate::auth::ChunkSignatures;
+
 /// The longest line accepted: a chunk's size with its signature, or one trailing header.
 const LONGEST_LINE: usize = 8 * 1024;
 
@@ -22,15 +24,24 @@ pub(super) enum ChunkError {
     Trailer(String),
     #[error("bytes follow the end of the chunked body")]
     Surplus,
+    #[error("a chunk's signature does not match")]
+    Signature,
 }
 
+/// The trailing header that signs the others.
+const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature";
+
 /// Decodes a chunked body piece by piece. Payload is passed on without being copied; only lines
-/// between chunks are gathered.
+/// between chunks are gathered. Where chunks are signed, a wrong signature shows behind the chunk
+/// it is of.
 #[derive(Debug, Default)]
 pub(super) struct ChunkDecoder {
     state: State,
     line: Vec<u8>,
     trailers: Vec<(String, String)>,
+    signatures: Option<ChunkSignatures>,
+    /// The signature of the chunk under way, as its first line has it.
+    signature: String,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +60,14 @@ enum State {
 }
 
 impl ChunkDecoder {
+    /// Decodes a body whose chunks must have these signatures, if any.
+    pub(super) fn new(signatures: Option<ChunkSignatures>) -> Self {
+        Self {
+            signatures,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next piece of payload from the front of `input`; none when `input` is used up.
     pub(super) fn decode(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, ChunkError> {
         while !input.is_empty() {
@@ -56,6 +75,9 @@ impl ChunkDecoder {
                 State::Payload(left) => {
                     let available = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
                     let payload = input.split_to(available);
+                    if let Some(signatures) = &mut self.signatures {
+                        signatures.update(&payload);
+                    }
                     self.state = match left - available as u64 {
                         0 => State::Separator,
                         left => State::Payload(left),
@@ -73,11 +95,14 @@ impl ChunkDecoder {
         Ok(None)
     }
 
-    /// Whether the body was complete. A body without trailing headers may lack the last empty line.
+    /// Whether the body was complete. One without trailing headers may lack the last empty line;
+    /// so may one whose trailing headers need no signature.
     pub(super) fn is_complete(&self) -> bool {
         match self.state {
             State::End => true,
-            State::Trailers => self.line.is_empty(),
+            State::Trailers => {
+                self.line.is_empty() && (self.trailers.is_empty() || self.signatures.is_none())
+            }
             State::Size | State::Payload(_) | State::Separator => false,
         }
     }
@@ -106,19 +131,27 @@ impl ChunkDecoder {
     fn after_line(&mut self, line: &str) -> Result<State, ChunkError> {
         match self.state {
             State::Size => {
-                let size = line
-                    .split_once(';')
-                    .map_or(line, |(size, _signature)| size)
-                    .trim();
-                match u64::from_str_radix(size, 16) {
-                    Ok(0) => Ok(State::Trailers),
+                let (size, extension) = line.split_once(';').unwrap_or((line, ""));
+                let signature = extension.trim().strip_prefix("chunk-signature=");
+                self.signature = signature.unwrap_or_default().to_owned();
+                match u64::from_str_radix(size.trim(), 16) {
+                    Ok(0) => {
+                        self.verify_chunk()?;
+                        Ok(State::Trailers)
+                    }
                     Ok(size) => Ok(State::Payload(size)),
-                    Err(_) => Err(ChunkError::Size(size.to_owned())),
+                    Err(_) => Err(ChunkError::Size(size.trim().to_owned())),
                 }
             }
-            State::Separator if line.is_empty() => Ok(State::Size),
+            State::Separator if line.is_empty() => {
+                self.verify_chunk()?;
+                Ok(State::Size)
+            }
             State::Separator => Err(ChunkError::Separator),
-            State::Trailers if line.is_empty() => Ok(State::End),
+            State::Trailers if line.is_empty() => {
+                self.verify_trailers()?;
+                Ok(State::End)
+            }
             State::Trailers => {
                 let malformed = || ChunkError::Trailer(line.to_owned());
                 let (name, value) = line.split_once(':').ok_or_else(malformed)?;
@@ -131,6 +164,32 @@ impl ChunkDecoder {
             }
             state @ (State::Payload(_) | State::End) => Ok(state),
         }
+    }
+
+    fn verify_chunk(&mut self) -> Result<(), ChunkError> {
+        let verified = self
+            .signatures
+            .as_mut()
+            .is_none_or(|signatures| signatures.end_chunk(&self.signature));
+        verified.then_some(()).ok_or(ChunkError::Signature)
+    }
+
+    /// Trailing headers of a signed body must be signed too.
+    fn verify_trailers(&mut self) -> Result<(), ChunkError> {
+        let Some(signatures) = &mut self.signatures else {
+            return Ok(());
+        };
+        let (signature, signed): (Vec<_>, Vec<_>) = self
+            .trailers
+            .iter()
+            .cloned()
+            .partition(|(name, _)| name == TRAILER_SIGNATURE);
+        let verified = match signature.as_slice() {
+            [] => signed.is_empty(),
+            [(_, signature)] => signatures.end_trailers(&signed, signature),
+            _ => false,
+        };
+        verified.then_some(()).ok_or(ChunkError::Signature)
     }
 }
 

@@ -9,6 +9,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::aws_chunked::{ChunkDecoder, ChunkError};
+use crate::auth::ChunkSignatures;
 
 /// Why a body is not what its headers promise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +25,11 @@ pub(crate) enum BodyFault {
         "The request contained trailing data that was not well-formed or did not conform to our published schema."
     )]
     Trailer,
+    /// `SignatureDoesNotMatch`.
+    #[error(
+        "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+    )]
+    ChunkSignature,
     /// `XAmzContentSHA256Mismatch`.
     #[error("The provided 'x-amz-content-sha256' header does not match what was computed.")]
     Sha256 { declared: String, computed: String },
@@ -36,6 +42,7 @@ impl From<ChunkError> for BodyFault {
     fn from(error: ChunkError) -> Self {
         match error {
             ChunkError::Trailer(_) => Self::Trailer,
+            ChunkError::Signature => Self::ChunkSignature,
             error => Self::Chunk(error.to_string()),
         }
     }
@@ -72,6 +79,8 @@ impl Watch {
 pub(crate) struct CheckedBody {
     /// The body is `aws-chunked`; the trailing headers go here.
     pub(crate) chunked: Option<Trailers>,
+    /// What the chunks must be signed with, if they must be.
+    pub(crate) signatures: Option<ChunkSignatures>,
     /// A trailing header that was announced and must come.
     pub(crate) announced_trailer: Option<String>,
     /// The SHA-256 the payload must have, in lower-case hexadecimal.
@@ -91,6 +100,7 @@ impl CheckedBody {
         let is_hash = declared.len() == 64 && declared.bytes().all(|b| b.is_ascii_hexdigit());
         Self {
             chunked: chunked.then(Trailers::default),
+            signatures: None,
             announced_trailer: get("x-amz-trailer")
                 .filter(|_| chunked)
                 .map(|name| name.trim().to_ascii_lowercase()),
@@ -101,7 +111,7 @@ impl CheckedBody {
 
     /// Reads `body` as declared. The stream ends with an error if the body is not as declared,
     /// and `watch` then knows why.
-    pub(crate) fn read(self, body: axum::body::Body, watch: Watch) -> s3s::Body {
+    pub(crate) fn read(mut self, body: axum::body::Body, watch: Watch) -> s3s::Body {
         if self.chunked.is_none() && self.sha256.is_none() && self.md5.is_none() {
             return s3s::Body::http_body_unsync(body);
         }
@@ -111,7 +121,10 @@ impl CheckedBody {
                 .map(|piece| piece.map_err(|_| BodyFault::Incomplete))
                 .boxed(),
             pending: Bytes::new(),
-            decoder: self.chunked.as_ref().map(|_| ChunkDecoder::default()),
+            decoder: self
+                .chunked
+                .as_ref()
+                .map(|_| ChunkDecoder::new(self.signatures.take())),
             sha256: self.sha256.as_ref().map(|_| Sha256::new()),
             md5: self.md5.map(|_| Md5::new()),
             declared: self,
