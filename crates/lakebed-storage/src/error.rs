@@ -2,6 +2,7 @@ use std::io;
 
 use lakebed_core::{FailureClass, StoreError, Timestamp};
 
+use crate::settings::Configuration;
 use crate::{BoxError, ETag, VersionId};
 
 /// The result of a storage operation.
@@ -50,6 +51,17 @@ pub enum Error {
     InvalidRequest(String),
     #[error("{0}")]
     InvalidTag(String),
+    /// The bucket has no such configuration.
+    #[error("{0}")]
+    NotConfigured(Configuration),
+    #[error("{0}")]
+    InvalidBucketState(&'static str),
+    #[error("Default retention period must be a positive integer value.")]
+    InvalidRetentionPeriod,
+    #[error("{0}")]
+    MalformedPolicy(String),
+    #[error("{0}")]
+    InvalidTargetBucketForLogging(&'static str),
     #[error("The storage class you specified is not valid")]
     InvalidStorageClass { storage_class: String },
     #[error("Your metadata headers exceed the maximum allowed metadata size")]
@@ -148,6 +160,11 @@ impl Error {
             Self::InvalidArgument { .. } => "InvalidArgument",
             Self::InvalidRequest(_) => "InvalidRequest",
             Self::InvalidTag(_) => "InvalidTag",
+            Self::NotConfigured(configuration) => configuration.code(),
+            Self::InvalidBucketState(_) => "InvalidBucketState",
+            Self::InvalidRetentionPeriod => "InvalidRetentionPeriod",
+            Self::MalformedPolicy(_) => "MalformedPolicy",
+            Self::InvalidTargetBucketForLogging(_) => "InvalidTargetBucketForLogging",
             Self::InvalidStorageClass { .. } => "InvalidStorageClass",
             Self::MetadataTooLarge { .. } => "MetadataTooLarge",
             Self::InvalidRange { .. } => "InvalidRange",
@@ -185,12 +202,14 @@ impl Error {
             | Self::NoSuchKey { .. }
             | Self::Deleted { .. }
             | Self::NoSuchVersion { .. }
+            | Self::NotConfigured(_)
             | Self::NoSuchUpload { .. } => 404,
             Self::ObjectLocked => 403,
             Self::IsDeleteMarker { .. } => 405,
             Self::BucketAlreadyOwnedByYou { .. }
             | Self::BucketAlreadyExists { .. }
             | Self::BucketNotEmpty { .. }
+            | Self::InvalidBucketState(_)
             | Self::Changing { .. } => 409,
             Self::PreconditionFailed { .. } => 412,
             Self::InvalidRange { .. } | Self::InvalidPartNumber { .. } => 416,

@@ -2,12 +2,14 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{Error, Result};
 
 /// The name of a general purpose bucket, by the rules of "Bucket naming rules" in the S3 guide.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct BucketName(String);
 
 impl BucketName {
@@ -58,6 +60,20 @@ impl FromStr for BucketName {
 
     fn from_str(name: &str) -> Result<Self> {
         Self::parse(name)
+    }
+}
+
+impl TryFrom<String> for BucketName {
+    type Error = Error;
+
+    fn try_from(name: String) -> Result<Self> {
+        Self::parse(&name)
+    }
+}
+
+impl From<BucketName> for String {
+    fn from(name: BucketName) -> Self {
+        name.0
     }
 }
 

@@ -115,8 +115,8 @@ pub(super) fn refusal(error: Error) -> S3Error {
     } else if error.class() == FailureClass::Data {
         tracing::info!(%error, class = %FailureClass::Data, "an upload was refused");
     }
-    let code =
-        S3ErrorCode::from_bytes(error.code().as_bytes()).unwrap_or(S3ErrorCode::InternalError);
+    let code = S3ErrorCode::from_bytes(error.code().as_bytes())
+        .unwrap_or_else(|| S3ErrorCode::Custom(error.code().into()));
     let mut refusal = S3Error::with_message(code, error.to_string());
     refusal.set_status_code(status);
     let headers = refusal_headers(&error);

@@ -185,7 +185,9 @@ impl LifecycleFilter {
                 .tags
                 .iter()
                 .all(|(name, value)| tags.get(name) == Some(value))
-            && self.size_greater_than.is_none_or(|bound| size_bytes > bound)
+            && self
+                .size_greater_than
+                .is_none_or(|bound| size_bytes > bound)
             && self.size_less_than.is_none_or(|bound| size_bytes < bound)
     }
 
@@ -382,7 +384,7 @@ impl LifecycleRule {
         if !(1..=MOST_KEPT_VERSIONS).contains(&newer) {
             return Err(invalid(
                 "NewerNoncurrentVersions",
-                newer,
+                &newer,
                 format!(
                     "'NewerNoncurrentVersions' for {action} action must be between 1 and {MOST_KEPT_VERSIONS}"
                 ),
@@ -400,7 +402,7 @@ impl LifecycleRule {
                 if is_infrequent_access(warm) && colder && days < minimum {
                     return Err(invalid(
                         "Days",
-                        days,
+                        &days,
                         format!(
                             "'{unit}' in the '{action}' action with StorageClass '{class}' for filter '{}' must be {INFREQUENT_ACCESS_DAYS} days more than the '{action}' action with StorageClass '{warm}'",
                             self.filter.named()
@@ -436,7 +438,7 @@ impl LifecycleRule {
     fn too_early(&self, unit: &'static str, late: &str, early: &str) -> Error {
         invalid(
             unit,
-            "",
+            &"",
             format!(
                 "'{unit}' in the {late} action for filter '{}' must be greater than '{unit}' in the {early} action",
                 self.filter.named()
@@ -457,7 +459,7 @@ fn check_warm_days(unit: &'static str, action: &str, days: u32, class: &str) -> 
     if is_infrequent_access(class) && days < INFREQUENT_ACCESS_DAYS {
         return Err(invalid(
             unit,
-            days,
+            &days,
             format!(
                 "'{unit}' in {action} action must be greater than or equal to {INFREQUENT_ACCESS_DAYS} for storageClass '{class}'"
             ),
@@ -468,7 +470,7 @@ fn check_warm_days(unit: &'static str, action: &str, days: u32, class: &str) -> 
 
 fn check_midnight(date: Timestamp) -> Result<()> {
     if date.as_millis().rem_euclid(DAY_MILLIS) != 0 {
-        return Err(invalid("Date", date, "'Date' must be at midnight GMT"));
+        return Err(invalid("Date", &date, "'Date' must be at midnight GMT"));
     }
     Ok(())
 }
@@ -476,12 +478,12 @@ fn check_midnight(date: Timestamp) -> Result<()> {
 fn not_positive(unit: &'static str, action: &str) -> Error {
     invalid(
         unit,
-        0,
+        &0,
         format!("'{unit}' for {action} action must be a positive integer"),
     )
 }
 
-fn invalid(name: &'static str, value: impl ToString, message: impl Into<String>) -> Error {
+fn invalid(name: &'static str, value: &dyn ToString, message: impl Into<String>) -> Error {
     Error::InvalidArgument {
         name,
         value: value.to_string(),
@@ -562,7 +564,10 @@ mod tests {
     #[rstest]
     #[case(rule(), "InvalidRequest")]
     #[case(expiring(Expiration::Days(0)), "InvalidArgument")]
-    #[case(expiring(Expiration::Date(Timestamp::from_millis(1))), "InvalidArgument")]
+    #[case(
+        expiring(Expiration::Date(Timestamp::from_millis(1))),
+        "InvalidArgument"
+    )]
     #[case(tagged(expiring(Expiration::DeleteMarker(true))), "InvalidRequest")]
     #[case(tagged(LifecycleRule { abort_uploads_after: Some(7), ..rule() }), "InvalidRequest")]
     #[case(LifecycleRule { abort_uploads_after: Some(0), ..rule() }, "InvalidArgument")]
