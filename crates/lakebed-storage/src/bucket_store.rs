@@ -89,17 +89,17 @@ impl ObjectStore for BucketStore {
         opts: PutOptions,
     ) -> StoreResult<PutResult> {
         let condition = match opts.mode {
-            PutMode::Overwrite => WriteCondition::None,
-            PutMode::Create => WriteCondition::IfNoneMatch,
+            PutMode::Overwrite => WriteCondition::default(),
+            PutMode::Create => WriteCondition::absent(),
             PutMode::Update(version) => {
                 let etag = version.e_tag.ok_or_else(|| StoreError::Generic {
                     store: NAME,
                     source: "an update needs the ETag of the version it replaces".into(),
                 })?;
-                WriteCondition::IfMatch(EtagMatch::parse(&etag))
+                WriteCondition::matching(EtagMatch::parse(&etag))
             }
         };
-        let create = condition == WriteCondition::IfNoneMatch;
+        let create = condition == WriteCondition::absent();
         let put = PutObject {
             metadata: metadata_of(&opts.attributes)?,
             condition,
@@ -278,9 +278,9 @@ impl ObjectStore for BucketStore {
         }
         let copy = CopyObject {
             condition: if create {
-                WriteCondition::IfNoneMatch
+                WriteCondition::absent()
             } else {
-                WriteCondition::None
+                WriteCondition::default()
             },
             ..CopyObject::default()
         };

@@ -97,34 +97,54 @@ fn seconds(moment: Timestamp) -> i64 {
 
 /// What must hold of the object that is there for it to be overwritten.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum WriteCondition {
-    /// Nothing.
-    #[default]
-    None,
-    /// `If-None-Match: *`: there must be no object.
-    IfNoneMatch,
-    /// `If-Match`: there must be one with this tag.
-    IfMatch(EtagMatch),
+pub struct WriteCondition {
+    /// There must be an object with one of these tags.
+    pub if_match: Option<EtagMatch>,
+    /// There must be no object with one of these tags; `*` is no object at all.
+    pub if_none_match: Option<EtagMatch>,
 }
 
 impl WriteCondition {
+    /// That there is no object.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self {
+            if_none_match: Some(EtagMatch::Any),
+            ..Self::default()
+        }
+    }
+
+    /// That there is an object with one of these tags.
+    #[must_use]
+    pub fn matching(tags: EtagMatch) -> Self {
+        Self {
+            if_match: Some(tags),
+            ..Self::default()
+        }
+    }
+
     /// Decides against the tag of the current object.
     ///
     /// # Errors
     /// `PreconditionFailed`; `NoSuchKey` if `If-Match` finds nothing to match.
     pub(crate) fn check(&self, key: &str, current: Option<&ETag>) -> Result<()> {
-        match (self, current) {
-            (Self::None, _) | (Self::IfNoneMatch, None) => Ok(()),
-            (Self::IfNoneMatch, Some(_)) => Err(Error::PreconditionFailed {
+        if let Some(tags) = &self.if_match {
+            let Some(etag) = current else {
+                return Err(Error::NoSuchKey {
+                    key: key.to_owned(),
+                });
+            };
+            if !tags.includes(etag) {
+                return Err(Error::PreconditionFailed {
+                    condition: "If-Match",
+                });
+            }
+        }
+        match (&self.if_none_match, current) {
+            (Some(tags), Some(etag)) if tags.includes(etag) => Err(Error::PreconditionFailed {
                 condition: "If-None-Match",
             }),
-            (Self::IfMatch(_), None) => Err(Error::NoSuchKey {
-                key: key.to_owned(),
-            }),
-            (Self::IfMatch(tags), Some(etag)) if tags.includes(etag) => Ok(()),
-            (Self::IfMatch(_), Some(_)) => Err(Error::PreconditionFailed {
-                condition: "If-Match",
-            }),
+            _ => Ok(()),
         }
     }
 }

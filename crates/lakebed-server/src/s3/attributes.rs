@@ -99,3 +99,11 @@ fn parts(object: &ObjectInfo, after: i32, max_parts: Option<i32>) -> GetObjectAt
             .then_some(page),
     }
 }
+
+/// Takes the quotes off the tag, which this operation alone answers without. They are what s3s
+/// writes. S3 API reference, "GetObjectAttributes".
+pub(super) fn with_bare_etag(document: &[u8]) -> String {
+    String::from_utf8_lossy(document)
+        .replacen("<ETag>\"", "<ETag>", 1)
+        .replacen("\"</ETag>", "</ETag>", 1)
+}

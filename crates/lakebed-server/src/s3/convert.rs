@@ -15,6 +15,7 @@ use s3s::dto::{self, StreamingBlob};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use super::body::Trailers;
+use super::failure::add_detail;
 
 const DELETE_MARKER: HeaderName = HeaderName::from_static("x-amz-delete-marker");
 const VERSION_ID: HeaderName = HeaderName::from_static("x-amz-version-id");
@@ -126,9 +127,12 @@ pub(super) fn refusal(error: Error) -> S3Error {
     refusal
 }
 
-/// What an error says in headers.
+/// What an error says in headers, and in elements of its document.
 fn refusal_headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    for (element, value) in details_of(error) {
+        add_detail(&mut headers, element, &value);
+    }
     let mut say = |name: HeaderName, value: String| {
         if let Ok(value) = value.parse() {
             headers.insert(name, value);
@@ -152,6 +156,44 @@ fn refusal_headers(error: &Error) -> HeaderMap {
         _ => {}
     }
     headers
+}
+
+/// The elements that the documents of some errors have besides code and message. S3 API
+/// reference, "Error responses".
+fn details_of(error: &Error) -> Vec<(&'static str, String)> {
+    match error {
+        Error::NoSuchBucket { bucket }
+        | Error::BucketAlreadyExists { bucket }
+        | Error::BucketAlreadyOwnedByYou { bucket }
+        | Error::BucketNotEmpty { bucket } => vec![("BucketName", bucket.clone())],
+        Error::InvalidBucketName { name } => vec![("BucketName", name.clone())],
+        Error::NoSuchKey { key } | Error::Deleted { key, .. } => vec![("Key", key.clone())],
+        Error::NoSuchVersion { key, version } => {
+            vec![("Key", key.clone()), ("VersionId", version.to_string())]
+        }
+        Error::NoSuchUpload { upload } => vec![("UploadId", upload.clone())],
+        Error::InvalidArgument { name, value, .. } => vec![
+            ("ArgumentName", (*name).to_owned()),
+            ("ArgumentValue", value.clone()),
+        ],
+        Error::InvalidRange { size_bytes } => {
+            vec![("ActualObjectSize", size_bytes.to_string())]
+        }
+        Error::PreconditionFailed { condition } => {
+            vec![("Condition", (*condition).to_owned())]
+        }
+        Error::InvalidPart { part } => vec![("PartNumber", part.to_string())],
+        Error::EntityTooSmall { part, size_bytes } => vec![
+            ("ProposedSize", size_bytes.to_string()),
+            ("PartNumber", part.to_string()),
+        ],
+        Error::EntityTooLarge { max_bytes } => {
+            vec![("MaxSizeAllowed", max_bytes.to_string())]
+        }
+        Error::KeyTooLong { size_bytes } => vec![("Size", size_bytes.to_string())],
+        Error::MetadataTooLarge { size_bytes } => vec![("Size", size_bytes.to_string())],
+        _ => Vec::new(),
+    }
 }
 
 /// The bytes of a request as storage takes them.
@@ -219,19 +261,12 @@ pub(super) fn read_conditions(headers: &HeaderMap, prefix: &str) -> ReadConditio
     }
 }
 
-/// The condition of a write.
-///
-/// # Errors
-/// `NotImplemented` for `If-None-Match` with anything but `*`, as S3 answers.
-pub(super) fn write_condition(headers: &HeaderMap) -> S3Result<WriteCondition> {
-    match (text(headers, "if-none-match"), text(headers, "if-match")) {
-        (Some("*"), None) => Ok(WriteCondition::IfNoneMatch),
-        (None, Some(tags)) => Ok(WriteCondition::IfMatch(EtagMatch::parse(tags))),
-        (None, None) => Ok(WriteCondition::None),
-        (Some(_), _) => Err(s3_error!(
-            NotImplemented,
-            "A header you provided implies functionality that is not implemented: If-None-Match must be '*' and alone"
-        )),
+/// The condition of a write. S3 documents `If-None-Match` with `*` only; tags are taken as RFC 9110
+/// means them.
+pub(super) fn write_condition(headers: &HeaderMap) -> WriteCondition {
+    WriteCondition {
+        if_match: text(headers, "if-match").map(EtagMatch::parse),
+        if_none_match: text(headers, "if-none-match").map(EtagMatch::parse),
     }
 }
 
@@ -264,6 +299,12 @@ pub(super) fn version_of(version_id: Option<&str>) -> S3Result<Option<VersionId>
         .map(VersionId::parse)
         .transpose()
         .map_err(refusal)
+}
+
+/// The version id of what was just written: none for the version `null`, which a bucket writes
+/// that keeps no versions, or none any more.
+pub(super) fn new_version(version: &VersionId) -> Option<String> {
+    (!version.is_null()).then(|| version.to_string())
 }
 
 /// A moment as s3s writes it.

@@ -8,8 +8,8 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::adapter::{S3Adapter, address};
 use super::convert::{
-    etag, moment, object_metadata, read_conditions, refusal, set_checksum, text, version_of,
-    write_condition,
+    etag, moment, new_version, object_metadata, read_conditions, refusal, set_checksum, text,
+    version_of, write_condition,
 };
 
 /// What the conditions on a copy's source are called.
@@ -48,7 +48,7 @@ pub(super) async fn object(
         metadata: replace.then(|| object_metadata(&request.headers, input.metadata, storage_class)),
         storage_class: storage_class.map(|class| class.as_str().to_owned()),
         algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
-        condition: write_condition(&request.headers)?,
+        condition: write_condition(&request.headers),
         source_version: source_version.clone(),
         ..CopyObject::default()
     };
@@ -69,7 +69,7 @@ pub(super) async fn object(
     Ok(S3Response::new(CopyObjectOutput {
         copy_object_result: Some(result),
         copy_source_version_id: source_version.map(|version| version.to_string()),
-        version_id: s3.shown_version(&bucket, &copied.version)?,
+        version_id: new_version(&copied.version),
         ..Default::default()
     }))
 }

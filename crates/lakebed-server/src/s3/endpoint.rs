@@ -7,11 +7,13 @@ use http::{
 };
 use lakebed_core::{AccountId, CallContext, Region, Timestamp};
 use lakebed_storage::{ByteRange, Storage};
+use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use super::adapter::S3Adapter;
+use super::attributes;
 use super::body::{CheckedBody, Watch};
-use super::failure::{S3Failure, error_document};
+use super::failure::{S3Failure, whole_body};
 use super::gate::{Gate, NoSecrets, OperationName};
 use super::host::{BucketHosts, bucket_of};
 use crate::answer::Answer;
@@ -76,7 +78,7 @@ impl S3Endpoint {
         now: Timestamp,
         operation: OperationName,
     ) -> Result<Response<axum::body::Body>, S3Failure> {
-        refuse_unserved(request.method(), request.headers())?;
+        refuse_unserved(&request)?;
         check_presigned(request.uri().query().unwrap_or_default(), now)?;
 
         let (mut parts, body) = request.into_parts();
@@ -87,8 +89,10 @@ impl S3Endpoint {
             parts.extensions.insert(trailers.clone());
             unwrap_chunked_headers(&mut parts.headers)?;
         }
+        drop_chunked_encoding(&mut parts.headers);
         drop_signature(&mut parts.uri, &mut parts.headers);
         drop_malformed_range(&mut parts.headers);
+        let named = operation.clone();
         parts.extensions.insert(operation);
         parts.extensions.insert(context.clone());
         let watch = Watch::default();
@@ -104,6 +108,11 @@ impl S3Endpoint {
             if is_head && head.headers.contains_key(header::CONTENT_RANGE) {
                 head.status = StatusCode::PARTIAL_CONTENT;
             }
+            if named.get() == Some("GetObjectAttributes") {
+                let document = attributes::with_bare_etag(&whole_body(body).await);
+                head.headers.remove(header::CONTENT_LENGTH);
+                return Ok(Response::from_parts(head, axum::body::Body::from(document)));
+            }
             return Ok(Response::from_parts(head, axum::body::Body::new(body)));
         }
         if head.status == StatusCode::NOT_MODIFIED {
@@ -112,13 +121,27 @@ impl S3Endpoint {
         }
         Err(match watch.fault() {
             Some(fault) => S3Failure::from(fault),
-            None => S3Failure::read(head.status, &error_document(body).await),
+            None => {
+                S3Failure::read(head.status, &whole_body(body).await).with_headers(head.headers)
+            }
         })
     }
 }
 
 /// Refuses what s3s would answer in a way that helps nobody.
-fn refuse_unserved(method: &Method, headers: &HeaderMap) -> Result<(), S3Failure> {
+fn refuse_unserved<B>(request: &Request<B>) -> Result<(), S3Failure> {
+    let (method, headers) = (request.method(), request.headers());
+    // Keys are UTF-8.
+    if percent_decode_str(request.uri().path())
+        .decode_utf8()
+        .is_err()
+    {
+        return Err(S3Failure::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidURI",
+            "Couldn't parse the specified URI.",
+        ));
+    }
     if *method == Method::OPTIONS {
         return Err(S3Failure::new(
             StatusCode::FORBIDDEN,
@@ -138,17 +161,18 @@ fn refuse_unserved(method: &Method, headers: &HeaderMap) -> Result<(), S3Failure
             "PostObject is not implemented: upload with PutObject or a presigned URL",
         ));
     }
-    // An upload of unknown length is refused by S3 unless `aws-chunked` announces it.
+    // S3 takes no body of unknown length, unless `aws-chunked` announces its length.
     if *method == Method::PUT
         && headers.contains_key(header::TRANSFER_ENCODING)
         && !headers.contains_key(header::CONTENT_LENGTH)
         && !headers.contains_key("x-amz-decoded-content-length")
     {
         return Err(S3Failure::new(
-            StatusCode::LENGTH_REQUIRED,
-            "MissingContentLength",
-            "You must provide the Content-Length HTTP header.",
-        ));
+            StatusCode::NOT_IMPLEMENTED,
+            "NotImplemented",
+            "A header you provided implies functionality that is not implemented",
+        )
+        .with("Header", "Transfer-Encoding"));
     }
     Ok(())
 }
@@ -167,6 +191,23 @@ fn unwrap_chunked_headers(headers: &mut HeaderMap) -> Result<(), S3Failure> {
     headers.insert(header::CONTENT_LENGTH, length);
     headers.remove(header::TRANSFER_ENCODING);
     headers.remove("x-amz-content-sha256");
+    Ok(())
+}
+
+/// Takes `aws-chunked` off the content encodings: it is none of the object's.
+fn drop_chunked_encoding(headers: &mut HeaderMap) {
+    let is_chunked = |value: &HeaderValue| {
+        value
+            .to_str()
+            .is_ok_and(|value| value.contains("aws-chunked"))
+    };
+    if !headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .any(is_chunked)
+    {
+        return;
+    }
     let encodings = headers.remove(header::CONTENT_ENCODING);
     let others: Vec<&str> = encodings
         .iter()
@@ -180,7 +221,6 @@ fn unwrap_chunked_headers(headers: &mut HeaderMap) -> Result<(), S3Failure> {
     {
         headers.insert(header::CONTENT_ENCODING, value);
     }
-    Ok(())
 }
 
 /// Takes the signature off a request: it has been read, and s3s would want to verify it.
@@ -258,6 +298,7 @@ mod tests {
         .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
         .collect();
         unwrap_chunked_headers(&mut headers).unwrap();
+        drop_chunked_encoding(&mut headers);
         assert_eq!(headers[header::CONTENT_LENGTH], "42");
         assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
         assert_eq!(headers.len(), 2, "{headers:?}");

@@ -1,7 +1,7 @@
 //! S3's error documents.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use lakebed_core::RequestId;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -12,6 +12,20 @@ use super::body::BodyFault;
 use crate::answer::Refusal;
 use crate::request_ids::{s3_host_id, s3_request_id};
 
+/// Carries an element of an error's document through s3s, whose errors have code and message only.
+/// It never leaves the server.
+const DETAIL: HeaderName = HeaderName::from_static("lakebed-error-detail");
+
+/// Adds an element to the document of an error that goes through s3s.
+pub(super) fn add_detail(headers: &mut HeaderMap, element: &str, value: &str) {
+    let pair = form_urlencoded::Serializer::new(String::new())
+        .append_pair(element, value)
+        .finish();
+    if let Ok(pair) = HeaderValue::from_str(&pair) {
+        headers.append(DETAIL, pair);
+    }
+}
+
 /// An error as S3 answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct S3Failure {
@@ -19,7 +33,8 @@ pub(super) struct S3Failure {
     code: String,
     message: String,
     /// Elements that some errors have besides code and message.
-    details: Vec<(&'static str, String)>,
+    details: Vec<(String, String)>,
+    headers: HeaderMap,
 }
 
 /// What s3s writes.
@@ -38,11 +53,12 @@ impl S3Failure {
             code: code.to_owned(),
             message: message.into(),
             details: Vec::new(),
+            headers: HeaderMap::new(),
         }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.details.push((name, value.into()));
+    pub(super) fn with(mut self, element: &str, value: impl Into<String>) -> Self {
+        self.details.push((element.to_owned(), value.into()));
         self
     }
 
@@ -66,6 +82,25 @@ impl S3Failure {
         }
     }
 
+    /// Takes over what the headers of an answer of s3s say: elements of the document, and what is
+    /// not about the body.
+    pub(super) fn with_headers(mut self, mut headers: HeaderMap) -> Self {
+        if let header::Entry::Occupied(details) = headers.entry(DETAIL) {
+            let (_, details) = details.remove_entry_mult();
+            let text = |value: HeaderValue| {
+                let text = value.to_str().ok()?;
+                form_urlencoded::parse(text.as_bytes())
+                    .next()
+                    .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            };
+            self.details.extend(details.filter_map(text));
+        }
+        headers.remove(header::CONTENT_TYPE);
+        headers.remove(header::CONTENT_LENGTH);
+        self.headers = headers;
+        self
+    }
+
     /// The answer to a request for `resource`. Answers to HEAD have no body.
     pub(super) fn respond(
         &self,
@@ -81,6 +116,7 @@ impl S3Failure {
         };
         let mut response = Response::new(axum::body::Body::from(body));
         *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers.clone();
         if has_body {
             let xml = HeaderValue::from_static("application/xml");
             response.headers_mut().insert(header::CONTENT_TYPE, xml);
@@ -104,9 +140,15 @@ impl S3Failure {
                         ("Code", self.code.clone()),
                         ("Message", self.message.clone()),
                     ];
-                    for (name, value) in head.iter().chain(&self.details).chain(&ids) {
+                    let head = head.iter().map(|(name, value)| (*name, value));
+                    let details = self
+                        .details
+                        .iter()
+                        .map(|(name, value)| (name.as_str(), value));
+                    let ids = ids.iter().map(|(name, value)| (*name, value));
+                    for (name, value) in head.chain(details).chain(ids) {
                         writer
-                            .create_element(*name)
+                            .create_element(name)
                             .write_text_content(BytesText::new(value))?;
                     }
                     Ok(())
@@ -127,19 +169,25 @@ impl From<&BodyFault> for S3Failure {
             BodyFault::Trailer => (StatusCode::BAD_REQUEST, "MalformedTrailerError"),
             BodyFault::Sha256 { .. } => (StatusCode::BAD_REQUEST, "XAmzContentSHA256Mismatch"),
             BodyFault::Md5 => (StatusCode::BAD_REQUEST, "BadDigest"),
+            BodyFault::TooLarge { .. } => (StatusCode::BAD_REQUEST, "EntityTooLarge"),
+            BodyFault::TooSmall { .. } => (StatusCode::BAD_REQUEST, "EntityTooSmall"),
         };
         let failure = Self::new(status, code, fault.to_string());
         match fault {
             BodyFault::Sha256 { declared, computed } => failure
                 .with("ClientComputedContentSHA256", declared)
                 .with("S3ComputedContentSHA256", computed),
+            BodyFault::TooLarge { most } => failure.with("MaxSizeAllowed", most.to_string()),
+            BodyFault::TooSmall { least, sent } => failure
+                .with("ProposedSize", sent.to_string())
+                .with("MinSizeAllowed", least.to_string()),
             _ => failure,
         }
     }
 }
 
-/// Gathers the body of an error answer, which is small.
-pub(super) async fn error_document(body: s3s::Body) -> Bytes {
+/// Gathers the body of an answer that is small.
+pub(super) async fn whole_body(body: s3s::Body) -> Bytes {
     body.collect()
         .await
         .map(|collected| collected.to_bytes())

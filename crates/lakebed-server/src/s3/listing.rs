@@ -36,7 +36,8 @@ pub(super) async fn version_1(
     let owner = s3.owner();
     Ok(S3Response::new(ListObjectsOutput {
         name: Some(input.bucket),
-        prefix: Some(text.write(input.prefix.as_deref().unwrap_or_default())),
+        // Clients decode everything but the prefix of this version of the listing.
+        prefix: Some(shown_prefix(input.prefix.unwrap_or_default(), text)),
         marker: Some(text.write(input.marker.as_deref().unwrap_or_default())),
         max_keys: Some(max_keys),
         is_truncated: Some(listing.next.is_some()),
@@ -53,7 +54,7 @@ pub(super) async fn version_1(
                 .collect(),
         ),
         common_prefixes: Some(common_prefixes(&listing.common_prefixes, text)),
-        delimiter: input.delimiter.map(|delimiter| text.write(&delimiter)),
+        delimiter: shown_delimiter(input.delimiter.as_deref(), text),
         encoding_type: input.encoding_type,
         request_charged: None,
     }))
@@ -67,13 +68,7 @@ pub(super) async fn version_2(
     let bucket = BucketName::parse(&input.bucket).map_err(refusal)?;
     let max_keys = page_length(input.max_keys, "maxKeys")?;
     let token = match input.continuation_token.as_deref() {
-        None => None,
-        Some("") => {
-            return Err(s3_error!(
-                InvalidArgument,
-                "The continuation token provided is incorrect"
-            ));
-        }
+        None | Some("") => None,
         Some(token) => Some(decode_token(token).map_err(refusal)?),
     };
     let listing = s3
@@ -109,7 +104,7 @@ pub(super) async fn version_2(
                 .collect(),
         ),
         common_prefixes: Some(common_prefixes(&listing.common_prefixes, text)),
-        delimiter: input.delimiter.map(|delimiter| text.write(&delimiter)),
+        delimiter: shown_delimiter(input.delimiter.as_deref(), text),
         encoding_type: input.encoding_type,
         start_after: input.start_after.map(|after| text.write(&after)),
         request_charged: None,
@@ -170,7 +165,7 @@ pub(super) async fn uploads(
     Ok(S3Response::new(ListMultipartUploadsOutput {
         bucket: Some(input.bucket),
         common_prefixes: Some(common_prefixes(&listing.common_prefixes, text)),
-        delimiter: input.delimiter.map(|delimiter| text.write(&delimiter)),
+        delimiter: shown_delimiter(input.delimiter.as_deref(), text),
         encoding_type: input.encoding_type,
         is_truncated: Some(next_key.is_some()),
         key_marker: Some(text.write(input.key_marker.as_deref().unwrap_or_default())),
@@ -192,6 +187,23 @@ pub(super) fn page_length(asked: Option<i32>, name: &str) -> S3Result<i32> {
             "Argument {name} must be an integer between 0 and 2147483647"
         )),
         Some(length) => Ok(length.min(LONGEST_PAGE)),
+    }
+}
+
+/// An empty delimiter is as good as none, and not shown.
+pub(super) fn shown_delimiter(delimiter: Option<&str>, text: KeyText) -> Option<String> {
+    delimiter
+        .filter(|delimiter| !delimiter.is_empty())
+        .map(|delimiter| text.write(delimiter))
+}
+
+/// A prefix as it is, unless XML cannot carry it.
+fn shown_prefix(prefix: String, text: KeyText) -> String {
+    let fits_xml = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..);
+    if prefix.chars().all(fits_xml) {
+        prefix
+    } else {
+        text.write(&prefix)
     }
 }
 
@@ -231,7 +243,8 @@ pub(super) fn common_prefixes(prefixes: &[String], text: KeyText) -> Vec<CommonP
 pub(super) enum KeyText {
     /// As they are.
     Plain,
-    /// `encoding-type=url`: as in a form, but with slashes kept.
+    /// `encoding-type=url`: percent-encoded but for slashes. A space is `%20` and not `+`, which
+    /// botocore would not decode.
     Url,
 }
 
@@ -258,9 +271,7 @@ impl KeyText {
     pub(super) fn write(self, key: &str) -> String {
         match self {
             Self::Plain => key.to_owned(),
-            Self::Url => utf8_percent_encode(key, KEPT)
-                .to_string()
-                .replace("%20", "+"),
+            Self::Url => utf8_percent_encode(key, KEPT).to_string(),
         }
     }
 }
@@ -270,8 +281,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn url_encoding_is_that_of_forms_with_slashes_kept() {
-        assert_eq!(KeyText::Url.write("a b/c+d=é\n"), "a+b/c%2Bd%3D%C3%A9%0A");
+    fn url_encoding_keeps_slashes() {
+        assert_eq!(KeyText::Url.write("a b/c+d=é\n"), "a%20b/c%2Bd%3D%C3%A9%0A");
         assert_eq!(KeyText::Plain.write("a b/c+d"), "a b/c+d");
     }
 

@@ -6,8 +6,8 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::adapter::{S3Adapter, address};
 use super::convert::{
-    body_checks, byte_stream, checksum_of, count, etag, moment, object_metadata, refusal,
-    set_checksum, text, write_condition,
+    body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
+    refusal, set_checksum, text, write_condition,
 };
 
 /// The most parts a page of the list may have.
@@ -184,7 +184,7 @@ pub(super) async fn complete(
         parts,
         checksum,
         object_size,
-        condition: write_condition(&request.headers)?,
+        condition: write_condition(&request.headers),
     };
     let object = s3
         .storage
@@ -197,7 +197,7 @@ pub(super) async fn complete(
         e_tag: Some(etag(&object.etag)),
         location: Some(format!("http://{host}/{bucket}/{}", input.key)),
         key: Some(input.key),
-        version_id: s3.shown_version(&bucket, &object.version)?,
+        version_id: new_version(&object.version),
         ..Default::default()
     };
     if let Some(checksum) = &object.checksum {

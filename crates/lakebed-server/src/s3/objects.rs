@@ -7,8 +7,8 @@ use s3s::{S3Request, S3Response, S3Result};
 
 use super::adapter::{S3Adapter, address};
 use super::convert::{
-    body_checks, byte_stream, checksum_of, count, etag, moment, object_metadata, read_conditions,
-    refusal, set_checksum, text, version_of, write_condition,
+    body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
+    read_conditions, refusal, set_checksum, text, version_of, write_condition,
 };
 
 pub(super) async fn put(
@@ -25,7 +25,7 @@ pub(super) async fn put(
             input.storage_class.as_ref(),
         ),
         checks: body_checks(&request.headers, &request.extensions, checksum)?,
-        condition: write_condition(&request.headers)?,
+        condition: write_condition(&request.headers),
         ..PutObject::default()
     };
     let body = byte_stream(input.body);
@@ -36,7 +36,7 @@ pub(super) async fn put(
         .map_err(refusal)?;
     let mut output = PutObjectOutput {
         e_tag: Some(etag(&object.etag)),
-        version_id: s3.shown_version(&bucket, &object.version)?,
+        version_id: new_version(&object.version),
         ..Default::default()
     };
     if let Some(checksum) = &object.checksum {
@@ -202,6 +202,10 @@ fn add_checksum(output: &mut HeadObjectOutput, head: &ObjectHead, part_number: O
         .and_then(|part| part.checksum.as_ref());
     if let Some(checksum) = part {
         set_checksum!(output, checksum.algorithm(), checksum.to_base64());
+        output.checksum_type = object
+            .checksum
+            .as_ref()
+            .map(|checksum| ChecksumType::from(checksum.kind.as_str().to_owned()));
     } else if let Some(checksum) = object.checksum.as_ref().filter(|_| !head.partial) {
         set_checksum!(output, checksum.checksum.algorithm(), checksum.value());
         output.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));

@@ -6,7 +6,7 @@ use s3s::{S3Response, S3Result, s3_error};
 
 use super::adapter::S3Adapter;
 use super::convert::{count, etag, moment, refusal, version_of};
-use super::listing::{KeyText, common_prefixes, page_length};
+use super::listing::{KeyText, common_prefixes, page_length, shown_delimiter};
 
 pub(super) async fn list(
     s3: &S3Adapter,
@@ -63,7 +63,7 @@ pub(super) async fn list(
     Ok(S3Response::new(ListObjectVersionsOutput {
         common_prefixes: Some(common_prefixes(&listing.common_prefixes, text)),
         delete_markers: Some(delete_markers),
-        delimiter: input.delimiter.map(|delimiter| text.write(&delimiter)),
+        delimiter: shown_delimiter(input.delimiter.as_deref(), text),
         encoding_type: input.encoding_type,
         is_truncated: Some(next_key.is_some()),
         key_marker: Some(text.write(input.key_marker.as_deref().unwrap_or_default())),

@@ -9,8 +9,8 @@ use crate::index::{PartRow, UploadDetails};
 use crate::staging::Finished;
 use crate::storage::Inner;
 use crate::{
-    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectChecksum, ObjectInfo,
-    ObjectKey, ObjectPart, PartNumber, Result, Storage, UploadId, WriteCondition,
+    BucketName, Checksum, ChecksumType, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey,
+    ObjectPart, PartNumber, Result, Storage, UploadId, WriteCondition,
 };
 
 /// The least size of every part but the last.
@@ -83,6 +83,7 @@ impl Inner {
                 algorithm: checksum.checksum.algorithm().as_str(),
             });
         }
+        let with_checksums = row.details.algorithm.is_some();
         let finished = self.assemble(upload, &parts)?;
         let new = NewObject {
             etag: etag_of(&parts),
@@ -90,7 +91,10 @@ impl Inner {
             properties: row.details.properties,
             owner: row.details.owner,
             checksum,
-            parts: parts.iter().map(|part| object_part(part)).collect(),
+            parts: parts
+                .iter()
+                .map(|part| object_part(part, with_checksums))
+                .collect(),
             upload: Some(upload.clone()),
             operation: "CompleteMultipartUpload",
         };
@@ -233,11 +237,11 @@ fn etag_of(parts: &[&PartRow]) -> ETag {
     ETag::of_parts(&hashes)
 }
 
-fn object_part(part: &PartRow) -> ObjectPart {
+/// A part as the object remembers it; with its checksum where the upload was begun with one.
+fn object_part(part: &PartRow, with_checksum: bool) -> ObjectPart {
     ObjectPart {
         number: part.number,
         size: part.size,
-        checksum: (part.checksum.algorithm() != ChecksumAlgorithm::Crc64Nvme)
-            .then(|| part.checksum.clone()),
+        checksum: with_checksum.then(|| part.checksum.clone()),
     }
 }

@@ -136,7 +136,7 @@ impl StagedUpload {
                     upload: None,
                     operation: "CompleteMultipartUpload",
                 };
-                inner.commit(&bucket, &key, finished, new, &WriteCondition::None)
+                inner.commit(&bucket, &key, finished, new, &WriteCondition::default())
             })
             .await
     }

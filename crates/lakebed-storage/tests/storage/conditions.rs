@@ -119,13 +119,9 @@ fn on(condition: WriteCondition) -> PutObject {
 #[tokio::test]
 async fn if_none_match_puts_the_first_only() {
     let bed = Bed::new().await;
-    let first = bed
-        .put_with("k", "1", on(WriteCondition::IfNoneMatch))
-        .await;
+    let first = bed.put_with("k", "1", on(WriteCondition::absent())).await;
     assert!(first.is_ok());
-    let second = bed
-        .put_with("k", "2", on(WriteCondition::IfNoneMatch))
-        .await;
+    let second = bed.put_with("k", "2", on(WriteCondition::absent())).await;
     assert_eq!(code(second), "PreconditionFailed");
     assert_eq!(bed.get("k").await.unwrap(), "1");
     assert!(bed.files("tmp").is_empty());
@@ -134,7 +130,7 @@ async fn if_none_match_puts_the_first_only() {
 #[tokio::test]
 async fn if_match_puts_over_the_version_it_names() {
     let bed = Bed::new().await;
-    let named = |etag: &str| on(WriteCondition::IfMatch(EtagMatch::parse(etag)));
+    let named = |etag: &str| on(WriteCondition::matching(EtagMatch::parse(etag)));
     assert_eq!(code(bed.put_with("k", "1", named("*")).await), "NoSuchKey");
     let first = bed.put("k", "1").await;
     let second = bed.put_with("k", "2", named(first.etag.as_str())).await;
@@ -151,7 +147,7 @@ async fn of_many_who_put_the_first_one_wins() {
         let bytes = number.to_string();
         let bed = &bed;
         async move {
-            bed.put_with("k", &bytes, on(WriteCondition::IfNoneMatch))
+            bed.put_with("k", &bytes, on(WriteCondition::absent()))
                 .await
         }
     });

@@ -147,7 +147,7 @@ async fn a_completion_can_be_conditional() {
     let upload = begin(&bed, "k", CreateUpload::default()).await;
     let part = send(&bed, &upload, 1, b"new".to_vec()).await.unwrap();
     let request = CompleteUpload {
-        condition: WriteCondition::IfNoneMatch,
+        condition: WriteCondition::absent(),
         ..of(&[part])
     };
     let refused = complete(&bed, &upload, request.clone()).await;

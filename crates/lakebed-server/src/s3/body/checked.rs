@@ -36,6 +36,12 @@ pub(crate) enum BodyFault {
     /// `BadDigest`.
     #[error("The Content-MD5 you specified did not match what we received.")]
     Md5,
+    /// `EntityTooLarge`: the file in a form is longer than its policy allows.
+    #[error("Your proposed upload exceeds the maximum allowed size")]
+    TooLarge { most: u64 },
+    /// `EntityTooSmall`: the file in a form is shorter than its policy allows.
+    #[error("Your proposed upload is smaller than the minimum allowed size")]
+    TooSmall { least: u64, sent: u64 },
 }
 
 impl From<ChunkError> for BodyFault {
@@ -68,6 +74,11 @@ impl Trailers {
 pub(crate) struct Watch(Arc<OnceLock<BodyFault>>);
 
 impl Watch {
+    /// Notes what is wrong with the body; the first time counts.
+    pub(crate) fn note(&self, fault: BodyFault) {
+        let _ = self.0.set(fault);
+    }
+
     /// What was found wrong with the body, if anything was.
     pub(crate) fn fault(&self) -> Option<&BodyFault> {
         self.0.get()
@@ -96,7 +107,8 @@ impl CheckedBody {
         let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let declared = get("x-amz-content-sha256").unwrap_or_default();
         let chunked = declared.starts_with("STREAMING-")
-            || get("content-encoding").is_some_and(has_aws_chunked);
+            || (headers.contains_key("x-amz-decoded-content-length")
+                && get("content-encoding").is_some_and(has_aws_chunked));
         let is_hash = declared.len() == 64 && declared.bytes().all(|b| b.is_ascii_hexdigit());
         Self {
             chunked: chunked.then(Trailers::default),
@@ -165,7 +177,7 @@ impl Reader {
             async move {
                 let next = reader.next().await;
                 if let Err(fault) = &next {
-                    let _ = watch.0.set(fault.clone());
+                    watch.note(fault.clone());
                 }
                 Ok(next?.map(|piece| (piece, reader)))
             }
