@@ -67,6 +67,13 @@ impl Inner {
             crc64nvme,
         } = finished;
         let version = settings.versioning.next_version();
+        let now = self.platform.clock.now();
+        let mut properties = new.properties;
+        if properties.retention.is_none()
+            && let Some(lock) = &settings.object_lock
+        {
+            properties.retention = lock.default_retention.map(|default| default.starting(now));
+        }
         let place = self.place(bucket, key, file.blob(), sealed)?;
         let row = ObjectRow {
             key: key.as_str().to_owned(),
@@ -74,11 +81,11 @@ impl Inner {
             object: ObjectInfo {
                 size,
                 etag: new.etag,
-                modified: self.platform.clock.now(),
+                modified: now,
                 version: version.clone(),
                 owner: new.owner,
                 metadata: new.metadata,
-                properties: new.properties,
+                properties,
                 checksum: Some(new.checksum),
                 parts: new.parts,
             },

@@ -32,6 +32,8 @@ pub struct CopyObject {
     /// What must hold of what is overwritten.
     pub condition: WriteCondition,
     pub properties: ObjectProperties,
+    /// Takes the tags of the source instead of those in [`Self::properties`].
+    pub keep_tags: bool,
     /// The account that writes; none is the bucket's owner.
     pub owner: Option<AccountId>,
 }
@@ -69,6 +71,14 @@ impl Storage {
 impl CopyObject {
     fn changes_something(&self) -> bool {
         self.metadata.is_some() || self.storage_class.is_some() || self.source_version.is_some()
+    }
+
+    fn properties_from(&self, source: &ObjectInfo) -> ObjectProperties {
+        let mut properties = self.properties.clone();
+        if self.keep_tags {
+            properties.tags = source.properties.tags.clone();
+        }
+        properties
     }
 
     fn metadata_from(&self, source: &ObjectInfo) -> Result<ObjectMetadata> {
@@ -119,7 +129,7 @@ impl Inner {
         let new = NewObject {
             etag,
             metadata,
-            properties: copy.properties.clone(),
+            properties: copy.properties_from(&row.object),
             owner: copy.owner.clone(),
             checksum,
             parts: Vec::new(),

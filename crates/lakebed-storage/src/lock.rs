@@ -41,10 +41,7 @@ impl Retention {
         now: Timestamp,
         bypass_governance: bool,
     ) -> Result<()> {
-        let kept = next.is_some_and(|next| {
-            next.until >= self.until
-                && (next.mode == self.mode || next.mode == RetentionMode::Compliance)
-        });
+        let kept = next.is_some_and(|next| next.until >= self.until && next.mode == self.mode);
         if kept {
             return Ok(());
         }

@@ -1,13 +1,15 @@
 use lakebed_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::lock::{self, Retention};
+use crate::{Result, Tags};
 
 /// What may be changed of a version of an object without writing it anew.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ObjectProperties {
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
     /// None was never said; S3 tells that from "off".

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
-use lakebed_core::{EventKind, Platform};
+use lakebed_core::{EventKind, Platform, Timestamp};
 use object_store::ObjectStore;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
@@ -128,6 +128,12 @@ impl Storage {
     #[must_use]
     pub fn object_store(&self, bucket: &BucketName) -> Arc<dyn ObjectStore> {
         Arc::new(BucketStore::new(self.clone(), bucket.clone()))
+    }
+
+    /// The time, by the clock that all of the process shares.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.platform.clock.now()
     }
 
     /// Counts what is stored.

@@ -307,6 +307,24 @@ pub(super) fn new_version(version: &VersionId) -> Option<String> {
     (!version.is_null()).then(|| version.to_string())
 }
 
+/// The refusal of a document that does not say what it must.
+pub(super) fn malformed_xml() -> S3Error {
+    s3_error!(
+        MalformedXML,
+        "The XML you provided was not well-formed or did not validate against our published schema"
+    )
+}
+
+/// The refusal to tell what was never set.
+pub(super) fn no_such_object_lock() -> S3Error {
+    let mut error = S3Error::with_message(
+        S3ErrorCode::Custom("NoSuchObjectLockConfiguration".into()),
+        "The specified object does not have a ObjectLock configuration",
+    );
+    error.set_status_code(StatusCode::NOT_FOUND);
+    error
+}
+
 /// A moment as s3s writes it.
 pub(super) fn moment(timestamp: Timestamp) -> dto::Timestamp {
     let since_epoch = Duration::from_millis(u64::try_from(timestamp.as_millis()).unwrap_or(0));

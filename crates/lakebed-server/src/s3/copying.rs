@@ -1,5 +1,6 @@
 //! Copies inside S3: of objects, and of ranges of them into parts.
 
+use http::HeaderMap;
 use lakebed_storage::{
     BucketName, ByteRange, CopyObject, CopyPart, ObjectKey, PartNumber, UploadId, VersionId,
 };
@@ -11,6 +12,7 @@ use super::convert::{
     etag, moment, new_version, object_metadata, read_conditions, refusal, set_checksum, text,
     version_of, write_condition,
 };
+use super::properties::properties_of;
 
 /// What the conditions on a copy's source are called.
 const SOURCE: &str = "x-amz-copy-source-";
@@ -50,6 +52,8 @@ pub(super) async fn object(
         algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
         condition: write_condition(&request.headers),
         source_version: source_version.clone(),
+        properties: properties_of(s3, &bucket, &request.headers)?,
+        keep_tags: keeps_tags(&request.headers)?,
         ..CopyObject::default()
     };
     let copied = s3
@@ -72,6 +76,15 @@ pub(super) async fn object(
         version_id: new_version(&copied.version),
         ..Default::default()
     }))
+}
+
+/// Whether a copy has the tags of its source.
+fn keeps_tags(headers: &HeaderMap) -> S3Result<bool> {
+    match text(headers, "x-amz-tagging-directive") {
+        None | Some(TaggingDirective::COPY) => Ok(true),
+        Some(TaggingDirective::REPLACE) => Ok(false),
+        Some(_) => Err(s3_error!(InvalidArgument, "Unknown tagging directive.")),
+    }
 }
 
 pub(super) async fn part(

@@ -55,19 +55,14 @@ impl S3Access for Gate {
 }
 
 /// Headers that change how an object is kept, in ways Lakebed does not have.
-const UNIMPLEMENTED: [&str; 5] = [
+const UNIMPLEMENTED: [&str; 3] = [
     "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption",
-    "x-amz-tagging",
-    "x-amz-object-lock",
     "x-amz-write-offset-bytes",
 ];
 
 /// Values of those headers that ask for nothing.
-const HARMLESS: [(&str, &str); 2] = [
-    ("x-amz-tagging-directive", "COPY"),
-    ("x-amz-server-side-encryption-bucket-key-enabled", "false"),
-];
+const HARMLESS: [(&str, &str); 1] = [("x-amz-server-side-encryption-bucket-key-enabled", "false")];
 
 fn refuse_unimplemented(headers: &HeaderMap) -> S3Result<()> {
     for (name, value) in headers {

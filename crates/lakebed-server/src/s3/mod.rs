@@ -17,7 +17,10 @@ mod gate;
 mod host;
 mod listing;
 mod multipart;
+mod object_lock;
+mod object_tags;
 mod objects;
+mod properties;
 mod settings;
 mod versions;
 

@@ -9,6 +9,7 @@ use super::convert::{
     body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
     refusal, set_checksum, text, write_condition,
 };
+use super::properties::properties_of;
 
 /// The most parts a page of the list may have.
 const LONGEST_PAGE: i32 = 1000;
@@ -29,6 +30,7 @@ pub(super) async fn create(
         ),
         algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
         kind: kind.map(parse_checksum_type).transpose()?,
+        properties: properties_of(s3, &bucket, &request.headers)?,
         ..CreateUpload::default()
     };
     let upload = s3

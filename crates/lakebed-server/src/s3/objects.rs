@@ -10,6 +10,8 @@ use super::convert::{
     body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
     read_conditions, refusal, set_checksum, text, version_of, write_condition,
 };
+use super::object_lock;
+use super::properties::properties_of;
 
 pub(super) async fn put(
     s3: &S3Adapter,
@@ -26,6 +28,7 @@ pub(super) async fn put(
         ),
         checks: body_checks(&request.headers, &request.extensions, checksum)?,
         condition: write_condition(&request.headers),
+        properties: properties_of(s3, &bucket, &request.headers)?,
         ..PutObject::default()
     };
     let body = byte_stream(input.body);
@@ -86,8 +89,14 @@ pub(super) async fn get(
         expires: described.expires,
         last_modified: described.last_modified,
         metadata: described.metadata,
+        object_lock_legal_hold_status: described.object_lock_legal_hold_status,
+        object_lock_mode: described.object_lock_mode,
+        object_lock_retain_until_date: described.object_lock_retain_until_date,
         parts_count: described.parts_count,
         storage_class: described.storage_class,
+        tag_count: i32::try_from(read.head.object.properties.tags.len())
+            .ok()
+            .filter(|tags| *tags > 0),
         version_id: s3.shown_version(&bucket, &read.head.object.version)?,
         website_redirect_location: described.website_redirect_location,
         ..Default::default()
@@ -178,6 +187,7 @@ fn describe(head: &ObjectHead, part_number: Option<i32>, with_checksum: bool) ->
         website_redirect_location: metadata.website_redirect_location.clone(),
         ..Default::default()
     };
+    object_lock::describe(object, &mut output);
     if with_checksum {
         add_checksum(&mut output, head, part_number);
     }

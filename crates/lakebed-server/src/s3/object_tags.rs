@@ -1,0 +1,72 @@
+//! The tags of objects.
+
+use lakebed_storage::{HeadObject, Tags};
+use s3s::dto::*;
+use s3s::{S3Response, S3Result};
+
+use super::adapter::{S3Adapter, address};
+use super::convert::{malformed_xml, refusal, version_of};
+
+pub(super) async fn put(
+    s3: &S3Adapter,
+    input: PutObjectTaggingInput,
+) -> S3Result<S3Response<PutObjectTaggingOutput>> {
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let version = version_of(input.version_id.as_deref())?;
+    let mut tags = Vec::new();
+    for tag in input.tagging.tag_set {
+        tags.push(tag.key.zip(tag.value).ok_or_else(malformed_xml)?);
+    }
+    let tags = Tags::of_object(tags).map_err(refusal)?;
+    let changed = s3
+        .storage
+        .change_object(&bucket, &key, version.as_ref(), move |object| {
+            object.properties.tags = tags;
+            Ok(object.version.clone())
+        })
+        .await
+        .map_err(refusal)?;
+    Ok(S3Response::new(PutObjectTaggingOutput {
+        version_id: s3.shown_version(&bucket, &changed)?,
+    }))
+}
+
+pub(super) async fn get(
+    s3: &S3Adapter,
+    input: GetObjectTaggingInput,
+) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let head = HeadObject {
+        version: version_of(input.version_id.as_deref())?,
+        ..HeadObject::default()
+    };
+    let head = s3.storage.head_object(&bucket, &key, head).await;
+    let object = head.map_err(refusal)?.object;
+    let tags = object.properties.tags.iter().map(|(key, value)| Tag {
+        key: Some(key.to_owned()),
+        value: Some(value.to_owned()),
+    });
+    Ok(S3Response::new(GetObjectTaggingOutput {
+        tag_set: tags.collect(),
+        version_id: s3.shown_version(&bucket, &object.version)?,
+    }))
+}
+
+pub(super) async fn delete(
+    s3: &S3Adapter,
+    input: DeleteObjectTaggingInput,
+) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
+    let (bucket, key) = address(&input.bucket, input.key)?;
+    let version = version_of(input.version_id.as_deref())?;
+    let changed = s3
+        .storage
+        .change_object(&bucket, &key, version.as_ref(), |object| {
+            object.properties.tags = Tags::default();
+            Ok(object.version.clone())
+        })
+        .await
+        .map_err(refusal)?;
+    Ok(S3Response::new(DeleteObjectTaggingOutput {
+        version_id: s3.shown_version(&bucket, &changed)?,
+    }))
+}
