@@ -1,4 +1,5 @@
 use lakebed_core::{AccountId, Region};
+use lakebed_storage::settings::Configuration;
 use lakebed_storage::{BucketName, ObjectKey, Storage, VersionId, Versioning};
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
@@ -106,7 +107,7 @@ impl S3 for S3Adapter {
         &self,
         request: S3Request<GetBucketVersioningInput>,
     ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
-        settings::versioning::get(self, request.input).await
+        settings::versioning::get(self, &request.input)
     }
 
     async fn put_bucket_versioning(
@@ -114,6 +115,328 @@ impl S3 for S3Adapter {
         request: S3Request<PutBucketVersioningInput>,
     ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
         settings::versioning::put(self, request.input).await
+    }
+
+    async fn get_bucket_tagging(
+        &self,
+        request: S3Request<GetBucketTaggingInput>,
+    ) -> S3Result<S3Response<GetBucketTaggingOutput>> {
+        settings::tagging::get(self, &request.input)
+    }
+
+    async fn put_bucket_tagging(
+        &self,
+        request: S3Request<PutBucketTaggingInput>,
+    ) -> S3Result<S3Response<PutBucketTaggingOutput>> {
+        settings::tagging::put(self, request.input).await
+    }
+
+    async fn delete_bucket_tagging(
+        &self,
+        request: S3Request<DeleteBucketTaggingInput>,
+    ) -> S3Result<S3Response<DeleteBucketTaggingOutput>> {
+        settings::tagging::delete(self, request.input).await
+    }
+
+    async fn get_bucket_cors(
+        &self,
+        request: S3Request<GetBucketCorsInput>,
+    ) -> S3Result<S3Response<GetBucketCorsOutput>> {
+        settings::cors::get(self, &request.input)
+    }
+
+    async fn put_bucket_cors(
+        &self,
+        request: S3Request<PutBucketCorsInput>,
+    ) -> S3Result<S3Response<PutBucketCorsOutput>> {
+        settings::cors::put(self, request.input).await
+    }
+
+    async fn delete_bucket_cors(
+        &self,
+        request: S3Request<DeleteBucketCorsInput>,
+    ) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
+        settings::cors::delete(self, request.input).await
+    }
+
+    async fn get_bucket_lifecycle_configuration(
+        &self,
+        request: S3Request<GetBucketLifecycleConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketLifecycleConfigurationOutput>> {
+        settings::lifecycle::get(self, &request.input)
+    }
+
+    async fn put_bucket_lifecycle_configuration(
+        &self,
+        request: S3Request<PutBucketLifecycleConfigurationInput>,
+    ) -> S3Result<S3Response<PutBucketLifecycleConfigurationOutput>> {
+        settings::lifecycle::put(self, request.input).await
+    }
+
+    async fn delete_bucket_lifecycle(
+        &self,
+        request: S3Request<DeleteBucketLifecycleInput>,
+    ) -> S3Result<S3Response<DeleteBucketLifecycleOutput>> {
+        settings::lifecycle::delete(self, request.input).await
+    }
+
+    async fn get_bucket_encryption(
+        &self,
+        request: S3Request<GetBucketEncryptionInput>,
+    ) -> S3Result<S3Response<GetBucketEncryptionOutput>> {
+        settings::encryption::get(self, &request.input)
+    }
+
+    async fn put_bucket_encryption(
+        &self,
+        request: S3Request<PutBucketEncryptionInput>,
+    ) -> S3Result<S3Response<PutBucketEncryptionOutput>> {
+        settings::encryption::put(self, request.input).await
+    }
+
+    async fn delete_bucket_encryption(
+        &self,
+        request: S3Request<DeleteBucketEncryptionInput>,
+    ) -> S3Result<S3Response<DeleteBucketEncryptionOutput>> {
+        settings::encryption::delete(self, request.input).await
+    }
+
+    async fn get_object_lock_configuration(
+        &self,
+        request: S3Request<GetObjectLockConfigurationInput>,
+    ) -> S3Result<S3Response<GetObjectLockConfigurationOutput>> {
+        settings::object_lock::get(self, &request.input)
+    }
+
+    async fn put_object_lock_configuration(
+        &self,
+        request: S3Request<PutObjectLockConfigurationInput>,
+    ) -> S3Result<S3Response<PutObjectLockConfigurationOutput>> {
+        settings::object_lock::put(self, request.input).await
+    }
+
+    async fn get_bucket_policy(
+        &self,
+        request: S3Request<GetBucketPolicyInput>,
+    ) -> S3Result<S3Response<GetBucketPolicyOutput>> {
+        settings::policy::get(self, &request.input)
+    }
+
+    async fn put_bucket_policy(
+        &self,
+        request: S3Request<PutBucketPolicyInput>,
+    ) -> S3Result<S3Response<PutBucketPolicyOutput>> {
+        settings::policy::put(self, request.input).await
+    }
+
+    async fn delete_bucket_policy(
+        &self,
+        request: S3Request<DeleteBucketPolicyInput>,
+    ) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
+        settings::policy::delete(self, request.input).await
+    }
+
+    async fn get_bucket_ownership_controls(
+        &self,
+        request: S3Request<GetBucketOwnershipControlsInput>,
+    ) -> S3Result<S3Response<GetBucketOwnershipControlsOutput>> {
+        settings::ownership::get(self, &request.input)
+    }
+
+    async fn put_bucket_ownership_controls(
+        &self,
+        request: S3Request<PutBucketOwnershipControlsInput>,
+    ) -> S3Result<S3Response<PutBucketOwnershipControlsOutput>> {
+        settings::ownership::put(self, request.input).await
+    }
+
+    async fn delete_bucket_ownership_controls(
+        &self,
+        request: S3Request<DeleteBucketOwnershipControlsInput>,
+    ) -> S3Result<S3Response<DeleteBucketOwnershipControlsOutput>> {
+        settings::ownership::delete(self, request.input).await
+    }
+
+    async fn get_public_access_block(
+        &self,
+        request: S3Request<GetPublicAccessBlockInput>,
+    ) -> S3Result<S3Response<GetPublicAccessBlockOutput>> {
+        settings::public_access_block::get(self, &request.input)
+    }
+
+    async fn put_public_access_block(
+        &self,
+        request: S3Request<PutPublicAccessBlockInput>,
+    ) -> S3Result<S3Response<PutPublicAccessBlockOutput>> {
+        settings::public_access_block::put(self, request.input).await
+    }
+
+    async fn delete_public_access_block(
+        &self,
+        request: S3Request<DeletePublicAccessBlockInput>,
+    ) -> S3Result<S3Response<DeletePublicAccessBlockOutput>> {
+        settings::public_access_block::delete(self, request.input).await
+    }
+
+    async fn get_bucket_logging(
+        &self,
+        request: S3Request<GetBucketLoggingInput>,
+    ) -> S3Result<S3Response<GetBucketLoggingOutput>> {
+        settings::logging::get(self, &request.input)
+    }
+
+    async fn put_bucket_logging(
+        &self,
+        request: S3Request<PutBucketLoggingInput>,
+    ) -> S3Result<S3Response<PutBucketLoggingOutput>> {
+        settings::logging::put(self, request.input).await
+    }
+
+    async fn get_bucket_notification_configuration(
+        &self,
+        request: S3Request<GetBucketNotificationConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketNotificationConfigurationOutput>> {
+        settings::notification::get(self, &request.input)
+    }
+
+    async fn put_bucket_notification_configuration(
+        &self,
+        request: S3Request<PutBucketNotificationConfigurationInput>,
+    ) -> S3Result<S3Response<PutBucketNotificationConfigurationOutput>> {
+        settings::notification::put(self, request.input).await
+    }
+
+    async fn get_bucket_request_payment(
+        &self,
+        request: S3Request<GetBucketRequestPaymentInput>,
+    ) -> S3Result<S3Response<GetBucketRequestPaymentOutput>> {
+        settings::request_payment::get(self, &request.input)
+    }
+
+    async fn put_bucket_request_payment(
+        &self,
+        request: S3Request<PutBucketRequestPaymentInput>,
+    ) -> S3Result<S3Response<PutBucketRequestPaymentOutput>> {
+        settings::request_payment::put(self, request.input).await
+    }
+
+    async fn get_bucket_accelerate_configuration(
+        &self,
+        request: S3Request<GetBucketAccelerateConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketAccelerateConfigurationOutput>> {
+        settings::accelerate::get(self, &request.input)
+    }
+
+    async fn get_bucket_website(
+        &self,
+        request: S3Request<GetBucketWebsiteInput>,
+    ) -> S3Result<S3Response<GetBucketWebsiteOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Website)
+    }
+
+    async fn delete_bucket_website(
+        &self,
+        request: S3Request<DeleteBucketWebsiteInput>,
+    ) -> S3Result<S3Response<DeleteBucketWebsiteOutput>> {
+        settings::absent::nothing(self, &request.input.bucket)
+    }
+
+    async fn get_bucket_replication(
+        &self,
+        request: S3Request<GetBucketReplicationInput>,
+    ) -> S3Result<S3Response<GetBucketReplicationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Replication)
+    }
+
+    async fn delete_bucket_replication(
+        &self,
+        request: S3Request<DeleteBucketReplicationInput>,
+    ) -> S3Result<S3Response<DeleteBucketReplicationOutput>> {
+        settings::absent::nothing(self, &request.input.bucket)
+    }
+
+    async fn get_bucket_analytics_configuration(
+        &self,
+        request: S3Request<GetBucketAnalyticsConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketAnalyticsConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
+    }
+
+    async fn list_bucket_analytics_configurations(
+        &self,
+        request: S3Request<ListBucketAnalyticsConfigurationsInput>,
+    ) -> S3Result<S3Response<ListBucketAnalyticsConfigurationsOutput>> {
+        settings::absent::nothing(self, &request.input.bucket)
+    }
+
+    async fn delete_bucket_analytics_configuration(
+        &self,
+        request: S3Request<DeleteBucketAnalyticsConfigurationInput>,
+    ) -> S3Result<S3Response<DeleteBucketAnalyticsConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
+    }
+
+    async fn get_bucket_intelligent_tiering_configuration(
+        &self,
+        request: S3Request<GetBucketIntelligentTieringConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketIntelligentTieringConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
+    }
+
+    async fn list_bucket_intelligent_tiering_configurations(
+        &self,
+        request: S3Request<ListBucketIntelligentTieringConfigurationsInput>,
+    ) -> S3Result<S3Response<ListBucketIntelligentTieringConfigurationsOutput>> {
+        settings::absent::nothing(self, &request.input.bucket)
+    }
+
+    async fn delete_bucket_intelligent_tiering_configuration(
+        &self,
+        request: S3Request<DeleteBucketIntelligentTieringConfigurationInput>,
+    ) -> S3Result<S3Response<DeleteBucketIntelligentTieringConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
+    }
+
+    async fn get_bucket_inventory_configuration(
+        &self,
+        request: S3Request<GetBucketInventoryConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketInventoryConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
+    }
+
+    async fn list_bucket_inventory_configurations(
+        &self,
+        request: S3Request<ListBucketInventoryConfigurationsInput>,
+    ) -> S3Result<S3Response<ListBucketInventoryConfigurationsOutput>> {
+        settings::absent::nothing(self, &request.input.bucket)
+    }
+
+    async fn delete_bucket_inventory_configuration(
+        &self,
+        request: S3Request<DeleteBucketInventoryConfigurationInput>,
+    ) -> S3Result<S3Response<DeleteBucketInventoryConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
+    }
+
+    async fn get_bucket_metrics_configuration(
+        &self,
+        request: S3Request<GetBucketMetricsConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketMetricsConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
+    }
+
+    async fn list_bucket_metrics_configurations(
+        &self,
+        request: S3Request<ListBucketMetricsConfigurationsInput>,
+    ) -> S3Result<S3Response<ListBucketMetricsConfigurationsOutput>> {
+        settings::absent::nothing(self, &request.input.bucket)
+    }
+
+    async fn delete_bucket_metrics_configuration(
+        &self,
+        request: S3Request<DeleteBucketMetricsConfigurationInput>,
+    ) -> S3Result<S3Response<DeleteBucketMetricsConfigurationOutput>> {
+        settings::absent::none(self, &request.input.bucket, Configuration::Named)
     }
 
     async fn put_object(

@@ -331,6 +331,15 @@ pub(super) fn moment(timestamp: Timestamp) -> dto::Timestamp {
     dto::Timestamp::from(SystemTime::UNIX_EPOCH + since_epoch)
 }
 
+/// A moment as s3s read it; none far from this age.
+pub(super) fn timestamp(moment: &dto::Timestamp) -> Option<Timestamp> {
+    let mut seconds = Vec::new();
+    moment
+        .format(dto::TimestampFormat::EpochSeconds, &mut seconds)
+        .ok()?;
+    serde_json::from_slice(&seconds).ok()
+}
+
 /// A tag as s3s writes it.
 pub(super) fn etag(tag: &ETag) -> dto::ETag {
     dto::ETag::Strong(tag.as_str().to_owned())
@@ -369,6 +378,21 @@ mod tests {
     fn http_dates_survive_both_ways() {
         let text = "Sun, 06 Nov 1994 08:49:37 GMT";
         assert_eq!(http_date(parse_http_date(text).unwrap()), text);
+    }
+
+    #[test]
+    fn moments_are_in_utc_whatever_their_offset() {
+        let read = |text| {
+            let format = dto::TimestampFormat::DateTime;
+            timestamp(&dto::Timestamp::parse(format, text).unwrap())
+        };
+        let midnight = Timestamp::from_millis(1_704_067_200_000);
+        assert_eq!(read("2024-01-01T00:00:00Z"), Some(midnight));
+        assert_eq!(read("2024-01-01T02:00:00+02:00"), Some(midnight));
+        assert_eq!(
+            read("2024-01-01T00:00:00.250Z"),
+            Some(Timestamp::from_millis(1_704_067_200_250))
+        );
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! Retention and legal hold of versions.
 
-use chrono::DateTime;
 use lakebed_storage::{BucketName, HeadObject, ObjectInfo, ObjectKey, Retention, RetentionMode};
 use s3s::dto::*;
 use s3s::{S3Response, S3Result};
 
 use super::adapter::{S3Adapter, address};
-use super::convert::{malformed_xml, moment, no_such_object_lock, refusal, version_of};
+use super::convert::{malformed_xml, moment, no_such_object_lock, refusal, timestamp, version_of};
 use super::properties::{require_future, require_object_lock, retention_mode};
 
 pub(super) async fn put_retention(
@@ -43,19 +42,9 @@ fn read_retention(s3: &S3Adapter, asked: &ObjectLockRetention) -> S3Result<Optio
         _ => return Err(malformed_xml()),
     };
     let mode = retention_mode(mode.as_str()).ok_or_else(malformed_xml)?;
-    let until = read_moment(until).ok_or_else(malformed_xml)?;
+    let until = timestamp(until).ok_or_else(malformed_xml)?;
     require_future(s3, until)?;
     Ok(Some(Retention { mode, until }))
-}
-
-/// A moment that s3s read.
-fn read_moment(timestamp: &Timestamp) -> Option<lakebed_core::Timestamp> {
-    let mut text = Vec::new();
-    timestamp
-        .format(TimestampFormat::DateTime, &mut text)
-        .ok()?;
-    let date = DateTime::parse_from_rfc3339(std::str::from_utf8(&text).ok()?).ok()?;
-    Some(lakebed_core::Timestamp::from(date.to_utc()))
 }
 
 pub(super) async fn get_retention(
