@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use lakebed_core::Settings;
 
+use crate::AuthMode;
+
 /// The port local AWS tools look at.
 const PORT: u16 = 4566;
 
@@ -13,6 +15,10 @@ pub struct Config {
     pub settings: Settings,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// What is asked of callers.
+    pub auth: AuthMode,
+    /// The file that says which accounts, users and access keys there are.
+    pub identities: Option<PathBuf>,
 }
 
 impl Config {
@@ -22,6 +28,8 @@ impl Config {
         Self {
             settings: Settings::at(data_dir),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            auth: AuthMode::default(),
+            identities: None,
         }
     }
 }

@@ -8,12 +8,13 @@ use futures::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use lakebed_core::CallContext;
+use lakebed_core::{CallContext, Timestamp};
 use lakebed_wire::protocol::{self, json, query};
 use lakebed_wire::{Failure, Operation, Protocol, Service, athena, glue, sts};
 use serde_json::Value;
 
 use crate::answer::{Answer, Refusal, http_response};
+use crate::auth::service_failure;
 use crate::destination::is_form;
 use crate::services::Services;
 
@@ -26,9 +27,17 @@ pub(crate) async fn serve(
     service: &'static Service,
     request: Request<Body>,
     context: &CallContext,
+    now: Timestamp,
 ) -> Answer {
     let mut operation = None;
-    let running = AssertUnwindSafe(run(services, service, request, context, &mut operation));
+    let running = AssertUnwindSafe(run(
+        services,
+        service,
+        request,
+        context,
+        now,
+        &mut operation,
+    ));
     // A bug in one operation is an answer too, and must not take the connection with it.
     let outcome = running.catch_unwind().await.unwrap_or_else(|_| {
         let message = "the request could not be served because of an internal error";
@@ -57,10 +66,15 @@ async fn run(
     service: &'static Service,
     request: Request<Body>,
     context: &CallContext,
+    now: Timestamp,
     operation: &mut Option<&'static Operation>,
 ) -> Result<protocol::Response, Failure> {
     let (parts, body) = request.into_parts();
     let body = read_body(body).await?;
+    services
+        .auth
+        .verify_service(service.name, &parts, &body, now)
+        .map_err(|error| service_failure(&error, service.protocol))?;
     match service.protocol {
         Protocol::Json(version) => {
             let name = json_operation(service, &parts)?;
@@ -162,7 +176,7 @@ async fn dispatch(
             athena::dispatch_catalog_operations(&services.athena, context, name, request).await
         }
         ("sts", Some("IdentityOperations")) => {
-            sts::dispatch_identity_operations(&services.identities, context, name, request).await
+            sts::dispatch_identity_operations(&services.sts, context, name, request).await
         }
         (service, _) => Err(Failure::not_implemented(service, name)),
     }

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use lakebed_core::{CallContext, EventKind, Principal, RequestId};
+use lakebed_core::{CallContext, EventKind, RequestId, Timestamp};
 use tracing::Instrument;
 
 use crate::answer::Answer;
-use crate::auth::Signature;
+use crate::auth::{Caller, Signature};
 use crate::control::Control;
 use crate::control_plane;
 use crate::destination::Destination;
@@ -32,6 +32,7 @@ impl Facade {
             services.storage.clone(),
             platform.account(),
             platform.region(),
+            services.auth.clone(),
         );
         Self {
             control: Control::new(services.clone()),
@@ -52,7 +53,9 @@ impl Facade {
     async fn serve(&self, peer: SocketAddr, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let signature = Signature::of(&parts.headers, parts.uri.query());
-        let context = self.context(peer, signature.as_ref());
+        let now = self.services.platform.clock.wall_now();
+        let caller = self.services.auth.caller(signature.as_ref(), now);
+        let context = self.context(peer, signature.as_ref(), &caller);
         let served = match Destination::of(&parts, signature.as_ref()) {
             Destination::Own(path) => return self.control.serve(path, &parts.method).await,
             Destination::Welcome => return Control::welcome(),
@@ -66,7 +69,7 @@ impl Facade {
         let span = tracing::info_span!("request", id = %context.request_id);
         let started = Instant::now();
         let answer = self
-            .answer(&served, request, &context)
+            .answer(&served, request, &context, caller, now)
             .instrument(span.clone())
             .await;
         span.in_scope(|| self.record(&served, &answer, &context, started.elapsed()));
@@ -87,20 +90,24 @@ impl Facade {
         served: &Served,
         request: Request<Body>,
         context: &CallContext,
+        caller: Caller,
+        now: Timestamp,
     ) -> Answer {
         match served {
-            Served::S3 => {
-                let now = self.services.platform.clock.wall_now();
-                self.s3.handle(request, context, now).await
-            }
+            Served::S3 => self.s3.handle(request, context, caller, now).await,
             Served::Service(service) => {
-                control_plane::serve(&self.services, service, request, context).await
+                control_plane::serve(&self.services, service, request, context, now).await
             }
             Served::Absent(name) => control_plane::refuse_absent(name, request, context).await,
         }
     }
 
-    fn context(&self, peer: SocketAddr, signature: Option<&Signature>) -> CallContext {
+    fn context(
+        &self,
+        peer: SocketAddr,
+        signature: Option<&Signature>,
+        caller: &Caller,
+    ) -> CallContext {
         let platform = &self.services.platform;
         CallContext {
             request_id: RequestId::random(),
@@ -108,10 +115,7 @@ impl Facade {
             region: signature
                 .and_then(|signature| signature.region.clone())
                 .unwrap_or_else(|| platform.region().clone()),
-            principal: Principal {
-                access_key: signature.map(|signature| signature.access_key.clone()),
-                ..Principal::root(platform.account())
-            },
+            principal: caller.principal(),
             source_ip: Some(peer.ip()),
         }
     }

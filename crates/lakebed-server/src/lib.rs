@@ -2,7 +2,8 @@
 //! Lakebed: it reads requests from the wire, hands them to the service they are for, and writes
 //! the answers as AWS does.
 //!
-//! A request travels like this. The facade gives it an id and finds who signed it (`auth`), then
+//! A request travels like this. The facade gives it an id and finds who says to have signed it
+//! (`auth`), then
 //! which service it is for (`destination`): the credential scope tells, else `X-Amz-Target`, else
 //! the host, and S3 takes the rest. JSON and query requests are read whole and go through the
 //! generated dispatch of `lakebed-wire` to the crate that implements the operation
@@ -29,6 +30,7 @@ mod server;
 mod services;
 mod sts;
 
+pub use auth::AuthMode;
 pub use config::Config;
 pub use error::ServerError;
 pub use server::Server;

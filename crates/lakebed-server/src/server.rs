@@ -35,7 +35,7 @@ impl Server {
         // The address first: a port that is taken is told before the data folder is touched.
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let services = Services::open(config.settings)?;
+        let services = Services::open(config)?;
         Ok(Self {
             services,
             listener,

@@ -2,15 +2,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use lakebed_catalog::{Catalog, Crawlers};
-use lakebed_core::{Platform, Settings};
+use lakebed_core::Platform;
 use lakebed_engine::{Engine, EngineSettings};
 use lakebed_etl::Jobs;
 use lakebed_sql::Athena;
 use lakebed_storage::Storage;
 use tokio::sync::Mutex;
 
-use crate::ServerError;
-use crate::sts::Identities;
+use crate::auth::{Authenticator, Keys, Sessions};
+use crate::sts::Sts;
+use crate::{Config, ServerError};
 
 /// The services of one Lakebed, built on one platform. Cheap to clone: all clones are the same
 /// services.
@@ -28,7 +29,8 @@ pub struct Services {
     pub athena: Athena,
     /// Glue's jobs.
     pub jobs: Jobs,
-    pub(crate) identities: Identities,
+    pub(crate) sts: Sts,
+    pub(crate) auth: Authenticator,
     resetting: Arc<Mutex<()>>,
 }
 
@@ -37,8 +39,8 @@ impl Services {
     ///
     /// # Errors
     /// If the folder cannot be used or holds what cannot be read.
-    pub fn open(settings: Settings) -> Result<Self, ServerError> {
-        let platform = Platform::open(settings)?;
+    pub fn open(config: Config) -> Result<Self, ServerError> {
+        let platform = Platform::open(config.settings)?;
         let storage = Storage::open(platform.clone())?;
         let catalog = Catalog::open(platform.clone());
         let crawlers = Crawlers::open(platform.clone(), catalog.clone(), storage.clone())?;
@@ -50,7 +52,9 @@ impl Services {
             storage.clone(),
         )?;
         let jobs = Jobs::open(platform.clone(), catalog.clone(), engine)?;
-        let identities = Identities::new(platform.clock.clone());
+        let keys = Keys::new(platform.account(), Sessions::new(platform.store.clone()));
+        let auth = Authenticator::new(config.auth, keys);
+        let sts = Sts::new(platform.clock.clone(), auth.clone());
         Ok(Self {
             platform,
             storage,
@@ -58,7 +62,8 @@ impl Services {
             crawlers,
             athena,
             jobs,
-            identities,
+            sts,
+            auth,
             resetting: Arc::default(),
         })
     }

@@ -56,6 +56,12 @@ pub(crate) struct UpOptions {
     /// What an acknowledged write survives
     #[arg(long, env = "LAKEBED_DURABILITY", value_enum, default_value_t = Durability::Process)]
     pub(crate) durability: Durability,
+    /// What is asked of callers
+    #[arg(long, env = "LAKEBED_AUTH", value_enum, default_value_t = Auth::None)]
+    pub(crate) auth: Auth,
+    /// File of the accounts, users and access keys there are (docs/access.md)
+    #[arg(long, env = "LAKEBED_IDENTITIES", value_name = "FILE")]
+    pub(crate) identities: Option<PathBuf>,
     /// Print one line of JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -73,6 +79,16 @@ pub(crate) struct Place {
     /// Region all resources are in
     #[arg(long, env = "LAKEBED_REGION", default_value_t)]
     pub(crate) region: Region,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Auth {
+    /// Nothing: any credentials are taken, and none
+    None,
+    /// A right signature
+    Signed,
+    /// A right signature, and policies that allow what is asked
+    Enforce,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

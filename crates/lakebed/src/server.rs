@@ -4,7 +4,6 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use lakebed_core::Settings;
 use lakebed_server::{Config, Server};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -23,8 +22,8 @@ impl OwnServer {
     pub(crate) fn start(data_dir: PathBuf) -> Result<Self, Box<dyn Error>> {
         let runtime = Runtime::new()?;
         let config = Config {
-            settings: Settings::at(data_dir),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            ..Config::at(data_dir)
         };
         let server = runtime.block_on(Server::bind(config))?;
         let address = server.local_addr();

@@ -2,11 +2,11 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use lakebed_core::Settings;
-use lakebed_server::{Config, Server};
+use lakebed_server::{AuthMode, Config, Server};
 use tokio::runtime::Runtime;
 use tokio::signal;
 
-use crate::arguments::{Durability, UpOptions};
+use crate::arguments::{Auth, Durability, UpOptions};
 use crate::server::default_folder;
 use crate::style;
 
@@ -27,6 +27,12 @@ pub(crate) fn run(options: UpOptions) -> Result<(), Box<dyn Error>> {
             },
         },
         listen: SocketAddr::new(options.host, options.port),
+        auth: match options.auth {
+            Auth::None => AuthMode::None,
+            Auth::Signed => AuthMode::Signed,
+            Auth::Enforce => AuthMode::Enforce,
+        },
+        identities: options.identities,
     };
     Runtime::new()?.block_on(async {
         let server = Server::bind(config).await?;

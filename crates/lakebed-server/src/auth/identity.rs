@@ -11,18 +11,30 @@ pub(crate) struct Signature {
     pub(crate) region: Option<Region>,
     /// The service in the credential scope, such as `glue`.
     pub(crate) service: Option<String>,
+    /// The session token of temporary credentials.
+    pub(crate) token: Option<String>,
 }
+
+const TOKEN: &str = "x-amz-security-token";
 
 impl Signature {
     /// Reads the signature of a request: from the `Authorization` header, else from the query.
     pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Option<Self> {
-        let header = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        if let Some(header) = header {
-            return Self::from_header(header);
-        }
-        Self::from_query(query?)
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let (signature, token) = match text(AUTHORIZATION.as_str()) {
+            Some(header) => (Self::from_header(header)?, None),
+            None => {
+                let query = query?;
+                let token = form_urlencoded::parse(query.as_bytes())
+                    .find(|(name, _)| name.eq_ignore_ascii_case(TOKEN))
+                    .map(|(_, token)| token.into_owned());
+                (Self::from_query(query)?, token)
+            }
+        };
+        Some(Self {
+            token: token.or_else(|| text(TOKEN).map(str::to_owned)),
+            ..signature
+        })
     }
 
     fn from_header(header: &str) -> Option<Self> {
@@ -61,12 +73,14 @@ impl Signature {
                         access_key: joined(access_key),
                         region: Some(region),
                         service: Some((*service).to_owned()),
+                        token: None,
                     },
                     // Version 4a: what looked like the region is the date.
                     Err(_) => Self {
                         access_key: joined(&parts[3..]),
                         region: None,
                         service: Some((*service).to_owned()),
+                        token: None,
                     },
                 }
             }
@@ -74,6 +88,7 @@ impl Signature {
                 access_key: (*access_key).to_owned(),
                 region: None,
                 service: Some((*service).to_owned()),
+                token: None,
             },
             _ => Self::unscoped(credential),
         }
@@ -84,6 +99,7 @@ impl Signature {
             access_key: access_key.to_owned(),
             region: None,
             service: None,
+            token: None,
         }
     }
 }
@@ -138,10 +154,11 @@ mod tests {
 
     #[test]
     fn presigned_queries_name_them_too() {
-        let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20260102%2Fus-east-1%2Fs3%2Faws4_request";
+        let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20260102%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Security-Token=t";
         let signature = Signature::of(&HeaderMap::new(), Some(query)).unwrap();
         assert_eq!(signature.access_key, "AKID");
         assert_eq!(signature.service.as_deref(), Some("s3"));
+        assert_eq!(signature.token.as_deref(), Some("t"));
     }
 
     #[test]

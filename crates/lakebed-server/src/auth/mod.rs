@@ -3,16 +3,30 @@
 //! What a request says of itself is read first ([`Signature`]), since it also tells which service
 //! is meant; whether it is true is then checked by the rules of that service ([`Rules`]).
 
+mod authenticator;
+mod caller;
 mod error;
+mod form;
+mod identities;
 mod identity;
+mod mode;
 mod presigned;
 mod service_failure;
+mod sessions;
 mod sigv4;
 mod verify;
 
+pub(crate) use authenticator::Authenticator;
+pub(crate) use caller::Caller;
 pub(crate) use error::{AuthError, Mismatch};
+pub(crate) use form::{FormClaim, FormVersion};
+pub(crate) use identities::Keys;
 pub(crate) use identity::Signature;
+pub use mode::AuthMode;
 pub(crate) use presigned::{check_presigned, without_signature};
 pub(crate) use service_failure::service_failure;
-pub(crate) use sigv4::{ChunkSignatures, CredentialFault, Place};
+pub(crate) use sessions::Sessions;
+pub(crate) use sigv4::{
+    ALGORITHM, ChunkSignatures, Credential, CredentialFault, Place, SigningTime,
+};
 pub(crate) use verify::Rules;

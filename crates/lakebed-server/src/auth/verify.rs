@@ -7,8 +7,8 @@ use lakebed_core::Timestamp;
 use super::AuthError;
 use super::error::Mismatch;
 use super::sigv4::{
-    ALGORITHM, CanonicalRequest, ChunkSignatures, Claim, CredentialFault, PathForm, Place,
-    SigningKey, SigningTime, UNSIGNED_PAYLOAD,
+    ALGORITHM, CanonicalRequest, ChunkSignatures, Claim, Credential, CredentialFault, PathForm,
+    Place, SigningKey, SigningTime, UNSIGNED_PAYLOAD,
 };
 
 /// What stands for the payload's hash where every chunk is signed, and where trailing headers are
@@ -47,30 +47,45 @@ impl Rules {
         }
     }
 
-    /// Checks that a claim is for this service and of now.
+    /// Checks that a credential is for this service, for `region` where that matters, and for the
+    /// day it was used.
     ///
     /// # Errors
-    /// [`AuthError::Credential`], [`AuthError::Skewed`], [`AuthError::NotYetValid`].
-    pub(crate) fn check(&self, claim: &Claim, now: Timestamp) -> Result<(), AuthError> {
-        let scope = &claim.credential.scope;
-        let refuse = |fault| {
-            Err(AuthError::Credential {
-                place: claim.place,
-                fault,
-            })
-        };
-        if scope.service != self.service {
-            return refuse(CredentialFault::Service {
+    /// [`AuthError::Credential`].
+    pub(crate) fn check_scope(
+        &self,
+        place: Place,
+        credential: &Credential,
+        time: SigningTime,
+        region: Option<&str>,
+    ) -> Result<(), AuthError> {
+        let scope = &credential.scope;
+        let fault = if scope.service != self.service {
+            CredentialFault::Service {
                 scope: scope.service.clone(),
                 expected: self.service.to_owned(),
-            });
-        }
-        if scope.date != claim.time.date() {
-            return refuse(CredentialFault::OtherDate {
+            }
+        } else if let Some(region) = region.filter(|region| scope.region != *region) {
+            CredentialFault::Region {
+                scope: scope.region.clone(),
+                expected: region.to_owned(),
+            }
+        } else if scope.date != time.date() {
+            CredentialFault::OtherDate {
                 scope: scope.date.clone(),
-                signed: claim.time.date(),
-            });
-        }
+                signed: time.date(),
+            }
+        } else {
+            return Ok(());
+        };
+        Err(AuthError::Credential { place, fault })
+    }
+
+    /// Checks that a claim is of now.
+    ///
+    /// # Errors
+    /// [`AuthError::Skewed`], [`AuthError::NotYetValid`].
+    pub(crate) fn check_time(&self, claim: &Claim, now: Timestamp) -> Result<(), AuthError> {
         let ahead = claim.time.timestamp().as_millis() - now.as_millis();
         let allowed = i64::from(self.allowed_skew_seconds) * 1000;
         match claim.place {

@@ -1,12 +1,11 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
+use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
-};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use lakebed_core::{AccountId, CallContext, Region, Timestamp};
-use lakebed_storage::{ByteRange, Storage};
+use lakebed_storage::{BucketName, ByteRange, Storage};
 use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
@@ -16,19 +15,28 @@ use super::body::{CheckedBody, Watch};
 use super::failure::{S3Failure, whole_body};
 use super::gate::{Gate, NoSecrets, OperationName};
 use super::host::{BucketHosts, bucket_of};
+use super::overrides::take_overrides;
+use super::post::{Upload, is_form_upload};
 use crate::answer::Answer;
-use crate::auth::{check_presigned, without_signature};
+use crate::auth::{Authenticator, Caller, check_presigned, without_signature};
 use crate::request_ids::{s3_host_id, s3_request_id};
 
 /// S3 on the wire: s3s reads requests and writes answers, this does what it leaves out.
 #[derive(Debug, Clone)]
 pub(crate) struct S3Endpoint {
     service: S3Service,
+    storage: Storage,
+    auth: Authenticator,
 }
 
 impl S3Endpoint {
-    pub(crate) fn new(storage: Storage, account: &AccountId, region: &Region) -> Self {
-        let adapter = S3Adapter::new(storage, account.clone(), region.clone());
+    pub(crate) fn new(
+        storage: Storage,
+        account: &AccountId,
+        region: &Region,
+        auth: Authenticator,
+    ) -> Self {
+        let adapter = S3Adapter::new(storage.clone(), account.clone(), region.clone());
         let mut builder = S3ServiceBuilder::new(adapter);
         builder.set_auth(NoSecrets);
         builder.set_access(Gate {
@@ -37,20 +45,28 @@ impl S3Endpoint {
         builder.set_host(BucketHosts);
         Self {
             service: builder.build(),
+            storage,
+            auth,
         }
     }
 
-    /// Serves one request. `now` is the real time, which presigned URLs go by.
+    /// Serves one request. `now` is the real time, which signatures go by.
     pub(crate) async fn handle(
         &self,
         request: Request<axum::body::Body>,
         context: &CallContext,
+        caller: Caller,
         now: Timestamp,
     ) -> Answer {
         let method = request.method().clone();
         let resource = resource_of(request.uri(), request.headers());
         let operation = OperationName::default();
-        let serving = AssertUnwindSafe(self.serve(request, context, now, operation.clone()));
+        let call = Call {
+            context: context.clone(),
+            caller,
+            operation: operation.clone(),
+        };
+        let serving = AssertUnwindSafe(self.serve(request, call, now));
         // A bug in one operation is an answer too, and must not take the connection with it.
         let outcome = serving
             .catch_unwind()
@@ -74,17 +90,21 @@ impl S3Endpoint {
     async fn serve(
         &self,
         request: Request<axum::body::Body>,
-        context: &CallContext,
+        call: Call,
         now: Timestamp,
-        operation: OperationName,
     ) -> Result<Response<axum::body::Body>, S3Failure> {
+        if is_form_upload(request.method(), request.uri(), request.headers()) {
+            return self.upload(request, call, now).await;
+        }
         refuse_unserved(&request)?;
         check_presigned(request.uri().query().unwrap_or_default(), now)?;
 
         let (mut parts, body) = request.into_parts();
-        let is_head = parts.method == Method::HEAD;
+        let region = self.region_addressed(&parts).await;
+        let signatures = self.auth.verify_s3(&parts, region.as_deref(), now)?;
         let whole = parts.method == Method::POST;
-        let declared = CheckedBody::declared_by(&parts.headers, whole);
+        let mut declared = CheckedBody::declared_by(&parts.headers, whole);
+        declared.signatures = signatures;
         if let Some(trailers) = &declared.chunked {
             parts.extensions.insert(trailers.clone());
             unwrap_chunked_headers(&mut parts.headers)?;
@@ -92,13 +112,55 @@ impl S3Endpoint {
         drop_chunked_encoding(&mut parts.headers);
         drop_signature(&mut parts.uri, &mut parts.headers);
         drop_malformed_range(&mut parts.headers);
-        let named = operation.clone();
-        parts.extensions.insert(operation);
-        parts.extensions.insert(context.clone());
+        let overrides = take_overrides(&mut parts.uri)?;
         let watch = Watch::default();
         let body = declared.read(body, watch.clone());
+        let operation = call.operation.clone();
+        let mut response = self
+            .call(Request::from_parts(parts, body), call, &watch)
+            .await?;
+        if matches!(operation.get(), Some("GetObject" | "HeadObject")) {
+            response.headers_mut().extend(overrides);
+        }
+        Ok(response)
+    }
 
-        let answered = self.service.call(Request::from_parts(parts, body)).await;
+    /// Serves an upload by form, which tells only in itself who sends it.
+    async fn upload(
+        &self,
+        request: Request<axum::body::Body>,
+        mut call: Call,
+        now: Timestamp,
+    ) -> Result<Response<axum::body::Body>, S3Failure> {
+        call.operation.set("PostObject");
+        let (parts, body) = request.into_parts();
+        let mut upload = Upload::read(&parts, body).await?;
+        let region = self.region_addressed(&parts).await;
+        self.auth
+            .verify_form(upload.claim(), region.as_deref(), now)?;
+        upload.check_policy(now)?;
+        call.caller = self.auth.form_caller(upload.claim(), now);
+        call.context.principal = call.caller.principal();
+        let watch = Watch::default();
+        let (put, answering) = upload.into_put(&parts, &watch)?;
+        let stored = self.call(put, call, &watch).await?;
+        Ok(answering.respond(stored))
+    }
+
+    /// Has s3s serve a request that is let in, and reads its answer.
+    async fn call(
+        &self,
+        mut request: Request<s3s::Body>,
+        call: Call,
+        watch: &Watch,
+    ) -> Result<Response<axum::body::Body>, S3Failure> {
+        let is_head = request.method() == Method::HEAD;
+        let operation = call.operation.clone();
+        let extensions = request.extensions_mut();
+        extensions.insert(call.operation);
+        extensions.insert(call.context);
+        extensions.insert(call.caller);
+        let answered = self.service.call(request).await;
         let response = answered.map_err(|error| {
             tracing::error!(?error, "an S3 answer could not be written");
             S3Failure::read(StatusCode::INTERNAL_SERVER_ERROR, b"")
@@ -108,7 +170,7 @@ impl S3Endpoint {
             if is_head && head.headers.contains_key(header::CONTENT_RANGE) {
                 head.status = StatusCode::PARTIAL_CONTENT;
             }
-            if named.get() == Some("GetObjectAttributes") {
+            if operation.get() == Some("GetObjectAttributes") {
                 let document = attributes::with_bare_etag(&whole_body(body).await);
                 head.headers.remove(header::CONTENT_LENGTH);
                 return Ok(Response::from_parts(head, axum::body::Body::from(document)));
@@ -126,6 +188,23 @@ impl S3Endpoint {
             }
         })
     }
+
+    /// The region of the bucket that a request is for, if it is for one that is there.
+    async fn region_addressed(&self, parts: &Parts) -> Option<String> {
+        let resource = resource_of(&parts.uri, &parts.headers);
+        let name = resource.split('/').nth(1)?;
+        let bucket = BucketName::parse(name).ok()?;
+        let found = self.storage.head_bucket(&bucket).await.ok()?;
+        Some(found.region.to_string())
+    }
+}
+
+/// A request on its way: who calls, what it turned out to be.
+#[derive(Debug)]
+struct Call {
+    context: CallContext,
+    caller: Caller,
+    operation: OperationName,
 }
 
 /// Refuses what s3s would answer in a way that helps nobody.
@@ -147,18 +226,6 @@ fn refuse_unserved<B>(request: &Request<B>) -> Result<(), S3Failure> {
             StatusCode::FORBIDDEN,
             "AccessForbidden",
             "CORSResponse: CORS is not enabled for this bucket.",
-        ));
-    }
-    let starts_with = |name: HeaderName, start: &str| {
-        headers
-            .get(name)
-            .is_some_and(|value| value.as_bytes().starts_with(start.as_bytes()))
-    };
-    if *method == Method::POST && starts_with(header::CONTENT_TYPE, "multipart/form-data") {
-        return Err(S3Failure::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "NotImplemented",
-            "PostObject is not implemented: upload with PutObject or a presigned URL",
         ));
     }
     // S3 takes no body of unknown length, unless `aws-chunked` announces its length.

@@ -62,6 +62,13 @@ impl S3Failure {
         self
     }
 
+    /// `InvalidArgument`, with the argument's name and value.
+    pub(super) fn invalid_argument(name: &str, value: &str, message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidArgument", message)
+            .with("ArgumentName", name)
+            .with("ArgumentValue", value)
+    }
+
     /// The error for the record.
     pub(super) fn refusal(&self) -> Refusal {
         Refusal {

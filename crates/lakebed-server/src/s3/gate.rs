@@ -17,6 +17,11 @@ impl OperationName {
     pub(super) fn get(&self) -> Option<&str> {
         self.0.get().map(String::as_str)
     }
+
+    /// Notes the name; the first time counts.
+    pub(super) fn set(&self, name: &str) {
+        let _ = self.0.set(name.to_owned());
+    }
 }
 
 /// Lets requests in. With it installed s3s asks [`Gate`] about every request; no signature
@@ -45,7 +50,7 @@ impl S3Access for Gate {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
         let operation = context.s3_op().name().to_owned();
         if let Some(name) = context.extensions_mut().get::<OperationName>() {
-            let _ = name.0.set(operation.clone());
+            name.set(&operation);
         }
         check_owner(&self.account, context.headers())?;
         refuse_unimplemented(context.headers())?;

@@ -20,6 +20,8 @@ mod multipart;
 mod object_lock;
 mod object_tags;
 mod objects;
+mod overrides;
+mod post;
 mod properties;
 mod settings;
 mod versions;

@@ -1,26 +1,30 @@
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use lakebed_core::Timestamp;
-use lakebed_wire::sts::Credentials;
+//! The ids that STS gives out.
+
+use lakebed_core::{AccountId, Arn};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Makes temporary credentials that hold until `expiration`.
-pub(super) fn issue(expiration: Timestamp) -> Credentials {
-    let secret = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
-    let token: Vec<u8> = (0..8).flat_map(|_| Uuid::new_v4().into_bytes()).collect();
-    Credentials {
-        access_key_id: identifier("ASIA", Uuid::new_v4().as_bytes()),
-        // AWS's secrets are 40 characters long.
-        secret_access_key: STANDARD.encode(secret).chars().take(40).collect(),
-        session_token: STANDARD.encode(token),
-        expiration,
+/// A new access key of temporary credentials.
+pub(super) fn access_key() -> String {
+    identifier("ASIA", Uuid::new_v4().as_bytes())
+}
+
+/// The unique id of a caller, always the same for the same ARN. IAM user guide, "IAM JSON policy
+/// elements: Principal values in requests".
+pub(super) fn user_id(account: &AccountId, arn: &Arn) -> String {
+    let resource = arn.as_str().rsplit(':').next().unwrap_or_default();
+    match resource.split('/').collect::<Vec<_>>().as_slice() {
+        ["assumed-role", role, session] => {
+            let role = Arn::global("iam", account, &format!("role/{role}"));
+            format!("{}:{session}", derived("AROA", &role))
+        }
+        ["user", ..] => derived("AIDA", arn),
+        _ => account.to_string(),
     }
 }
 
-/// The id of a role: always the same for the same ARN.
-pub(super) fn role_id(arn: &str) -> String {
-    identifier("AROA", Sha256::digest(arn.as_bytes()).as_slice())
+fn derived(prefix: &str, arn: &Arn) -> String {
+    identifier(prefix, Sha256::digest(arn.as_str()).as_slice())
 }
 
 /// An id of 20 characters in AWS's form: a prefix that tells the kind, then letters and digits.
@@ -39,18 +43,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_have_the_form_of_awss() {
-        let credentials = issue(Timestamp::from_millis(0));
-        assert!(credentials.access_key_id.starts_with("ASIA"));
-        assert_eq!(credentials.access_key_id.len(), 20);
-        assert_eq!(credentials.secret_access_key.len(), 40);
+    fn access_keys_have_the_form_of_awss() {
+        let access_key = access_key();
+        assert!(access_key.starts_with("ASIA"));
+        assert_eq!(access_key.len(), 20);
     }
 
     #[test]
-    fn a_role_keeps_its_id() {
-        let arn = "arn:aws:iam::000000000000:role/Crawler";
-        assert_eq!(role_id(arn), role_id(arn));
-        assert_ne!(role_id(arn), role_id("arn:aws:iam::000000000000:role/Job"));
-        assert_eq!(role_id(arn).len(), 20);
+    fn callers_keep_their_ids() {
+        let account = AccountId::default();
+        let id = |service: &str, resource: &str| {
+            user_id(&account, &Arn::global(service, &account, resource))
+        };
+        assert_eq!(id("iam", "root"), "000000000000");
+        assert!(id("iam", "user/team/ana").starts_with("AIDA"));
+        let session = id("sts", "assumed-role/Crawler/one");
+        assert_eq!(session.len(), 24);
+        assert!(
+            session.starts_with("AROA") && session.ends_with(":one"),
+            "{session}"
+        );
+        assert_eq!(session, id("sts", "assumed-role/Crawler/one"));
+        assert_ne!(session, id("sts", "assumed-role/Job/one"));
     }
 }

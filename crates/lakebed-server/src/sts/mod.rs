@@ -1,17 +1,19 @@
 //! STS: who calls, and temporary credentials.
 //!
-//! Every caller is the account's root, and whatever credentials STS issues are accepted like any
-//! others: identities and policies are not evaluated.
+//! The credentials it gives out say themselves whose they are: [`crate::auth`] knows them again.
 
 mod credentials;
 
 use std::time::Duration;
 
-use lakebed_core::{CallContext, Clock};
+use lakebed_core::{AccountId, Arn, CallContext, Clock};
 use lakebed_wire::sts::{
-    AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, Error, GetCallerIdentityRequest,
-    GetCallerIdentityResponse, GetSessionTokenRequest, GetSessionTokenResponse, IdentityOperations,
+    AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, Credentials, Error,
+    GetCallerIdentityRequest, GetCallerIdentityResponse, GetSessionTokenRequest,
+    GetSessionTokenResponse, IdentityOperations,
 };
+
+use crate::auth::Authenticator;
 
 /// How long a role's credentials hold unless asked otherwise. STS API reference, "AssumeRole".
 const ROLE_SESSION: Duration = Duration::from_secs(3600);
@@ -20,39 +22,64 @@ const ROLE_SESSION: Duration = Duration::from_secs(3600);
 /// "GetSessionToken".
 const SESSION: Duration = Duration::from_secs(12 * 3600);
 
-/// The identities of the account.
+/// The Security Token Service. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Identities {
+pub(crate) struct Sts {
     clock: Clock,
+    auth: Authenticator,
 }
 
-impl Identities {
-    pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock }
+impl Sts {
+    pub(crate) fn new(clock: Clock, auth: Authenticator) -> Self {
+        Self { clock, auth }
+    }
+
+    /// Credentials of a session that lasts from now on.
+    fn issue(
+        &self,
+        account: &AccountId,
+        arn: &Arn,
+        lifetime: Duration,
+    ) -> Result<Credentials, Error> {
+        let expiration = self.clock.wall_now().plus(lifetime);
+        let given = self
+            .auth
+            .keys()
+            .sessions
+            .issue(account, arn, credentials::access_key(), expiration)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Credentials {
+            access_key_id: given.access_key,
+            secret_access_key: given.secret,
+            session_token: given.token,
+            expiration,
+        })
     }
 }
 
-impl IdentityOperations for Identities {
+impl IdentityOperations for Sts {
     async fn get_caller_identity(
         &self,
         context: &CallContext,
         _request: GetCallerIdentityRequest,
     ) -> Result<GetCallerIdentityResponse, Error> {
+        let account = called_by(context);
         Ok(GetCallerIdentityResponse {
-            user_id: Some(context.account.to_string()),
-            account: Some(context.account.to_string()),
+            user_id: Some(credentials::user_id(account, &context.principal.arn)),
+            account: Some(account.to_string()),
             arn: Some(context.principal.arn.to_string()),
         })
     }
 
     async fn get_session_token(
         &self,
-        _context: &CallContext,
+        context: &CallContext,
         request: GetSessionTokenRequest,
     ) -> Result<GetSessionTokenResponse, Error> {
         let lifetime = lifetime(request.duration_seconds, SESSION);
+        let (account, arn) = (called_by(context), &context.principal.arn);
         Ok(GetSessionTokenResponse {
-            credentials: Some(credentials::issue(self.clock.wall_now().plus(lifetime))),
+            credentials: Some(self.issue(account, arn, lifetime)?),
             ..Default::default()
         })
     }
@@ -65,19 +92,30 @@ impl IdentityOperations for Identities {
         let role = RoleArn::parse(&request.role_arn)?;
         let lifetime = lifetime(request.duration_seconds, ROLE_SESSION);
         let session = &request.role_session_name;
+        let arn = Arn::global(
+            "sts",
+            &role.account,
+            &format!("assumed-role/{}/{session}", role.name),
+        );
         Ok(AssumeRoleResponse {
-            credentials: Some(credentials::issue(self.clock.wall_now().plus(lifetime))),
+            credentials: Some(self.issue(&role.account, &arn, lifetime)?),
             assumed_role_user: Some(AssumedRoleUser {
-                assumed_role_id: format!("{}:{session}", credentials::role_id(&request.role_arn)),
-                arn: format!(
-                    "arn:aws:sts::{}:assumed-role/{}/{session}",
-                    role.account, role.name
-                ),
+                assumed_role_id: credentials::user_id(&role.account, &arn),
+                arn: arn.into(),
             }),
             source_identity: request.source_identity,
             ..Default::default()
         })
     }
+}
+
+/// The account of who calls, whom STS does not let in without one.
+fn called_by(context: &CallContext) -> &AccountId {
+    context
+        .principal
+        .account
+        .as_ref()
+        .unwrap_or(&context.account)
 }
 
 fn lifetime(seconds: Option<i32>, usual: Duration) -> Duration {
@@ -89,7 +127,7 @@ fn lifetime(seconds: Option<i32>, usual: Duration) -> Duration {
 /// `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
 #[derive(Debug, PartialEq, Eq)]
 struct RoleArn<'arn> {
-    account: &'arn str,
+    account: AccountId,
     name: &'arn str,
 }
 
@@ -98,6 +136,7 @@ impl<'arn> RoleArn<'arn> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         if let ["arn", _partition, "iam", "", account, resource] = parts.as_slice()
             && let Some(path) = resource.strip_prefix("role/")
+            && let Ok(account) = account.parse()
             && let Some(name) = path.rsplit('/').next().filter(|name| !name.is_empty())
         {
             return Ok(Self { account, name });
@@ -117,7 +156,7 @@ mod tests {
         assert_eq!(
             role,
             RoleArn {
-                account: "123456789012",
+                account: "123456789012".parse().unwrap(),
                 name: "Crawler"
             }
         );

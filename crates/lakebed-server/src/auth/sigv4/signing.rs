@@ -31,6 +31,7 @@ impl SigningKey {
     }
 
     /// The signature of `text`, in lower-case hexadecimal.
+    #[cfg(test)]
     pub(crate) fn sign(&self, text: &[u8]) -> String {
         hex::encode(hmac(&self.key, text))
     }
