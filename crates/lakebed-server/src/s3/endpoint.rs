@@ -10,13 +10,13 @@ use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use super::adapter::S3Adapter;
-use super::attributes;
 use super::body::{CheckedBody, Watch};
 use super::failure::{S3Failure, whole_body};
 use super::gate::{Gate, NoSecrets, OperationName};
 use super::host::{BucketHosts, bucket_of};
 use super::overrides::take_overrides;
 use super::post::{Upload, is_form_upload};
+use super::{attributes, cross_origin};
 use crate::answer::Answer;
 use crate::auth::{Authenticator, Caller, check_presigned, without_signature};
 use crate::request_ids::{s3_host_id, s3_request_id};
@@ -60,6 +60,8 @@ impl S3Endpoint {
     ) -> Answer {
         let method = request.method().clone();
         let resource = resource_of(request.uri(), request.headers());
+        let allowance =
+            cross_origin::answer_headers(&self.storage, &resource, &method, request.headers());
         let operation = OperationName::default();
         let call = Call {
             context: context.clone(),
@@ -79,6 +81,7 @@ impl S3Endpoint {
                 Some(failure.refusal()),
             ),
         };
+        response.headers_mut().extend(allowance);
         add_ids(response.headers_mut(), context);
         Answer {
             response,
@@ -93,6 +96,11 @@ impl S3Endpoint {
         call: Call,
         now: Timestamp,
     ) -> Result<Response<axum::body::Body>, S3Failure> {
+        if request.method() == Method::OPTIONS {
+            call.operation.set("Preflight");
+            let resource = resource_of(request.uri(), request.headers());
+            return cross_origin::preflight(&self.storage, &resource, request.headers());
+        }
         if is_form_upload(request.method(), request.uri(), request.headers()) {
             return self.upload(request, call, now).await;
         }
@@ -219,13 +227,6 @@ fn refuse_unserved<B>(request: &Request<B>) -> Result<(), S3Failure> {
             StatusCode::BAD_REQUEST,
             "InvalidURI",
             "Couldn't parse the specified URI.",
-        ));
-    }
-    if *method == Method::OPTIONS {
-        return Err(S3Failure::new(
-            StatusCode::FORBIDDEN,
-            "AccessForbidden",
-            "CORSResponse: CORS is not enabled for this bucket.",
         ));
     }
     // S3 takes no body of unknown length, unless `aws-chunked` announces its length.

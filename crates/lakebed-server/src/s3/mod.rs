@@ -10,6 +10,7 @@ mod body;
 mod buckets;
 mod convert;
 mod copying;
+mod cross_origin;
 mod deletion;
 mod endpoint;
 mod failure;
