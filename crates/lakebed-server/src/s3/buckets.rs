@@ -1,7 +1,8 @@
 //! Buckets: create, head, list, delete, and what clients ask of them in passing.
 
 use lakebed_core::Region;
-use lakebed_storage::BucketName;
+use lakebed_storage::settings::{self, ObjectLock};
+use lakebed_storage::{BucketName, BucketSettings, CreateBucket, Versioning};
 use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
@@ -18,9 +19,7 @@ pub(super) async fn create(
     s3: &S3Adapter,
     input: CreateBucketInput,
 ) -> S3Result<S3Response<CreateBucketOutput>> {
-    if input.object_lock_enabled_for_bucket == Some(true) {
-        return Err(s3_error!(NotImplemented, "object lock is not implemented"));
-    }
+    let settings = first_settings(&input)?;
     let name = BucketName::parse(&input.bucket).map_err(refusal)?;
     let constraint = input
         .create_bucket_configuration
@@ -30,13 +29,38 @@ pub(super) async fn create(
         Some("EU") => parse_region("eu-west-1")?,
         Some(name) => parse_region(name)?,
     };
+    let create = CreateBucket {
+        region,
+        owner: s3.account.clone(),
+        settings,
+    };
     s3.storage
-        .create_bucket(&name, &region)
+        .create_bucket_with(&name, create)
         .await
         .map_err(refusal)?;
     Ok(S3Response::new(CreateBucketOutput {
         location: Some(format!("/{name}")),
     }))
+}
+
+/// What a bucket is set to do when it is made. Object Lock brings versions along.
+fn first_settings(input: &CreateBucketInput) -> S3Result<BucketSettings> {
+    let mut first = BucketSettings::default();
+    if input.object_lock_enabled_for_bucket == Some(true) {
+        first.versioning = Versioning::Enabled;
+        first.object_lock = Some(ObjectLock::default());
+    }
+    if let Some(asked) = &input.object_ownership {
+        let ownership = settings::ObjectOwnership::parse(asked.as_str());
+        first.ownership = Some(ownership.ok_or_else(|| {
+            s3_error!(
+                InvalidArgument,
+                "Invalid x-amz-object-ownership header: {}",
+                asked.as_str()
+            )
+        })?);
+    }
+    Ok(first)
 }
 
 fn parse_region(name: &str) -> S3Result<Region> {

@@ -37,10 +37,18 @@ pub(super) fn preflight(
         )));
     };
     let refused = |why: &str| {
-        let kind = if names_object(resource) { "OBJECT" } else { "BUCKET" };
-        S3Failure::new(StatusCode::FORBIDDEN, "AccessForbidden", format!("CORSResponse: {why}"))
-            .with("Method", method)
-            .with("ResourceType", kind)
+        let kind = if names_object(resource) {
+            "OBJECT"
+        } else {
+            "BUCKET"
+        };
+        S3Failure::new(
+            StatusCode::FORBIDDEN,
+            "AccessForbidden",
+            format!("CORSResponse: {why}"),
+        )
+        .with("Method", method)
+        .with("ResourceType", kind)
     };
     let settings = settings_of(storage, resource).ok_or_else(|| refused("Bucket not found"))?;
     let cors = settings
@@ -88,7 +96,10 @@ fn settings_of(storage: &Storage, resource: &str) -> Option<Arc<BucketSettings>>
 }
 
 fn names_object(resource: &str) -> bool {
-    resource.split('/').nth(2).is_some_and(|key| !key.is_empty())
+    resource
+        .split('/')
+        .nth(2)
+        .is_some_and(|key| !key.is_empty())
 }
 
 /// The request headers that a page means to send.
@@ -110,7 +121,10 @@ fn allowance(answer: &CorsAnswer<'_>, asked: &[&str]) -> HeaderMap {
             headers.insert(name, value);
         }
     };
-    say(header::ACCESS_CONTROL_ALLOW_ORIGIN, answer.origin.to_owned());
+    say(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        answer.origin.to_owned(),
+    );
     say(
         header::ACCESS_CONTROL_ALLOW_METHODS,
         rule.allowed_methods.join(", "),
@@ -131,10 +145,7 @@ fn allowance(answer: &CorsAnswer<'_>, asked: &[&str]) -> HeaderMap {
         say(header::ACCESS_CONTROL_MAX_AGE, seconds.to_string());
     }
     if answer.credentials() {
-        say(
-            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-            "true".to_owned(),
-        );
+        say(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true".to_owned());
     }
     say(header::VARY, VARY.to_owned());
     headers
