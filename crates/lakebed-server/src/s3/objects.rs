@@ -1,6 +1,6 @@
 //! Objects: put, get, head.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use lakebed_storage::{ByteRange, GetObject, ObjectHead, ObjectInfo, PartNumber, PutObject};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result};
@@ -122,7 +122,15 @@ pub(super) async fn head(
     let with_checksum = wants_checksum(input.checksum_mode.as_ref());
     let mut output = describe(&head, input.part_number, with_checksum);
     output.version_id = s3.shown_version(&bucket, &head.object.version)?;
-    Ok(S3Response::new(output))
+    let mut response = S3Response::new(output);
+    // s3s has no member for it. S3 API reference, "HeadObject".
+    let tags = head.object.properties.tags.len();
+    if tags > 0 {
+        response
+            .headers
+            .insert("x-amz-tagging-count", HeaderValue::from(tags));
+    }
+    Ok(response)
 }
 
 /// Which bytes are asked for, and on which conditions.
