@@ -3,7 +3,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::{Clock, Timestamp};
+use crate::{Clock, ObjectEvent, Timestamp};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,17 +18,15 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// An object version became current. `operation` is S3's word: `Put`, `Copy`,
-    /// `CompleteMultipartUpload`, `Adopt` (a file found in a bucket's folder).
-    ObjectCreated {
+    /// Something happened to an object.
+    Object(ObjectEvent),
+    /// A lifecycle rule gave up a multipart upload that nobody completed.
+    UploadExpired {
         bucket: String,
         key: String,
-        size_bytes: u64,
-        etag: String,
-        operation: &'static str,
+        upload_id: String,
+        rule: String,
     },
-    /// An object is no longer there.
-    ObjectRemoved { bucket: String, key: String },
     /// A crawler changed its state; `state` is Glue's word (`READY`, `RUNNING`, `STOPPING`).
     CrawlerStateChanged {
         crawler: String,
@@ -116,9 +114,11 @@ mod tests {
         let bus = EventBus::new(Clock::system());
         let mut first = bus.subscribe();
         let mut second = bus.subscribe();
-        let kind = EventKind::ObjectRemoved {
+        let kind = EventKind::UploadExpired {
             bucket: "b".into(),
             key: "k".into(),
+            upload_id: "u".into(),
+            rule: "r".into(),
         };
         bus.publish(kind.clone());
         drop(bus.subscribe());

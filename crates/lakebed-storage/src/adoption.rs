@@ -1,6 +1,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 
+use lakebed_core::ObjectChange;
 use uuid::Uuid;
 
 use crate::commit::remove_version;
@@ -131,20 +132,22 @@ impl Inner {
             key: key.to_string(),
         }];
         let versioning = open.settings().versioning;
+        let version = versioning.next_version();
+        let mut change = ObjectChange::Deleted;
         if versioning != Versioning::Unversioned {
-            let version = versioning.next_version();
+            change = ObjectChange::DeleteMarkerCreated;
             let stale = self.index.version(bucket, key.as_str(), &version)?;
             changes.extend(stale.as_ref().map(remove_version));
             changes.push(Change::PutVersion(VersionRow::Marker(MarkerRow {
                 key: key.to_string(),
-                version,
+                version: version.clone(),
                 sequence: self.index.next_sequence(),
                 modified: self.platform.clock.now(),
                 owner: None,
             })));
         }
         self.index.apply(bucket, &changes)?;
-        self.publish_removed(bucket, key.as_str());
+        self.publish_gone(bucket, key.as_str(), Some(&version), change);
         Ok(())
     }
 
@@ -222,7 +225,8 @@ impl Inner {
         plan.changes.push(Change::PutCurrent(row.clone()));
         self.rearrange(bucket, plan)?;
         tracing::info!(%bucket, %key, size_bytes = row.object.size, "adopted a file");
-        self.publish_created(bucket, key, row.object.size, &row.object.etag, "Adopt");
+        let change = ObjectChange::Created { operation: "Adopt" };
+        self.publish(bucket, key.as_str(), &row.object, change);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lakebed_core::AccountId;
+use lakebed_core::{AccountId, ObjectChange};
 
 use crate::condition::WriteCondition;
 use crate::files::{Place, is_absent};
@@ -126,7 +126,10 @@ impl Inner {
             }
         }
         let ObjectRow { object, .. } = row;
-        self.publish_created(bucket, key, object.size, &object.etag, new.operation);
+        let change = ObjectChange::Created {
+            operation: new.operation,
+        };
+        self.publish(bucket, key.as_str(), &object, change);
         Ok(object)
     }
 

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use lakebed_core::AccountId;
+use lakebed_core::{AccountId, ObjectChange};
 
 use crate::commit::remove_version;
 use crate::index::{Change, MarkerRow, ObjectRow, VersionRow};
@@ -32,10 +32,11 @@ pub struct Deleted {
 }
 
 /// What deleting comes to for one key.
-struct Plan {
-    rearrangement: Rearrangement,
-    deleted: Deleted,
-    removed: bool,
+pub(crate) struct Plan {
+    pub(crate) rearrangement: Rearrangement,
+    pub(crate) deleted: Deleted,
+    /// None if nothing was there to be deleted.
+    pub(crate) change: Option<ObjectChange>,
 }
 
 impl Storage {
@@ -56,9 +57,7 @@ impl Storage {
             let _namespace = open.enter()?;
             let plan = inner.plan_delete(&open, &key, &delete)?;
             inner.rearrange(&bucket, plan.rearrangement)?;
-            if plan.removed {
-                inner.publish_removed(&bucket, key.as_str());
-            }
+            inner.publish_deleted(&bucket, &key, &plan.deleted, plan.change);
             Ok(plan.deleted)
         })
         .await
@@ -98,29 +97,39 @@ impl Inner {
             let (batch, later) = rest.split_at(alone);
             rest = later;
             let mut together = Rearrangement::default();
-            let mut removed = Vec::new();
+            let mut done = Vec::new();
             for (key, delete) in batch {
                 match self.plan_delete(&open, key, delete) {
                     Ok(plan) => {
                         together.append(plan.rearrangement);
-                        if plan.removed {
-                            removed.push(key);
-                        }
+                        done.push((key, plan.deleted.clone(), plan.change));
                         answers.push(Ok(plan.deleted));
                     }
                     Err(error) => answers.push(Err(error)),
                 }
             }
             self.rearrange(bucket, together)?;
-            for key in removed {
-                self.publish_removed(bucket, key.as_str());
+            for (key, deleted, change) in done {
+                self.publish_deleted(bucket, key, &deleted, change);
             }
         }
         Ok(answers)
     }
 
+    fn publish_deleted(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        deleted: &Deleted,
+        change: Option<ObjectChange>,
+    ) {
+        if let Some(change) = change {
+            self.publish_gone(bucket, key.as_str(), deleted.version.as_ref(), change);
+        }
+    }
+
     /// The caller holds the namespace.
-    fn plan_delete(
+    pub(crate) fn plan_delete(
         &self,
         open: &OpenBucket,
         key: &ObjectKey,
@@ -145,16 +154,25 @@ impl Inner {
             }
         }
         let mut rearrangement = Rearrangement::default();
-        let (deleted, removed) = match (&delete.version, versioning) {
+        let (deleted, change) = match (&delete.version, versioning) {
             (Some(version), _) => {
-                self.plan_delete_version(bucket, key, version, current, delete, &mut rearrangement)?
+                let (deleted, removed) = self.plan_delete_version(
+                    bucket,
+                    key,
+                    version,
+                    current,
+                    delete,
+                    &mut rearrangement,
+                )?;
+                (deleted, removed.then_some(ObjectChange::Deleted))
             }
             (None, Versioning::Unversioned) => {
                 let removed = current.is_some();
                 if let Some(row) = current {
                     self.remove_current(bucket, &row, &mut rearrangement);
                 }
-                (Deleted::default(), removed)
+                let change = removed.then_some(ObjectChange::Deleted);
+                (Deleted::default(), change)
             }
             (None, Versioning::Enabled | Versioning::Suspended) => {
                 let version = versioning.next_version();
@@ -163,13 +181,13 @@ impl Inner {
                     version: Some(version),
                     marker: true,
                 };
-                (deleted, true)
+                (deleted, Some(ObjectChange::DeleteMarkerCreated))
             }
         };
         Ok(Plan {
             rearrangement,
             deleted,
-            removed,
+            change,
         })
     }
 

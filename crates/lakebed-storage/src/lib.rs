@@ -20,6 +20,7 @@ mod delete;
 mod digest;
 mod error;
 mod etag;
+mod events;
 mod files;
 mod index;
 mod layout;

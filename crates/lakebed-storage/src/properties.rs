@@ -1,4 +1,4 @@
-use lakebed_core::Timestamp;
+use lakebed_core::{ObjectChange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::lock::{self, Retention};
@@ -20,6 +20,19 @@ pub struct ObjectProperties {
 impl ObjectProperties {
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What has happened to an object that was known as `before`.
+    pub(crate) fn changes_since(&self, before: &Self) -> Vec<ObjectChange> {
+        let mut changes = Vec::new();
+        if self.tags != before.tags {
+            changes.push(if self.tags.is_empty() {
+                ObjectChange::Untagged
+            } else {
+                ObjectChange::Tagged
+            });
+        }
+        changes
     }
 
     /// Decides whether the version may be deleted for good.

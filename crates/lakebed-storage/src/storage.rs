@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
-use lakebed_core::{EventKind, Platform, Timestamp};
+use lakebed_core::{Platform, Timestamp};
 use object_store::ObjectStore;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
@@ -10,7 +10,7 @@ use crate::bucket_store::BucketStore;
 use crate::files::Files;
 use crate::index::Index;
 use crate::watcher::Watcher;
-use crate::{Bucket, BucketName, BucketSettings, ETag, Error, ObjectKey, Result};
+use crate::{Bucket, BucketName, BucketSettings, Error, Result};
 
 /// S3's buckets and objects over files on disk. Cheap to clone: all clones are the same storage.
 #[derive(Debug, Clone)]
@@ -245,30 +245,6 @@ impl Inner {
     /// Forgets a bucket whose namespace is closed.
     pub(crate) fn forget_bucket(&self, name: &BucketName) {
         self.buckets.write().remove(name);
-    }
-
-    pub(crate) fn publish_created(
-        &self,
-        bucket: &BucketName,
-        key: &ObjectKey,
-        size_bytes: u64,
-        etag: &ETag,
-        operation: &'static str,
-    ) {
-        self.platform.events.publish(EventKind::ObjectCreated {
-            bucket: bucket.to_string(),
-            key: key.to_string(),
-            size_bytes,
-            etag: etag.to_string(),
-            operation,
-        });
-    }
-
-    pub(crate) fn publish_removed(&self, bucket: &BucketName, key: &str) {
-        self.platform.events.publish(EventKind::ObjectRemoved {
-            bucket: bucket.to_string(),
-            key: key.to_owned(),
-        });
     }
 
     fn reset(&self) -> Result<()> {

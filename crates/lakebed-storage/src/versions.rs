@@ -127,13 +127,12 @@ impl Storage {
             let open = inner.bucket(&bucket)?;
             let _namespace = open.enter()?;
             let (mut row, current) = inner.find_version(&bucket, &key, version.as_ref())?;
+            let before = row.object.properties.clone();
             let answer = change(&mut row.object)?;
-            let change = if current {
-                Change::PutCurrent(row)
-            } else {
-                Change::PutVersion(VersionRow::Object(row))
-            };
-            inner.index.apply(&bucket, [&change])?;
+            inner.put_row(&bucket, row.clone(), current)?;
+            for change in row.object.properties.changes_since(&before) {
+                inner.publish(&bucket, &row.key, &row.object, change);
+            }
             Ok(answer)
         })
         .await
@@ -141,6 +140,16 @@ impl Storage {
 }
 
 impl Inner {
+    /// Puts a row that was changed back where it was found.
+    pub(crate) fn put_row(&self, bucket: &BucketName, row: ObjectRow, current: bool) -> Result<()> {
+        let change = if current {
+            Change::PutCurrent(row)
+        } else {
+            Change::PutVersion(VersionRow::Object(row))
+        };
+        self.index.apply(bucket, [&change])
+    }
+
     /// The row of an object, or of a version of it, and whether it is the current one.
     ///
     /// # Errors

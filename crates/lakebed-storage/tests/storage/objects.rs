@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use lakebed_core::EventKind;
+use lakebed_core::{EventKind, ObjectChange, ObjectEvent};
 use lakebed_storage::{
     BodyChecks, BoxError, BucketName, ByteRange, Checksum, ChecksumAlgorithm, ContentMd5,
     DeleteObject, GetObject, ObjectMetadata, PutObject, body,
@@ -306,20 +306,33 @@ async fn what_happens_is_an_event() {
     let object = bed.put("k", "12").await;
     bed.delete("k").await;
     bed.delete("k").await;
-    let created = EventKind::ObjectCreated {
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        let EventKind::Object(event) = event.kind.clone() else {
+            panic!("not of an object: {event:?}");
+        };
+        told.push(event);
+    }
+    let [created, removed] = told.try_into().unwrap();
+    assert!(created.sequencer < removed.sequencer);
+    let expected = ObjectEvent {
         bucket: "lake".to_owned(),
         key: "k".to_owned(),
-        size_bytes: 2,
-        etag: object.etag.to_string(),
-        operation: "Put",
+        version: None,
+        size_bytes: Some(2),
+        etag: Some(object.etag.to_string()),
+        sequencer: created.sequencer,
+        change: ObjectChange::Created { operation: "Put" },
     };
-    let removed = EventKind::ObjectRemoved {
-        bucket: "lake".to_owned(),
-        key: "k".to_owned(),
+    assert_eq!(created, expected);
+    let expected = ObjectEvent {
+        size_bytes: None,
+        etag: None,
+        sequencer: removed.sequencer,
+        change: ObjectChange::Deleted,
+        ..expected
     };
-    assert_eq!(events.try_recv().unwrap().kind, created);
-    assert_eq!(events.try_recv().unwrap().kind, removed);
-    assert!(events.try_recv().is_err());
+    assert_eq!(removed, expected);
 }
 
 proptest! {
