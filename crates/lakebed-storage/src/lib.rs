@@ -35,6 +35,7 @@ mod range;
 mod read;
 mod rearrange;
 mod reconcile;
+mod seal;
 pub mod settings;
 mod staging;
 mod storage;
