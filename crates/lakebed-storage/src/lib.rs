@@ -8,6 +8,7 @@
 //!
 //! This crate deliberately knows nothing of HTTP, XML, SQL or of who may do what.
 
+mod acl;
 mod adoption;
 mod body;
 mod bucket_store;
@@ -44,6 +45,7 @@ mod version;
 mod versions;
 mod watcher;
 
+pub use acl::{Acl, CannedAcl, Grant, Grantee, Group, MOST_GRANTS, Permission};
 pub use body::{BoxError, ByteStream, body};
 pub use buckets::{Bucket, CreateBucket};
 pub use checksum::{

@@ -2,7 +2,7 @@ use lakebed_core::{ObjectChange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::lock::{self, Retention};
-use crate::{Result, Tags};
+use crate::{Acl, Result, Tags};
 
 /// What may be changed of a version of an object without writing it anew.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +10,9 @@ use crate::{Result, Tags};
 pub struct ObjectProperties {
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
+    /// None is that of [`Acl::private`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acl: Option<Acl>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
     /// None was never said; S3 tells that from "off".

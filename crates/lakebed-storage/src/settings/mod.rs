@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use access::{ObjectOwnership, PublicAccessBlock, RequestPayer};
 pub use cors::{Cors, CorsAnswer, CorsRule};
 pub use encryption::{BucketEncryption, SseAlgorithm};
+pub(crate) use lifecycle::coldness;
 pub use lifecycle::{
     Expiration, Lifecycle, LifecycleFilter, LifecycleRule, NoncurrentExpiration,
     NoncurrentTransition, Transition, TransitionMinimum, TransitionTime,
@@ -27,7 +28,7 @@ pub use notification::{KeyFilter, NotificationRule, NotificationService, Notific
 pub use object_lock::{DefaultRetention, ObjectLock, RetentionPeriod};
 
 use crate::storage::Inner;
-use crate::{BucketName, Result, Storage, Tags, Versioning};
+use crate::{Acl, BucketName, Result, Storage, Tags, Versioning};
 
 /// The settings of a bucket. What is not set is not stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct BucketSettings {
     pub policy: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ownership: Option<ObjectOwnership>,
+    /// None is that of [`Acl::private`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acl: Option<Acl>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_access_block: Option<PublicAccessBlock>,
     #[serde(skip_serializing_if = "Option::is_none")]
