@@ -1,6 +1,5 @@
 //! The tags of a bucket.
 
-use http::StatusCode;
 use lakebed_storage::Tags;
 use lakebed_storage::settings::Configuration;
 use s3s::dto::*;
@@ -20,10 +19,7 @@ pub(in crate::s3) async fn put(
         Ok(())
     })
     .await?;
-    Ok(S3Response::with_status(
-        PutBucketTaggingOutput::default(),
-        StatusCode::NO_CONTENT,
-    ))
+    Ok(S3Response::new(PutBucketTaggingOutput::default()))
 }
 
 pub(in crate::s3) fn get(
