@@ -57,7 +57,7 @@ impl Facade {
         let caller = self.services.auth.caller(signature.as_ref(), now);
         let context = self.context(peer, signature.as_ref(), &caller);
         let served = match Destination::of(&parts, signature.as_ref()) {
-            Destination::Own(path) => return self.control.serve(path, &parts.method).await,
+            Destination::Own(path) => return self.control.serve(path, &parts).await,
             Destination::Welcome => return Control::welcome(),
             Destination::S3 => Served::S3,
             Destination::Service(service) => Served::Service(service),

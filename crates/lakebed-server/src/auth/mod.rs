@@ -23,7 +23,7 @@ pub(crate) use form::{FormClaim, FormVersion};
 pub(crate) use identities::Keys;
 pub(crate) use identity::Signature;
 pub use mode::AuthMode;
-pub(crate) use presigned::{check_presigned, without_signature};
+pub(crate) use presigned::{check_presigned, is_of_signature};
 pub(crate) use service_failure::service_failure;
 pub(crate) use sessions::Sessions;
 pub(crate) use sigv4::{

@@ -6,7 +6,8 @@ mod metrics;
 use std::time::Instant;
 
 use axum::body::Body;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::services::Services;
@@ -33,8 +34,13 @@ impl Control {
     }
 
     /// Serves the endpoint at `path`, which stands behind `/_lakebed/`.
-    pub(crate) async fn serve(&self, path: &str, method: &Method) -> Response<Body> {
+    pub(crate) async fn serve(&self, path: &str, request: &Parts) -> Response<Body> {
+        let method = &request.method;
         match (path, method.as_str()) {
+            (_, "POST") if is_of_another_origin(&request.headers) => refuse(
+                StatusCode::FORBIDDEN,
+                "pages of other origins may not change anything here",
+            ),
             ("health", "GET" | "HEAD") => json_response(
                 StatusCode::OK,
                 &health::report(&self.services.platform, self.started),
@@ -84,6 +90,14 @@ impl Control {
     }
 }
 
+/// Whether a browser sends this for a page that did not come from here. Other clients do not say
+/// where they come from.
+fn is_of_another_origin(headers: &HeaderMap) -> bool {
+    let sent = |name| headers.get(name).map(HeaderValue::as_bytes);
+    let own = sent(header::HOST).map(|host| [b"http://", host].concat());
+    sent(header::ORIGIN).is_some_and(|origin| own.as_deref() != Some(origin))
+}
+
 fn failed(what: &str, error: &impl std::error::Error) -> Response<Body> {
     let cause = error.source().map(ToString::to_string);
     tracing::error!(%error, cause, "{what}");
@@ -108,4 +122,28 @@ fn response(status: StatusCode, content_type: &'static str, body: String) -> Res
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::no_browser(&[(header::HOST, "localhost:4566")], false)]
+    #[case::own_page(&[(header::HOST, "localhost:4566"), (header::ORIGIN, "http://localhost:4566")], false)]
+    #[case::other_page(&[(header::HOST, "localhost:4566"), (header::ORIGIN, "https://example.com")], true)]
+    #[case::other_port(&[(header::HOST, "localhost:4566"), (header::ORIGIN, "http://localhost:3000")], true)]
+    #[case::file(&[(header::HOST, "localhost:4566"), (header::ORIGIN, "null")], true)]
+    fn browsers_say_where_their_page_is_from(
+        #[case] headers: &[(header::HeaderName, &'static str)],
+        #[case] other: bool,
+    ) {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect();
+        assert_eq!(is_of_another_origin(&headers), other);
+    }
 }

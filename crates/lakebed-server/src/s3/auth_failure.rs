@@ -1,10 +1,12 @@
 //! How S3 says that a request is not let in. S3 API reference, "Error responses", and its
 //! wording where it is public.
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 
 use super::failure::S3Failure;
 use crate::auth::{AuthError, CredentialFault, Mismatch, Place};
+
+const BUCKET_REGION: HeaderName = HeaderName::from_static("x-amz-bucket-region");
 
 /// Where the wrong credential stands, as the message begins.
 fn introduction(place: Place) -> (&'static str, &'static str) {
@@ -26,14 +28,14 @@ impl From<AuthError> for S3Failure {
             AuthError::Unsigned => denied("Access Denied"),
             AuthError::SeveralMechanisms { authorization } => invalid_authorization(
                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
-                authorization,
+                &authorization,
             ),
             AuthError::UnsupportedType { authorization } => {
-                invalid_authorization("Unsupported Authorization Type", authorization)
+                invalid_authorization("Unsupported Authorization Type", &authorization)
             }
             AuthError::MalformedVersion2 { authorization } => invalid_authorization(
                 "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
-                authorization,
+                &authorization,
             ),
             AuthError::Version2 => bad(
                 "InvalidRequest",
@@ -100,12 +102,11 @@ impl From<AuthError> for S3Failure {
                 "InvalidRequest",
                 "Missing required header for this request: x-amz-content-sha256",
             ),
-            AuthError::PayloadHash(value) => bad(
-                "InvalidArgument",
+            AuthError::PayloadHash(value) => Self::invalid_argument(
+                "x-amz-content-sha256",
+                &value,
                 "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
-            )
-            .with("ArgumentName", "x-amz-content-sha256")
-            .with("ArgumentValue", value),
+            ),
             AuthError::Mismatch(mismatch) => self::mismatch(*mismatch),
         }
     }
@@ -123,10 +124,8 @@ fn undated() -> S3Failure {
     denied("AWS authentication requires a valid Date or x-amz-date header")
 }
 
-fn invalid_authorization(message: &str, authorization: String) -> S3Failure {
-    bad("InvalidArgument", message)
-        .with("ArgumentName", "Authorization")
-        .with("ArgumentValue", authorization)
+fn invalid_authorization(message: &str, authorization: &str) -> S3Failure {
+    S3Failure::invalid_argument("Authorization", authorization, message)
 }
 
 fn credential(place: Place, fault: CredentialFault) -> S3Failure {
@@ -156,7 +155,10 @@ fn credential(place: Place, fault: CredentialFault) -> S3Failure {
     };
     let failure = bad(code, format!("{introduction}; {message}"));
     match fault {
-        CredentialFault::Region { expected, .. } => failure.with("Region", expected),
+        // Clients that follow buckets to their region look at either.
+        CredentialFault::Region { expected, .. } => failure
+            .with_header(BUCKET_REGION, &expected)
+            .with("Region", expected),
         _ => failure,
     }
 }

@@ -2,7 +2,6 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 use http::request::Parts;
-use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use lakebed_core::{AccountId, CallContext, Region, Timestamp};
 use lakebed_storage::{BucketName, ByteRange, Storage};
@@ -16,9 +15,10 @@ use super::gate::{Gate, NoSecrets, OperationName};
 use super::host::{BucketHosts, bucket_of};
 use super::overrides::take_overrides;
 use super::post::{Upload, is_form_upload};
+use super::query::{parameters_as_headers, retain_parameters};
 use super::{attributes, cross_origin};
 use crate::answer::Answer;
-use crate::auth::{Authenticator, Caller, check_presigned, without_signature};
+use crate::auth::{Authenticator, Caller, check_presigned, is_of_signature};
 use crate::request_ids::{s3_host_id, s3_request_id};
 
 /// S3 on the wire: s3s reads requests and writes answers, this does what it leaves out.
@@ -110,6 +110,9 @@ impl S3Endpoint {
         let (mut parts, body) = request.into_parts();
         let region = self.region_addressed(&parts).await;
         let signatures = self.auth.verify_s3(&parts, region.as_deref(), now)?;
+        // The signature has been read, and s3s would want to verify it.
+        retain_parameters(&mut parts.uri, |name, _| !is_of_signature(name));
+        parameters_as_headers(&mut parts.uri, &mut parts.headers);
         let whole = parts.method == Method::POST;
         let mut declared = CheckedBody::declared_by(&parts.headers, whole);
         declared.signatures = signatures;
@@ -118,7 +121,8 @@ impl S3Endpoint {
             unwrap_chunked_headers(&mut parts.headers)?;
         }
         drop_chunked_encoding(&mut parts.headers);
-        drop_signature(&mut parts.uri, &mut parts.headers);
+        parts.headers.remove(header::AUTHORIZATION);
+        parts.headers.remove("x-amz-content-sha256");
         drop_malformed_range(&mut parts.headers);
         let overrides = take_overrides(&mut parts.uri)?;
         let watch = Watch::default();
@@ -291,30 +295,6 @@ fn drop_chunked_encoding(headers: &mut HeaderMap) {
     }
 }
 
-/// Takes the signature off a request: it has been read, and s3s would want to verify it.
-fn drop_signature(uri: &mut Uri, headers: &mut HeaderMap) {
-    headers.remove(header::AUTHORIZATION);
-    headers.remove("x-amz-content-sha256");
-    let Some(query) = uri.query() else { return };
-    let kept = without_signature(query);
-    if kept.len() == query.len() {
-        return;
-    }
-    let path = uri.path();
-    let rebuilt = if kept.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{kept}")
-    };
-    if let Ok(path_and_query) = rebuilt.parse::<PathAndQuery>() {
-        let mut parts = uri.clone().into_parts();
-        parts.path_and_query = Some(path_and_query);
-        if let Ok(stripped) = Uri::from_parts(parts) {
-            *uri = stripped;
-        }
-    }
-}
-
 /// S3 ignores a `Range` it cannot read, where s3s refuses the request.
 fn drop_malformed_range(headers: &mut HeaderMap) {
     let readable = |value: &HeaderValue| value.to_str().ok().and_then(ByteRange::parse).is_some();
@@ -363,25 +343,18 @@ mod tests {
             ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
         ]
         .iter()
-        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+        .map(|(name, value)| {
+            (
+                name.parse::<http::HeaderName>().unwrap(),
+                value.parse().unwrap(),
+            )
+        })
         .collect();
         unwrap_chunked_headers(&mut headers).unwrap();
         drop_chunked_encoding(&mut headers);
         assert_eq!(headers[header::CONTENT_LENGTH], "42");
         assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
         assert_eq!(headers.len(), 2, "{headers:?}");
-    }
-
-    #[test]
-    fn the_signature_is_taken_off_and_the_rest_stays() {
-        let mut uri: Uri = "/lake/a%20b?X-Amz-Date=20260102T000000Z&versionId=null"
-            .parse()
-            .unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("AWS a:b"));
-        drop_signature(&mut uri, &mut headers);
-        assert_eq!(uri, "/lake/a%20b?versionId=null");
-        assert!(headers.is_empty());
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) struct S3Failure {
     message: String,
     /// Elements that some errors have besides code and message.
     details: Vec<(String, String)>,
-    headers: HeaderMap,
+    headers: Box<HeaderMap>,
 }
 
 /// What s3s writes.
@@ -53,12 +53,20 @@ impl S3Failure {
             code: code.to_owned(),
             message: message.into(),
             details: Vec::new(),
-            headers: HeaderMap::new(),
+            headers: Box::default(),
         }
     }
 
     pub(super) fn with(mut self, element: &str, value: impl Into<String>) -> Self {
         self.details.push((element.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a header to the answer.
+    pub(super) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
         self
     }
 
@@ -104,7 +112,7 @@ impl S3Failure {
         }
         headers.remove(header::CONTENT_TYPE);
         headers.remove(header::CONTENT_LENGTH);
-        self.headers = headers;
+        *self.headers = headers;
         self
     }
 
@@ -123,7 +131,7 @@ impl S3Failure {
         };
         let mut response = Response::new(axum::body::Body::from(body));
         *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers.clone();
+        *response.headers_mut() = (*self.headers).clone();
         if has_body {
             let xml = HeaderValue::from_static("application/xml");
             response.headers_mut().insert(header::CONTENT_TYPE, xml);

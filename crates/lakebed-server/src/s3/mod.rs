@@ -24,6 +24,7 @@ mod objects;
 mod overrides;
 mod post;
 mod properties;
+mod query;
 mod settings;
 mod versions;
 

@@ -1,10 +1,10 @@
 //! `response-content-type` and its kin: what the answer to a read is to say instead of what is
 //! stored. S3 API reference, "GetObject", "Overriding response header values through the request".
 
-use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 use super::failure::S3Failure;
+use super::query::retain_parameters;
 
 /// Query parameters, and the headers they stand for.
 const PARAMETERS: [(&str, HeaderName); 6] = [
@@ -23,42 +23,26 @@ const PARAMETERS: [(&str, HeaderName); 6] = [
 /// `InvalidArgument` for a value that no header can have.
 pub(super) fn take_overrides(uri: &mut Uri) -> Result<HeaderMap, S3Failure> {
     let mut overrides = HeaderMap::new();
-    let Some(query) = uri.query().filter(|query| query.contains("response-")) else {
-        return Ok(overrides);
-    };
-    let mut kept = Vec::new();
-    for pair in query.split('&') {
-        let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else {
-            continue;
+    let mut refused = None;
+    retain_parameters(uri, |name, value| {
+        let Some((parameter, header)) = PARAMETERS.iter().find(|(known, _)| *known == name) else {
+            return true;
         };
-        match PARAMETERS.iter().find(|(parameter, _)| *parameter == name) {
-            None => kept.push(pair),
-            Some((parameter, header)) => {
-                let value = HeaderValue::from_str(&value).map_err(|_| {
-                    S3Failure::invalid_argument(
-                        parameter,
-                        &value,
-                        "Header value cannot be represented using ISO-8859-1.",
-                    )
-                })?;
+        match HeaderValue::from_str(value) {
+            Ok(value) => {
                 overrides.insert(header, value);
             }
+            Err(_) => {
+                refused = Some(S3Failure::invalid_argument(
+                    parameter,
+                    value,
+                    "Header value cannot be represented using ISO-8859-1.",
+                ));
+            }
         }
-    }
-    let path = uri.path();
-    let rebuilt = if kept.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{}", kept.join("&"))
-    };
-    if let Ok(path_and_query) = rebuilt.parse::<PathAndQuery>() {
-        let mut parts = uri.clone().into_parts();
-        parts.path_and_query = Some(path_and_query);
-        if let Ok(shorter) = Uri::from_parts(parts) {
-            *uri = shorter;
-        }
-    }
-    Ok(overrides)
+        false
+    });
+    refused.map_or(Ok(overrides), Err)
 }
 
 #[cfg(test)]

@@ -47,31 +47,28 @@ impl From<PostError> for S3Failure {
                 "MalformedPOSTRequest",
                 "The body of your POST request is not well-formed multipart/form-data.",
             ),
-            PostError::Incomplete => bad(
-                "IncompleteBody",
-                "The request body terminated unexpectedly",
-            ),
+            PostError::Incomplete => {
+                bad("IncompleteBody", "The request body terminated unexpectedly")
+            }
             PostError::FieldsTooLarge => bad(
                 "MaxPostPreDataLengthExceededError",
                 "Your POST request fields preceding the upload file were too large.",
             ),
-            PostError::NoFile => bad(
-                "InvalidArgument",
+            PostError::NoFile => Self::invalid_argument(
+                "file",
+                "0",
                 "POST requires exactly one file upload per request.",
-            )
-            .with("ArgumentName", "file")
-            .with("ArgumentValue", "0"),
-            PostError::NoField(name) => bad(
-                "InvalidArgument",
-                format!(
+            ),
+            PostError::NoField(name) => Self::invalid_argument(
+                name,
+                "",
+                &format!(
                     "Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
                 ),
-            )
-            .with("ArgumentName", name)
-            .with("ArgumentValue", ""),
-            PostError::Field { name, value } => bad("InvalidArgument", "Invalid Argument")
-                .with("ArgumentName", name)
-                .with("ArgumentValue", value),
+            ),
+            PostError::Field { name, value } => {
+                Self::invalid_argument(&name, &value, "Invalid Argument")
+            }
             PostError::Tagging => bad(
                 "MalformedXML",
                 "The XML you provided was not well-formed or did not validate against our published schema",

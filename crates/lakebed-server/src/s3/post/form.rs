@@ -16,9 +16,8 @@ const BUCKET: &str = "bucket";
 /// A form, read up to the file in it.
 #[derive(Debug)]
 pub(super) struct UploadForm {
-    /// Names in lower case, as they came.
+    /// Names in lower case, in the order they came.
     fields: Vec<(String, String)>,
-    pub(super) filename: String,
     /// What the file is read from.
     pub(super) file: FormData,
 }
@@ -40,16 +39,12 @@ impl UploadForm {
             let name = part.name.to_lowercase();
             if name == "file" {
                 let filename = part.filename.unwrap_or_default();
-                return Ok(Self {
-                    fields,
-                    // Some browsers send the whole path.
-                    filename: filename
-                        .rsplit(['/', '\\'])
-                        .next()
-                        .unwrap_or_default()
-                        .to_owned(),
-                    file: data,
-                });
+                // Some browsers send the whole path.
+                let filename = filename.rsplit(['/', '\\']).next().unwrap_or_default();
+                for (_, value) in &mut fields {
+                    *value = value.replace("${filename}", filename);
+                }
+                return Ok(Self { fields, file: data });
             }
             let mut value = Vec::new();
             while let Some(piece) = data.chunk().await? {
@@ -82,14 +77,14 @@ impl UploadForm {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The key to upload to, which may name the file.
+    /// The key to upload to.
     ///
     /// # Errors
     /// [`PostError::NoField`].
-    pub(super) fn key(&self) -> Result<String, PostError> {
-        let key = self.get("key").filter(|key| !key.is_empty());
-        let key = key.ok_or(PostError::NoField("key"))?;
-        Ok(key.replace("${filename}", &self.filename))
+    pub(super) fn key(&self) -> Result<&str, PostError> {
+        self.get("key")
+            .filter(|key| !key.is_empty())
+            .ok_or(PostError::NoField("key"))
     }
 }
 

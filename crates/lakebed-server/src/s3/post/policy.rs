@@ -1,5 +1,6 @@
 //! The document that says what a form may upload. S3 API reference, "POST Policy".
 
+use chrono::NaiveDateTime;
 use lakebed_core::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,8 +66,8 @@ impl PostPolicy {
             read_condition(condition, &mut read)?;
         }
         Ok(Self {
-            expiration: chrono::DateTime::parse_from_rfc3339(&expiration)
-                .map(|moment| Timestamp::from(moment.to_utc()))
+            expiration: NaiveDateTime::parse_from_str(&expiration, "%Y-%m-%dT%H:%M:%S%.fZ")
+                .map(|moment| Timestamp::from(moment.and_utc()))
                 .map_err(|_| invalid(format!("Invalid 'expiration' value: '{expiration}'")))?,
             conditions: read,
         })
@@ -287,7 +288,8 @@ mod tests {
     }
 
     const ALL: &str = r#"{"BUCKET": "lake"}, ["Starts-With", "$Key", "in/\$"],
-        ["starts-with", "$Content-Type", "text/"], ["eq", "$x-amz-meta-team", ""],
+        ["starts-with", "$Content-Type", "text/"],
+        ["starts-with", "$x-amz-server-side-encryption", ""], ["eq", "$x-amz-meta-team", ""],
         ["content-length-range", 1, "10"], ["content-length-range", 0, 5]"#;
 
     #[test]
@@ -310,9 +312,9 @@ mod tests {
         r#"Policy Condition failed: ["starts-with", "$key", "out/"]"#
     )]
     #[case::field_that_is_not_there(
-        r#"["starts-with", "$acl", ""]"#,
+        r#"["eq", "$acl", "private"]"#,
         "2026-01-01T00:00:00Z",
-        r#"Policy Condition failed: ["starts-with", "$acl", ""]"#
+        r#"Policy Condition failed: ["eq", "$acl", "private"]"#
     )]
     #[case::one_of_a_list(
         r#"["starts-with", "$content-type", "text/csv"]"#,

@@ -97,7 +97,7 @@ impl Upload {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         let form = UploadForm::read(body.into_data_stream(), content_type, &bucket).await?;
-        let key = form.key()?;
+        let key = form.key()?.to_owned();
         Ok(Self {
             claim: claim_of(&form)?,
             form,
@@ -127,12 +127,9 @@ impl Upload {
             .ok_or_else(|| PolicyError::Invalid("Invalid Base64 encoding.".to_owned()))
             .map_err(PostError::from)?;
         let policy = PostPolicy::parse(&document).map_err(PostError::from)?;
-        // Conditions of the key are of the one the object gets.
-        let fields = signed_fields(&self.form).map(|(name, value)| match name {
-            "key" => (name, self.key.as_str()),
-            _ => (name, value),
-        });
-        policy.check(fields, now).map_err(PostError::from)?;
+        policy
+            .check(signed_fields(&self.form), now)
+            .map_err(PostError::from)?;
         self.allowed = policy.content_length();
         Ok(())
     }
