@@ -64,6 +64,14 @@ pub enum Error {
     InvalidTargetBucketForLogging(&'static str),
     #[error("The storage class you specified is not valid")]
     InvalidStorageClass { storage_class: String },
+    /// The object is archived and not restored, or is not archived.
+    #[error("{message}")]
+    InvalidObjectState {
+        storage_class: String,
+        message: &'static str,
+    },
+    #[error("Object restore is already in progress")]
+    RestoreAlreadyInProgress,
     #[error("Your metadata headers exceed the maximum allowed metadata size")]
     MetadataTooLarge { size_bytes: usize },
     #[error("The requested range is not satisfiable")]
@@ -166,6 +174,8 @@ impl Error {
             Self::MalformedPolicy(_) => "MalformedPolicy",
             Self::InvalidTargetBucketForLogging(_) => "InvalidTargetBucketForLogging",
             Self::InvalidStorageClass { .. } => "InvalidStorageClass",
+            Self::InvalidObjectState { .. } => "InvalidObjectState",
+            Self::RestoreAlreadyInProgress => "RestoreAlreadyInProgress",
             Self::MetadataTooLarge { .. } => "MetadataTooLarge",
             Self::InvalidRange { .. } => "InvalidRange",
             Self::InvalidPartNumber { .. } => "InvalidPartNumber",
@@ -204,12 +214,13 @@ impl Error {
             | Self::NoSuchVersion { .. }
             | Self::NotConfigured(_)
             | Self::NoSuchUpload { .. } => 404,
-            Self::ObjectLocked => 403,
+            Self::ObjectLocked | Self::InvalidObjectState { .. } => 403,
             Self::IsDeleteMarker { .. } => 405,
             Self::BucketAlreadyOwnedByYou { .. }
             | Self::BucketAlreadyExists { .. }
             | Self::BucketNotEmpty { .. }
             | Self::InvalidBucketState(_)
+            | Self::RestoreAlreadyInProgress
             | Self::Changing { .. } => 409,
             Self::PreconditionFailed { .. } => 412,
             Self::InvalidRange { .. } | Self::InvalidPartNumber { .. } => 416,
@@ -242,6 +253,8 @@ impl Error {
             | Self::BucketAlreadyOwnedByYou { .. }
             | Self::BucketAlreadyExists { .. }
             | Self::BucketNotEmpty { .. }
+            | Self::InvalidObjectState { .. }
+            | Self::RestoreAlreadyInProgress
             | Self::PreconditionFailed { .. }
             | Self::NotModified { .. }
             | Self::Changing { .. }

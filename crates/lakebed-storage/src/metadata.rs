@@ -50,6 +50,12 @@ pub struct ObjectMetadata {
 }
 
 impl ObjectMetadata {
+    /// The storage class by its name.
+    #[must_use]
+    pub fn storage_class(&self) -> &str {
+        self.storage_class.as_deref().unwrap_or("STANDARD")
+    }
+
     /// Checks the limits S3 sets, and fills in the content type.
     ///
     /// # Errors

@@ -2,7 +2,7 @@ use lakebed_core::{ObjectChange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::lock::{self, Retention};
-use crate::{Acl, Result, Tags};
+use crate::{Acl, Restore, Result, Tags};
 
 /// What may be changed of a version of an object without writing it anew.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct ObjectProperties {
     /// None was never said; S3 tells that from "off".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub legal_hold: Option<bool>,
+    /// Of an archived object that was to be made readable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
 }
 
 impl ObjectProperties {
@@ -34,6 +37,9 @@ impl ObjectProperties {
             } else {
                 ObjectChange::Tagged
             });
+        }
+        if self.acl != before.acl {
+            changes.push(ObjectChange::AclPut);
         }
         changes
     }

@@ -182,8 +182,8 @@ impl Inner {
     /// Opens an object's file, and makes sure that it is the one the index speaks of.
     ///
     /// # Errors
-    /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`; `OperationAborted` if the file keeps
-    /// changing.
+    /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`; `InvalidObjectState` for an archived object
+    /// that is not restored; `OperationAborted` if the file keeps changing.
     pub(crate) fn open_object(
         &self,
         bucket: &BucketName,
@@ -192,6 +192,7 @@ impl Inner {
     ) -> Result<(ObjectRow, File)> {
         for _ in 0..ATTEMPTS {
             let (row, _) = self.find_version(bucket, key, version)?;
+            row.object.check_readable(self.platform.clock.now())?;
             match File::open(self.file_of(bucket, &row)) {
                 // Sealed bytes say themselves whether they are those of the row.
                 Ok(file) if row.file.sealed => return Ok((row, file)),

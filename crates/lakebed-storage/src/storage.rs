@@ -5,17 +5,26 @@ use std::sync::Arc;
 use lakebed_core::{Platform, Timestamp};
 use object_store::ObjectStore;
 use parking_lot::{Mutex, MutexGuard, RwLock};
+use tokio::sync::Notify;
 
 use crate::bucket_store::BucketStore;
 use crate::files::Files;
 use crate::index::Index;
+use crate::lifecycle::Runner;
 use crate::watcher::Watcher;
-use crate::{Bucket, BucketName, BucketSettings, Error, Result};
+use crate::{Bucket, BucketName, BucketSettings, Error, LifecycleDay, Result};
 
 /// S3's buckets and objects over files on disk. Cheap to clone: all clones are the same storage.
 #[derive(Debug, Clone)]
 pub struct Storage {
     pub(crate) inner: Arc<Inner>,
+}
+
+/// How a storage is to work.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StorageSettings {
+    /// How long a day of lifecycle rules is.
+    pub lifecycle_day: LifecycleDay,
 }
 
 /// What the storage holds.
@@ -33,6 +42,10 @@ pub(crate) struct Inner {
     pub(crate) index: Index,
     buckets: RwLock<BTreeMap<BucketName, Arc<OpenBucket>>>,
     watcher: Mutex<Option<Watcher>>,
+    pub(crate) lifecycle_day: LifecycleDay,
+    pub(crate) runner: Mutex<Option<Runner>>,
+    /// Told of every restore that was asked for.
+    pub(crate) restores_changed: Notify,
 }
 
 /// A bucket, and the lock under which its keys change hands.
@@ -92,6 +105,14 @@ fn no_such_bucket(name: &BucketName) -> Error {
 }
 
 impl Storage {
+    /// Opens the buckets of a data folder with everything at its default.
+    ///
+    /// # Errors
+    /// As [`Self::open_with`].
+    pub fn open(platform: Platform) -> Result<Self> {
+        Self::open_with(platform, StorageSettings::default())
+    }
+
     /// Opens the buckets of a data folder: makes disk and index agree, then watches the bucket
     /// folders for files dropped into them.
     ///
@@ -99,7 +120,7 @@ impl Storage {
     ///
     /// # Errors
     /// If the folders or the index cannot be used.
-    pub fn open(platform: Platform) -> Result<Self> {
+    pub fn open_with(platform: Platform, settings: StorageSettings) -> Result<Self> {
         let files = Files::open(platform.data_dir(), platform.durability())?;
         let index = Index::open(platform.store.clone(), platform.account())?;
         let inner = Arc::new(Inner {
@@ -108,6 +129,9 @@ impl Storage {
             index,
             buckets: RwLock::default(),
             watcher: Mutex::default(),
+            lifecycle_day: settings.lifecycle_day,
+            runner: Mutex::default(),
+            restores_changed: Notify::new(),
         });
         inner.open_buckets()?;
         // Watching starts first, so that nothing that changes during the look is missed.
@@ -152,8 +176,13 @@ impl Storage {
         self.blocking(Inner::reset).await
     }
 
-    /// Stops watching the bucket folders. Writes under way finish by themselves.
+    /// Stops carrying out lifecycle rules and watching the bucket folders. Writes under way finish
+    /// by themselves.
     pub async fn shutdown(&self) {
+        let runner = self.inner.runner.lock().take();
+        if let Some(runner) = runner {
+            runner.stop().await;
+        }
         let watcher = self.inner.watcher.lock().take();
         // Stopping joins the watcher's thread.
         if let Err(error) = tokio::task::spawn_blocking(move || drop(watcher)).await {

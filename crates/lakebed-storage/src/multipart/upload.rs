@@ -120,11 +120,7 @@ impl Storage {
         let (bucket, key, upload) = (bucket.clone(), key.clone(), upload.clone());
         self.blocking(move |inner| {
             inner.bucket(&bucket)?;
-            if !inner.index.delete_upload(&bucket, key.as_str(), &upload)? {
-                return Err(no_such_upload(&upload));
-            }
-            inner.discard_upload(&upload);
-            Ok(())
+            inner.abort_upload(&bucket, key.as_str(), &upload)
         })
         .await
     }
@@ -149,6 +145,21 @@ impl Inner {
         self.index
             .upload(bucket, key.as_str(), upload)?
             .ok_or_else(|| no_such_upload(upload))
+    }
+
+    /// # Errors
+    /// `NoSuchUpload`.
+    pub(crate) fn abort_upload(
+        &self,
+        bucket: &BucketName,
+        key: &str,
+        upload: &UploadId,
+    ) -> Result<()> {
+        if !self.index.delete_upload(bucket, key, upload)? {
+            return Err(no_such_upload(upload));
+        }
+        self.discard_upload(upload);
+        Ok(())
     }
 
     /// Removes the parts of an upload that has ended; start-up does it if this fails.

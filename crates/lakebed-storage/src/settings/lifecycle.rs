@@ -199,6 +199,11 @@ impl LifecycleFilter {
             .is_none_or(|prefix| key.starts_with(prefix))
     }
 
+    /// Whether it looks at sizes.
+    pub(crate) fn names_sizes(&self) -> bool {
+        self.size_greater_than.is_some() || self.size_less_than.is_some()
+    }
+
     fn check(&self) -> Result<()> {
         if self
             .prefix
@@ -252,8 +257,7 @@ impl LifecycleRule {
     /// Refuses actions on what the filter cannot tell apart: delete markers and unfinished
     /// uploads have neither tags nor sizes.
     fn check_reach(&self) -> Result<()> {
-        let sized = self.filter.size_greater_than.is_some() || self.filter.size_less_than.is_some();
-        let by = match (self.filter.tags.is_empty(), sized) {
+        let by = match (self.filter.tags.is_empty(), self.filter.names_sizes()) {
             (true, false) => return Ok(()),
             (false, _) => "Tags",
             (true, true) => "Object Size",
@@ -447,7 +451,8 @@ impl LifecycleRule {
     }
 }
 
-fn coldness(class: &str) -> Option<usize> {
+/// How cold a class is that rules can move objects to; none of one from which they start.
+pub(crate) fn coldness(class: &str) -> Option<usize> {
     TRANSITION_CLASSES.iter().position(|known| *known == class)
 }
 
