@@ -33,6 +33,22 @@ impl BodyChecks {
             .unwrap_or(ChecksumAlgorithm::Crc64Nvme)
     }
 
+    /// Holds the announcements against a body that is there whole.
+    ///
+    /// # Errors
+    /// As for an object: `IncompleteBody`, `BadDigest`, `InvalidRequest`.
+    pub fn check(self, body: &[u8]) -> Result<()> {
+        let mut hasher = BodyHasher::new(self.wanted_algorithm());
+        hasher.update(body);
+        self.verify(&hasher.finish())
+    }
+
+    /// Whether a digest of the body was announced.
+    #[must_use]
+    pub fn has_digest(&self) -> bool {
+        self.content_md5.is_some() || self.checksum.is_some() || self.trailer.is_some()
+    }
+
     /// Holds the announcements against what arrived.
     ///
     /// # Errors

@@ -101,6 +101,14 @@ pub(super) fn one_checksum(
         .map_err(refusal)
 }
 
+/// The only checksum among the headers of a request, if there is one.
+///
+/// # Errors
+/// As [`one_checksum`].
+pub(super) fn checksum_in(headers: &HeaderMap) -> S3Result<Option<Checksum>> {
+    one_checksum(ALGORITHMS.map(|algorithm| (algorithm, text(headers, algorithm.header()))))
+}
+
 /// Storage's error as s3s carries it. What is not the caller's doing is logged here: the answer
 /// does not say it.
 #[expect(

@@ -16,7 +16,7 @@ use super::host::{BucketHosts, bucket_of};
 use super::overrides::take_overrides;
 use super::post::{Upload, is_form_upload};
 use super::query::{parameters_as_headers, retain_parameters};
-use super::{attributes, cross_origin};
+use super::{attributes, command, cross_origin};
 use crate::answer::Answer;
 use crate::auth::{Authenticator, Caller, check_presigned, is_of_signature};
 use crate::request_ids::{s3_host_id, s3_request_id};
@@ -113,8 +113,7 @@ impl S3Endpoint {
         // The signature has been read, and s3s would want to verify it.
         retain_parameters(&mut parts.uri, |name, _| !is_of_signature(name));
         parameters_as_headers(&mut parts.uri, &mut parts.headers);
-        let whole = parts.method == Method::POST;
-        let mut declared = CheckedBody::declared_by(&parts.headers, whole);
+        let mut declared = CheckedBody::declared_by(&parts.headers);
         declared.signatures = signatures;
         if let Some(trailers) = &declared.chunked {
             parts.extensions.insert(trailers.clone());
@@ -126,7 +125,11 @@ impl S3Endpoint {
         drop_malformed_range(&mut parts.headers);
         let overrides = take_overrides(&mut parts.uri)?;
         let watch = Watch::default();
-        let body = declared.read(body, watch.clone());
+        let mut body = declared.read(body, watch.clone());
+        let resource = resource_of(&parts.uri, &parts.headers);
+        if command::is_command(&parts.method, &parts.uri, &resource) {
+            body = command::read(body, &parts, &watch).await?;
+        }
         let operation = call.operation.clone();
         let mut response = self
             .call(Request::from_parts(parts, body), call, &watch)

@@ -183,7 +183,6 @@ impl From<&BodyFault> for S3Failure {
             BodyFault::ChunkSignature => (StatusCode::FORBIDDEN, "SignatureDoesNotMatch"),
             BodyFault::Trailer => (StatusCode::BAD_REQUEST, "MalformedTrailerError"),
             BodyFault::Sha256 { .. } => (StatusCode::BAD_REQUEST, "XAmzContentSHA256Mismatch"),
-            BodyFault::Md5 => (StatusCode::BAD_REQUEST, "BadDigest"),
             BodyFault::TooLarge { .. } => (StatusCode::BAD_REQUEST, "EntityTooLarge"),
             BodyFault::TooSmall { .. } => (StatusCode::BAD_REQUEST, "EntityTooSmall"),
         };

@@ -3,11 +3,13 @@
 //! One file an operation family: [`buckets`], [`objects`], [`listing`], [`deletion`], [`copying`],
 //! [`multipart`], [`attributes`]; [`convert`] turns headers into storage's types and back.
 
+mod acl;
 mod adapter;
 mod attributes;
 mod auth_failure;
 mod body;
 mod buckets;
+mod command;
 mod convert;
 mod copying;
 mod cross_origin;

@@ -5,7 +5,6 @@ use futures::stream::{self, BoxStream, Stream, StreamExt};
 use http::HeaderMap;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::aws_chunked::{ChunkDecoder, ChunkError};
@@ -33,9 +32,6 @@ pub(crate) enum BodyFault {
     /// `XAmzContentSHA256Mismatch`.
     #[error("The provided 'x-amz-content-sha256' header does not match what was computed.")]
     Sha256 { declared: String, computed: String },
-    /// `BadDigest`.
-    #[error("The Content-MD5 you specified did not match what we received.")]
-    Md5,
     /// `EntityTooLarge`: the file in a form is longer than its policy allows.
     #[error("Your proposed upload exceeds the maximum allowed size")]
     TooLarge { most: u64 },
@@ -96,14 +92,12 @@ pub(crate) struct CheckedBody {
     pub(crate) announced_trailer: Option<String>,
     /// The SHA-256 the payload must have, in lower-case hexadecimal.
     pub(crate) sha256: Option<String>,
-    /// The MD5 the payload must have.
-    pub(crate) md5: Option<[u8; 16]>,
 }
 
 impl CheckedBody {
-    /// What the headers say of the body. The MD5 is left to who stores the object where there is
-    /// one; `whole` bodies, which are commands and not objects, are checked here.
-    pub(crate) fn declared_by(headers: &HeaderMap, whole: bool) -> Self {
+    /// What the headers say of the body. MD5 and checksums are left to who stores the object or
+    /// reads the command.
+    pub(crate) fn declared_by(headers: &HeaderMap) -> Self {
         let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let declared = get("x-amz-content-sha256").unwrap_or_default();
         let chunked = declared.starts_with("STREAMING-")
@@ -117,14 +111,13 @@ impl CheckedBody {
                 .filter(|_| chunked)
                 .map(|name| name.trim().to_ascii_lowercase()),
             sha256: is_hash.then(|| declared.to_ascii_lowercase()),
-            md5: get("content-md5").filter(|_| whole).and_then(decode_md5),
         }
     }
 
     /// Reads `body` as declared. The stream ends with an error if the body is not as declared,
     /// and `watch` then knows why.
     pub(crate) fn read(mut self, body: axum::body::Body, watch: Watch) -> s3s::Body {
-        if self.chunked.is_none() && self.sha256.is_none() && self.md5.is_none() {
+        if self.chunked.is_none() && self.sha256.is_none() {
             return s3s::Body::http_body_unsync(body);
         }
         let reader = Reader {
@@ -138,7 +131,6 @@ impl CheckedBody {
                 .as_ref()
                 .map(|_| ChunkDecoder::new(self.signatures.take())),
             sha256: self.sha256.as_ref().map(|_| Sha256::new()),
-            md5: self.md5.map(|_| Md5::new()),
             declared: self,
         };
         let frames = reader.stream(watch).map(|piece| piece.map(Frame::data));
@@ -153,20 +145,11 @@ fn has_aws_chunked(encoding: &str) -> bool {
         .any(|coding| coding.trim().eq_ignore_ascii_case("aws-chunked"))
 }
 
-fn decode_md5(header: &str) -> Option<[u8; 16]> {
-    use base64::Engine;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(header)
-        .ok()?;
-    bytes.try_into().ok()
-}
-
 struct Reader {
     source: BoxStream<'static, Result<Bytes, BodyFault>>,
     pending: Bytes,
     decoder: Option<ChunkDecoder>,
     sha256: Option<Sha256>,
-    md5: Option<Md5>,
     declared: CheckedBody,
 }
 
@@ -207,9 +190,6 @@ impl Reader {
         if let Some(sha256) = &mut self.sha256 {
             sha256.update(&payload);
         }
-        if let Some(md5) = &mut self.md5 {
-            md5.update(&payload);
-        }
         payload
     }
 
@@ -237,11 +217,6 @@ impl Reader {
                 });
             }
         }
-        if let (Some(md5), Some(declared)) = (self.md5.take(), &self.declared.md5)
-            && md5.finalize().as_slice() != declared
-        {
-            return Err(BodyFault::Md5);
-        }
         Ok(())
     }
 }
@@ -261,7 +236,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        let declared = CheckedBody::declared_by(&headers, true);
+        let declared = CheckedBody::declared_by(&headers);
         let trailers = declared.chunked.clone();
         let watch = Watch::default();
         let body = declared.read(axum::body::Body::from(body), watch.clone());
@@ -300,19 +275,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_payload_must_have_the_declared_hashes() {
+    async fn the_payload_must_have_the_declared_hash() {
         const HI: &str = "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4";
-        let headers = [
-            ("x-amz-content-sha256", HI),
-            ("content-md5", "SfaKXIST7CwL9ImCHCH8Ow=="),
-        ];
+        let headers = [("x-amz-content-sha256", HI)];
         let (bytes, watch, _) = read(&headers, "ho").await;
         assert_eq!(bytes, None);
         assert!(
             matches!(watch.fault(), Some(BodyFault::Sha256 { declared, .. }) if declared == HI)
         );
-        let (_, watch, _) = read(&headers[1..], "ho").await;
-        assert_eq!(watch.fault(), Some(&BodyFault::Md5));
         let (bytes, watch, _) = read(&headers, "hi").await;
         assert_eq!((bytes.unwrap().as_ref(), watch.fault()), (&b"hi"[..], None));
     }
