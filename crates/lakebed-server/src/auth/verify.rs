@@ -161,3 +161,134 @@ pub(crate) fn s3_payload_hash(parts: &Parts, claim: &Claim) -> Result<String, Au
         Err(AuthError::PayloadHash(hash))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use http::Request;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::auth::sigv4::EMPTY_SHA256;
+
+    const SECRET: &str = "secret";
+
+    fn at(text: &str) -> Timestamp {
+        SigningTime::parse_basic(text).unwrap().timestamp()
+    }
+
+    /// A request that was signed at noon with [`SECRET`], as changed afterwards.
+    fn signed(change: impl FnOnce(&mut Parts)) -> Parts {
+        let unsigned = |signature: &str| {
+            let authorization = format!(
+                "{ALGORITHM} Credential=AKID/20260102/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"
+            );
+            let request = Request::get("/lake/a%20b?versionId=1")
+                .header("host", "localhost")
+                .header("x-amz-content-sha256", EMPTY_SHA256)
+                .header("x-amz-date", "20260102T120000Z")
+                .header("authorization", authorization);
+            request.body(()).unwrap().into_parts().0
+        };
+        let parts = unsigned("00");
+        let claim = Claim::of(&parts).unwrap().unwrap();
+        let key = SigningKey::derive(SECRET, &claim.credential.scope);
+        let canonical =
+            CanonicalRequest::of(&parts, &claim.signed_headers, EMPTY_SHA256, PathForm::Once);
+        let text = key.string_to_sign(ALGORITHM, claim.time, &canonical.hash());
+        let mut parts = unsigned(&key.sign(text.as_bytes()));
+        change(&mut parts);
+        parts
+    }
+
+    fn verify(parts: &Parts) -> Result<(), AuthError> {
+        let claim = Claim::of(parts).unwrap().unwrap();
+        let payload = s3_payload_hash(parts, &claim)?;
+        Rules::S3.verify(parts, &claim, SECRET, &payload).map(drop)
+    }
+
+    #[test]
+    fn what_was_signed_is_let_in() {
+        assert_eq!(verify(&signed(|_| ())), Ok(()));
+    }
+
+    #[test]
+    fn what_was_changed_after_signing_is_not() {
+        let other_path = signed(|parts| parts.uri = "/lake/other?versionId=1".parse().unwrap());
+        let other_query = signed(|parts| parts.uri = "/lake/a%20b?versionId=2".parse().unwrap());
+        let other_method = signed(|parts| parts.method = http::Method::DELETE);
+        let other_host = signed(|parts| {
+            parts.headers.insert("host", "elsewhere".parse().unwrap());
+        });
+        for parts in [other_path, other_query, other_method, other_host] {
+            let Err(AuthError::Mismatch(mismatch)) = verify(&parts) else {
+                unreachable!("{parts:?} was let in");
+            };
+            assert!(
+                mismatch
+                    .string_to_sign
+                    .starts_with("AWS4-HMAC-SHA256\n20260102T120000Z\n")
+            );
+        }
+    }
+
+    #[test]
+    fn headers_that_say_something_to_s3_must_be_signed() {
+        let added = signed(|parts| {
+            parts
+                .headers
+                .insert("x-amz-acl", "public-read".parse().unwrap());
+            parts.headers.insert("accept", "*/*".parse().unwrap());
+        });
+        let unsigned = AuthError::HeadersNotSigned(vec!["x-amz-acl".to_owned()]);
+        assert_eq!(verify(&added), Err(unsigned));
+    }
+
+    #[rstest]
+    #[case(None, Err(AuthError::NoPayloadHash))]
+    #[case(Some("nonsense"), Err(AuthError::PayloadHash("nonsense".into())))]
+    #[case(Some(UNSIGNED_PAYLOAD), Ok(UNSIGNED_PAYLOAD.to_owned()))]
+    fn s3_wants_to_know_the_payload(
+        #[case] hash: Option<&str>,
+        #[case] expected: Result<String, AuthError>,
+    ) {
+        let parts = signed(|parts| {
+            parts.headers.remove("x-amz-content-sha256");
+            if let Some(hash) = hash {
+                parts
+                    .headers
+                    .insert("x-amz-content-sha256", hash.parse().unwrap());
+            }
+        });
+        let claim = Claim::of(&parts).unwrap().unwrap();
+        assert_eq!(s3_payload_hash(&parts, &claim), expected);
+    }
+
+    #[rstest]
+    #[case(Rules::S3, "20260102T121500Z", true)]
+    #[case(Rules::S3, "20260102T121501Z", false)]
+    #[case(Rules::S3, "20260102T114459Z", false)]
+    #[case(Rules::of("glue"), "20260102T120500Z", true)]
+    #[case(Rules::of("glue"), "20260102T120501Z", false)]
+    fn clocks_may_differ_a_little(#[case] rules: Rules, #[case] now: &str, #[case] near: bool) {
+        let claim = Claim::of(&signed(|_| ())).unwrap().unwrap();
+        assert_eq!(rules.check_time(&claim, at(now)).is_ok(), near);
+    }
+
+    #[rstest]
+    #[case("AKID/20260102/us-east-1/glue/aws4_request", "Service")]
+    #[case("AKID/20260102/eu-west-1/s3/aws4_request", "Region")]
+    #[case("AKID/20260103/us-east-1/s3/aws4_request", "OtherDate")]
+    fn a_credential_is_good_for_one_service_region_and_day(
+        #[case] credential: &str,
+        #[case] fault: &str,
+    ) {
+        let credential = Credential::parse(credential).unwrap();
+        let time = SigningTime::parse_basic("20260102T120000Z").unwrap();
+        let refused = Rules::S3.check_scope(Place::Header, &credential, time, Some("us-east-1"));
+        let Err(AuthError::Credential { fault: found, .. }) = refused else {
+            unreachable!("{refused:?}");
+        };
+        assert!(format!("{found:?}").starts_with(fault), "{found:?}");
+    }
+}

@@ -61,3 +61,16 @@ impl ChunkSignatures {
         self.key.verifies(text.as_bytes(), signature)
     }
 }
+
+#[cfg(test)]
+impl ChunkSignatures {
+    /// Those of the S3 API reference's examples, which differ in the signature of their head.
+    #[allow(clippy::unwrap_used)]
+    pub(crate) fn of_examples(seed: &str) -> Self {
+        let scope = "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request";
+        let credential = super::Credential::parse(scope).unwrap();
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let time = SigningTime::parse_basic("20130524T000000Z").unwrap();
+        Self::after(seed, SigningKey::derive(secret, &credential.scope), time)
+    }
+}

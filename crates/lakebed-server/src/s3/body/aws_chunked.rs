@@ -251,6 +251,57 @@ mod tests {
         assert_eq!(decode(body, 3).unwrap_err(), error);
     }
 
+    const SEED: &str = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e";
+    const TRAILER: &str = "x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n";
+
+    /// The body of the S3 API reference's example of trailing headers.
+    fn signed_body() -> String {
+        format!(
+            "10000;chunk-signature=b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2\r\n{}\r\n400;chunk-signature=1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7\r\n{}\r\n0;chunk-signature=2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n{TRAILER}\r\n",
+            "a".repeat(65536),
+            "a".repeat(1024),
+        )
+    }
+
+    /// How a body fares that must be signed: its length, or what is wrong with it.
+    fn verify(body: &str) -> Result<Option<usize>, ChunkError> {
+        let mut decoder = ChunkDecoder::new(Some(ChunkSignatures::of_examples(SEED)));
+        let mut length = 0;
+        for piece in body.as_bytes().chunks(10_000) {
+            let mut input = Bytes::copy_from_slice(piece);
+            while let Some(bytes) = decoder.decode(&mut input)? {
+                length += bytes.len();
+            }
+        }
+        Ok(decoder.is_complete().then_some(length))
+    }
+
+    #[test]
+    fn signed_chunks_and_trailers_verify() {
+        assert_eq!(verify(&signed_body()), Ok(Some(66560)));
+    }
+
+    #[rstest]
+    #[case::payload("a\r\n400;", "b\r\n400;")]
+    #[case::signature("400;chunk-signature=1c", "400;chunk-signature=1d")]
+    #[case::no_signature(
+        ";chunk-signature=1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
+        ""
+    )]
+    #[case::trailer("sOO8/Q==", "AAAAAA==")]
+    #[case::no_trailer_signature("x-amz-trailer-signature", "x-amz-trailer-other")]
+    fn what_was_changed_on_the_way_does_not(#[case] from: &str, #[case] to: &str) {
+        let changed = signed_body().replacen(from, to, 1);
+        assert_eq!(verify(&changed), Err(ChunkError::Signature));
+    }
+
+    #[test]
+    fn trailers_that_must_be_signed_must_end() {
+        let body = signed_body();
+        let cut = body.strip_suffix("\r\n").unwrap();
+        assert_eq!(verify(cut), Ok(None));
+    }
+
     #[test]
     fn a_line_cannot_grow_without_end() {
         let endless = "0".repeat(LONGEST_LINE + 1);
