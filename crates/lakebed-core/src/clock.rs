@@ -42,6 +42,13 @@ impl Clock {
         Timestamp::from(Utc::now())
     }
 
+    /// How far the clock is ahead of the machine's.
+    #[must_use]
+    pub fn ahead(&self) -> Duration {
+        let offset = self.shared.offset_millis.load(Ordering::Acquire);
+        Duration::from_millis(u64::try_from(offset).unwrap_or(0))
+    }
+
     /// Moves the clock forward and wakes everyone who sleeps on it.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

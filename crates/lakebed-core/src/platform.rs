@@ -2,7 +2,14 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::{AccountId, CallContext, Clock, EventBus, MetadataStore, Region, StoreError};
+use std::time::Duration;
+
+use crate::{
+    AccountId, CallContext, Clock, Documents, EventBus, MetadataStore, Region, StoreError,
+};
+
+/// How far the clock is ahead.
+const CLOCK: Documents<Duration> = Documents::of("clock");
 
 /// What must survive what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,6 +107,13 @@ impl Platform {
             }
         })?;
         let clock = Clock::system();
+        let ahead = store
+            .read(|connection| CLOCK.get(connection, "", ""))
+            .map_err(|source| PlatformError::Store {
+                path: path.join("lakebed.db"),
+                source,
+            })?;
+        clock.advance(ahead.unwrap_or_default());
         let events = EventBus::new(clock.clone());
         Ok(Self {
             settings: Arc::new(settings),
@@ -108,6 +122,30 @@ impl Platform {
             events,
             store,
         })
+    }
+
+    /// Moves the clock forward, for good: it stays ahead when the folder is opened again.
+    ///
+    /// # Errors
+    /// If the database cannot be written; then the clock has not moved.
+    pub fn advance_clock(&self, by: Duration) -> Result<(), StoreError> {
+        self.remember_clock(self.clock.ahead().saturating_add(by))?;
+        self.clock.advance(by);
+        Ok(())
+    }
+
+    /// Empties the metadata store, of all but what the clock shows.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        self.store.clear()?;
+        self.remember_clock(self.clock.ahead())
+    }
+
+    fn remember_clock(&self, ahead: Duration) -> Result<(), StoreError> {
+        self.store
+            .write(|transaction| CLOCK.put(transaction, "", "", &ahead))
     }
 
     /// The account all resources belong to.
@@ -171,5 +209,19 @@ mod tests {
         assert!(matches!(second, Err(PlatformError::InUse { .. })));
         drop(first);
         assert!(Platform::open(Settings::at(dir.path())).is_ok());
+    }
+
+    #[test]
+    fn an_advanced_clock_stays_ahead() {
+        let dir = tempfile::tempdir().unwrap();
+        let day = Duration::from_secs(86_400);
+        let platform = Platform::open(Settings::at(dir.path())).unwrap();
+        platform.advance_clock(day).unwrap();
+        platform.clear().unwrap();
+        platform.advance_clock(day).unwrap();
+        drop(platform);
+        let again = Platform::open(Settings::at(dir.path())).unwrap();
+        assert_eq!(again.clock.ahead(), 2 * day);
+        assert!(again.clock.now().since(again.clock.wall_now()) > day);
     }
 }

@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lakebed_core::Settings;
+use lakebed_storage::LifecycleDay;
 
 use crate::AuthMode;
 
@@ -19,6 +20,8 @@ pub struct Config {
     pub auth: AuthMode,
     /// The file that says which accounts, users and access keys there are.
     pub identities: Option<PathBuf>,
+    /// How long a day of lifecycle rules is.
+    pub lifecycle_day: LifecycleDay,
 }
 
 impl Config {
@@ -30,6 +33,7 @@ impl Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             auth: AuthMode::default(),
             identities: None,
+            lifecycle_day: LifecycleDay::default(),
         }
     }
 }

@@ -33,5 +33,6 @@ mod sts;
 pub use auth::AuthMode;
 pub use config::Config;
 pub use error::ServerError;
+pub use lakebed_storage::LifecycleDay;
 pub use server::Server;
 pub use services::Services;

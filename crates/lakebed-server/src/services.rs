@@ -6,7 +6,7 @@ use lakebed_core::Platform;
 use lakebed_engine::{Engine, EngineSettings};
 use lakebed_etl::Jobs;
 use lakebed_sql::Athena;
-use lakebed_storage::Storage;
+use lakebed_storage::{Storage, StorageSettings};
 use tokio::sync::Mutex;
 
 use crate::auth::{Authenticator, Keys, Sessions};
@@ -41,7 +41,10 @@ impl Services {
     /// If the folder cannot be used or holds what cannot be read.
     pub fn open(config: Config) -> Result<Self, ServerError> {
         let platform = Platform::open(config.settings)?;
-        let storage = Storage::open(platform.clone())?;
+        let settings = StorageSettings {
+            lifecycle_day: config.lifecycle_day,
+        };
+        let storage = Storage::open_with(platform.clone(), settings)?;
         let catalog = Catalog::open(platform.clone());
         let crawlers = Crawlers::open(platform.clone(), catalog.clone(), storage.clone())?;
         let engine = Engine::new(&platform, storage.clone(), EngineSettings::default())?;
@@ -55,6 +58,7 @@ impl Services {
         let keys = Keys::new(platform.account(), Sessions::new(platform.store.clone()));
         let auth = Authenticator::new(config.auth, keys);
         let sts = Sts::new(platform.clock.clone(), auth.clone());
+        storage.start_lifecycle();
         Ok(Self {
             platform,
             storage,
@@ -79,7 +83,7 @@ impl Services {
         self.athena.reset().await;
         self.crawlers.reset().await;
         self.catalog.reset().await;
-        self.platform.store.clear()?;
+        self.platform.clear()?;
         self.storage.reset().await?;
         Ok(())
     }

@@ -1,4 +1,5 @@
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -32,6 +33,34 @@ pub(crate) enum Command {
     },
     /// Run a statement on Athena, or open a prompt
     Sql(SqlOptions),
+    /// Show or advance the clock that schedules, lifecycle rules and retention go by
+    Clock {
+        #[command(subcommand)]
+        command: ClockCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClockCommand {
+    /// Print what the clock of a running server shows
+    Show(ClockOptions),
+    /// Move it forward, never back; what is due by then happens
+    #[command(after_help = "Example:\n  lakebed clock advance 30d")]
+    Advance {
+        /// How far: a whole number and s, m, h, d or w
+        by: String,
+        #[command(flatten)]
+        options: ClockOptions,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClockOptions {
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+    /// Print a JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +91,14 @@ pub(crate) struct UpOptions {
     /// File of the accounts, users and access keys there are (docs/access.md)
     #[arg(long, env = "LAKEBED_IDENTITIES", value_name = "FILE")]
     pub(crate) identities: Option<PathBuf>,
+    /// How long a day of lifecycle rules is, in seconds by the clock; real days end at midnight UTC
+    #[arg(
+        long,
+        env = "LAKEBED_LIFECYCLE_DAY",
+        value_name = "SECONDS",
+        default_value = "86400"
+    )]
+    pub(crate) lifecycle_day: NonZeroU32,
     /// Print one line of JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

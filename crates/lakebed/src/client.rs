@@ -121,6 +121,45 @@ impl Client {
         })
     }
 
+    /// What the server's clock shows.
+    pub(crate) fn clock(&self) -> Result<ClockReport, ClientError> {
+        let answer = self.agent.get(self.clock_url()).call();
+        self.clock_report(answer)
+    }
+
+    /// Moves the server's clock forward by a length of time such as `30d`.
+    pub(crate) fn advance_clock(&self, by: &str) -> Result<ClockReport, ClientError> {
+        let request = self.agent.post(self.clock_url()).query("advance", by);
+        self.clock_report(request.send_empty())
+    }
+
+    fn clock_url(&self) -> String {
+        format!("{}/_lakebed/clock", self.endpoint)
+    }
+
+    fn clock_report(
+        &self,
+        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<ClockReport, ClientError> {
+        let unexpected = |reason: String| ClientError::Answer {
+            operation: "the clock".to_owned(),
+            reason,
+        };
+        let mut response = answer.map_err(|error| self.unreachable(error))?;
+        let status = response.status();
+        let body: serde_json::Value = response
+            .body_mut()
+            .read_json()
+            .map_err(|error| unexpected(error.to_string()))?;
+        if status.is_success() {
+            return serde_json::from_value(body).map_err(|error| unexpected(error.to_string()));
+        }
+        Err(ClientError::Service {
+            code: status.to_string(),
+            message: body["message"].as_str().unwrap_or_default().to_owned(),
+        })
+    }
+
     /// Makes a bucket; one that is there already is as good.
     pub(crate) fn create_bucket(&self, bucket: &str) -> Result<(), ClientError> {
         self.put(&format!("/{bucket}"), &[], "application/octet-stream")
@@ -279,6 +318,14 @@ impl Client {
             }
         }
     }
+}
+
+/// What a clock shows.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ClockReport {
+    /// RFC 3339.
+    pub(crate) now: String,
+    pub(crate) ahead_seconds: f64,
 }
 
 /// The text of a query's answer.

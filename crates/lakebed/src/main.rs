@@ -1,4 +1,4 @@
-//! The command line: `up`, `env`, `lab`, `sql`.
+//! The command line: `up`, `env`, `lab`, `sql`, `clock`.
 //!
 //! It starts servers and talks to them as any client would, over HTTP; how anything works is the
 //! business of the crates below. What the lab prints comes from message catalogs in English and
@@ -6,6 +6,7 @@
 
 mod arguments;
 mod client;
+mod clock;
 mod env;
 mod lab;
 mod messages;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(options),
         Command::Env(options) => env::run(&options),
         Command::Sql(options) => sql::run(options),
+        Command::Clock { command } => clock::run(&command),
         Command::Lab {
             command: LabCommand::Run(options),
         } => lab::run(options),

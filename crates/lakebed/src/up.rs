@@ -2,7 +2,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use lakebed_core::Settings;
-use lakebed_server::{AuthMode, Config, Server};
+use lakebed_server::{AuthMode, Config, LifecycleDay, Server};
 use tokio::runtime::Runtime;
 use tokio::signal;
 
@@ -33,6 +33,7 @@ pub(crate) fn run(options: UpOptions) -> Result<(), Box<dyn Error>> {
             Auth::Enforce => AuthMode::Enforce,
         },
         identities: options.identities,
+        lifecycle_day: LifecycleDay::of_seconds(options.lifecycle_day),
     };
     Runtime::new()?.block_on(async {
         let server = Server::bind(config).await?;

@@ -1,5 +1,6 @@
-//! Lakebed's own endpoints, under `/_lakebed/`: health, metrics, reset.
+//! Lakebed's own endpoints, under `/_lakebed/`: health, metrics, clock, reset.
 
+mod clock;
 mod health;
 mod metrics;
 
@@ -45,9 +46,11 @@ impl Control {
                 StatusCode::OK,
                 &health::report(&self.services.platform, self.started),
             ),
+            ("clock", "GET" | "HEAD") => self.report_clock(),
+            ("clock", "POST") => self.advance_clock(request.uri.query().unwrap_or_default()),
             ("metrics", "GET" | "HEAD") => self.report_metrics().await,
             ("reset", "POST") => self.reset().await,
-            ("health" | "metrics" | "reset", _) => refuse(
+            ("clock" | "health" | "metrics" | "reset", _) => refuse(
                 StatusCode::METHOD_NOT_ALLOWED,
                 &format!("{method} is not for /_lakebed/{path}"),
             ),
@@ -79,6 +82,22 @@ impl Control {
                 text,
             ),
             Err(error) => failed("the metrics cannot be written", &error),
+        }
+    }
+
+    fn report_clock(&self) -> Response<Body> {
+        json_response(StatusCode::OK, &clock::report(&self.services.platform))
+    }
+
+    /// Advances the clock; what is due by then happens at once, but after the answer.
+    fn advance_clock(&self, query: &str) -> Response<Body> {
+        let by = match clock::advance_of(query) {
+            Ok(by) => by,
+            Err(message) => return refuse(StatusCode::BAD_REQUEST, &message),
+        };
+        match self.services.platform.advance_clock(by) {
+            Ok(()) => self.report_clock(),
+            Err(error) => failed("the clock cannot be advanced", &error),
         }
     }
 

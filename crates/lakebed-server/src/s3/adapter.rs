@@ -7,7 +7,7 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 use super::convert::refusal;
 use super::{
     attributes, buckets, copying, deletion, listing, multipart, object_lock, object_tags, objects,
-    settings, versions,
+    restore, settings, versions,
 };
 
 /// The S3 operations Lakebed has, over its storage. Every other one s3s answers with 501 and its
@@ -458,6 +458,13 @@ impl S3 for S3Adapter {
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         objects::head(self, request).await
+    }
+
+    async fn restore_object(
+        &self,
+        request: S3Request<RestoreObjectInput>,
+    ) -> S3Result<S3Response<RestoreObjectOutput>> {
+        restore::restore(self, request.input).await
     }
 
     async fn get_object_attributes(

@@ -198,6 +198,9 @@ fn details_of(error: &Error) -> Vec<(&'static str, String)> {
         Error::EntityTooLarge { max_bytes } => {
             vec![("MaxSizeAllowed", max_bytes.to_string())]
         }
+        Error::InvalidObjectState { storage_class, .. } => {
+            vec![("StorageClass", storage_class.clone())]
+        }
         Error::KeyTooLong { size_bytes } => vec![("Size", size_bytes.to_string())],
         Error::MetadataTooLarge { size_bytes } => vec![("Size", size_bytes.to_string())],
         _ => Vec::new(),
@@ -364,7 +367,7 @@ pub(super) fn text<'headers>(headers: &'headers HeaderMap, name: &str) -> Option
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(timestamp: Timestamp) -> String {
+pub(super) fn http_date(timestamp: Timestamp) -> String {
     timestamp
         .to_datetime()
         .format("%a, %d %b %Y %H:%M:%S GMT")

@@ -12,6 +12,7 @@ use super::convert::{
     etag, moment, new_version, object_metadata, read_conditions, refusal, set_checksum, text,
     version_of, write_condition,
 };
+use super::forecast::expiration_header;
 use super::properties::properties_of;
 
 /// What the conditions on a copy's source are called.
@@ -71,6 +72,7 @@ pub(super) async fn object(
         result.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));
     }
     Ok(S3Response::new(CopyObjectOutput {
+        expiration: expiration_header(s3, &bucket, &key, &copied)?,
         copy_object_result: Some(result),
         copy_source_version_id: source_version.map(|version| version.to_string()),
         version_id: new_version(&copied.version),

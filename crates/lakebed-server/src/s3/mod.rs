@@ -16,6 +16,7 @@ mod cross_origin;
 mod deletion;
 mod endpoint;
 mod failure;
+mod forecast;
 mod gate;
 mod host;
 mod listing;
@@ -27,6 +28,7 @@ mod overrides;
 mod post;
 mod properties;
 mod query;
+mod restore;
 mod settings;
 mod versions;
 

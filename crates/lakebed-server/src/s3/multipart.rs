@@ -9,6 +9,7 @@ use super::convert::{
     body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
     refusal, set_checksum, text, write_condition,
 };
+use super::forecast::{abort_headers, expiration_header};
 use super::properties::properties_of;
 
 /// The most parts a page of the list may have.
@@ -38,7 +39,10 @@ pub(super) async fn create(
         .create_multipart_upload(&bucket, &key, create)
         .await
         .map_err(refusal)?;
+    let (abort_date, abort_rule_id) = abort_headers(s3, &bucket, &key, upload.initiated)?;
     Ok(S3Response::new(CreateMultipartUploadOutput {
+        abort_date,
+        abort_rule_id,
         bucket: Some(input.bucket),
         checksum_algorithm: upload
             .algorithm
@@ -126,7 +130,10 @@ pub(super) async fn list_parts(
         })
         .collect();
     let upload = listing.upload;
+    let (abort_date, abort_rule_id) = abort_headers(s3, &bucket, &key, upload.initiated)?;
     Ok(S3Response::new(ListPartsOutput {
+        abort_date,
+        abort_rule_id,
         bucket: Some(input.bucket),
         checksum_algorithm: upload
             .algorithm
@@ -195,6 +202,7 @@ pub(super) async fn complete(
         .map_err(refusal)?;
     let host = text(&request.headers, "host").unwrap_or("localhost");
     let mut output = CompleteMultipartUploadOutput {
+        expiration: expiration_header(s3, &bucket, &key, &object)?,
         bucket: Some(input.bucket),
         e_tag: Some(etag(&object.etag)),
         location: Some(format!("http://{host}/{bucket}/{}", input.key)),

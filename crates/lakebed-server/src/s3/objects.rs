@@ -10,8 +10,10 @@ use super::convert::{
     body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
     read_conditions, refusal, set_checksum, text, version_of, write_condition,
 };
+use super::forecast::expiration_header;
 use super::object_lock;
 use super::properties::properties_of;
+use super::restore::restore_header;
 
 pub(super) async fn put(
     s3: &S3Adapter,
@@ -38,6 +40,7 @@ pub(super) async fn put(
         .await
         .map_err(refusal)?;
     let mut output = PutObjectOutput {
+        expiration: expiration_header(s3, &bucket, &key, &object)?,
         e_tag: Some(etag(&object.etag)),
         version_id: new_version(&object.version),
         ..Default::default()
@@ -67,6 +70,10 @@ pub(super) async fn get(
         .map_err(refusal)?;
     let with_checksum = wants_checksum(input.checksum_mode.as_ref());
     let described = describe(&read.head, input.part_number, with_checksum);
+    let forecast = match input.version_id {
+        Some(_) => None,
+        None => expiration_header(s3, &bucket, &key, &read.head.object)?,
+    };
     Ok(S3Response::new(GetObjectOutput {
         accept_ranges: described.accept_ranges,
         body: Some(StreamingBlob::from(s3s::Body::http_body_unsync(streamed(
@@ -86,6 +93,7 @@ pub(super) async fn get(
         content_range: described.content_range,
         content_type: described.content_type,
         e_tag: described.e_tag,
+        expiration: forecast,
         expires: described.expires,
         last_modified: described.last_modified,
         metadata: described.metadata,
@@ -93,6 +101,7 @@ pub(super) async fn get(
         object_lock_mode: described.object_lock_mode,
         object_lock_retain_until_date: described.object_lock_retain_until_date,
         parts_count: described.parts_count,
+        restore: restore_header(&read.head.object, s3.storage.now()),
         storage_class: described.storage_class,
         tag_count: i32::try_from(read.head.object.properties.tags.len())
             .ok()
@@ -122,6 +131,10 @@ pub(super) async fn head(
     let with_checksum = wants_checksum(input.checksum_mode.as_ref());
     let mut output = describe(&head, input.part_number, with_checksum);
     output.version_id = s3.shown_version(&bucket, &head.object.version)?;
+    output.restore = restore_header(&head.object, s3.storage.now());
+    if input.version_id.is_none() {
+        output.expiration = expiration_header(s3, &bucket, &key, &head.object)?;
+    }
     let mut response = S3Response::new(output);
     // s3s has no member for it. S3 API reference, "HeadObject".
     let tags = head.object.properties.tags.len();

@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use lakebed_core::Timestamp;
@@ -19,10 +20,10 @@ impl Default for LifecycleDay {
 }
 
 impl LifecycleDay {
-    /// A day of any length but none.
+    /// A day of so many seconds.
     #[must_use]
-    pub fn new(length: Duration) -> Option<Self> {
-        (!length.is_zero()).then_some(Self(length))
+    pub fn of_seconds(seconds: NonZeroU32) -> Self {
+        Self(Duration::from_secs(seconds.get().into()))
     }
 
     /// When so many days after a moment are over: a real day ends at the next midnight UTC, as
@@ -48,7 +49,7 @@ impl LifecycleDay {
 
     /// How many days passed, but at least one.
     pub(crate) fn days_between(self, earlier: Timestamp, later: Timestamp) -> u128 {
-        (later.since(earlier).as_millis() / self.0.as_millis().max(1)).max(1)
+        (later.since(earlier).as_millis() / self.0.as_millis()).max(1)
     }
 
     fn is_real(self) -> bool {
@@ -83,11 +84,10 @@ mod tests {
 
     #[test]
     fn other_days_are_as_long_as_they_are() {
-        let day = LifecycleDay::new(Duration::from_secs(2)).unwrap();
+        let day = LifecycleDay::of_seconds(NonZeroU32::new(2).unwrap());
         let start = moment("2014-01-15T10:30:00Z");
         assert_eq!(day.end_after(start, 3), start.plus(Duration::from_secs(6)));
         assert_eq!(day.next_pass(start), start.plus(Duration::from_secs(1)));
-        assert_eq!(LifecycleDay::new(Duration::ZERO), None);
     }
 
     #[test]
