@@ -20,6 +20,8 @@ pub struct Config {
     pub auth: AuthMode,
     /// The file that says which accounts, users and access keys there are.
     pub identities: Option<PathBuf>,
+    /// New buckets have ACLs that count and block no public access, as on AWS before April 2023.
+    pub s3_acls: bool,
     /// How long a day of lifecycle rules is.
     pub lifecycle_day: LifecycleDay,
 }
@@ -33,6 +35,7 @@ impl Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             auth: AuthMode::default(),
             identities: None,
+            s3_acls: false,
             lifecycle_day: LifecycleDay::default(),
         }
     }

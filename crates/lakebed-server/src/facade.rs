@@ -30,9 +30,9 @@ impl Facade {
         let platform = &services.platform;
         let s3 = S3Endpoint::new(
             services.storage.clone(),
-            platform.account(),
             platform.region(),
             services.auth.clone(),
+            services.s3_acls,
         );
         Self {
             control: Control::new(services.clone()),

@@ -31,6 +31,7 @@ pub struct Services {
     pub jobs: Jobs,
     pub(crate) sts: Sts,
     pub(crate) auth: Authenticator,
+    pub(crate) s3_acls: bool,
     resetting: Arc<Mutex<()>>,
 }
 
@@ -68,6 +69,7 @@ impl Services {
             jobs,
             sts,
             auth,
+            s3_acls: config.s3_acls,
             resetting: Arc::default(),
         })
     }

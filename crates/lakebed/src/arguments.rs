@@ -99,6 +99,9 @@ pub(crate) struct UpOptions {
         default_value = "86400"
     )]
     pub(crate) lifecycle_day: NonZeroU32,
+    /// Whether ACLs count in new S3 buckets, and public access is not blocked
+    #[arg(long, env = "LAKEBED_S3_ACLS", value_enum, default_value_t = Switch::Off)]
+    pub(crate) s3_acls: Switch,
     /// Print one line of JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -126,6 +129,14 @@ pub(crate) enum Auth {
     Signed,
     /// A right signature, and policies that allow what is asked
     Enforce,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// As on AWS before April 2023
+    On,
+    /// As on AWS today
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

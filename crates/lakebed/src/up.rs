@@ -6,7 +6,7 @@ use lakebed_server::{AuthMode, Config, LifecycleDay, Server};
 use tokio::runtime::Runtime;
 use tokio::signal;
 
-use crate::arguments::{Auth, Durability, UpOptions};
+use crate::arguments::{Auth, Durability, Switch, UpOptions};
 use crate::server::default_folder;
 use crate::style;
 
@@ -33,6 +33,7 @@ pub(crate) fn run(options: UpOptions) -> Result<(), Box<dyn Error>> {
             Auth::Enforce => AuthMode::Enforce,
         },
         identities: options.identities,
+        s3_acls: options.s3_acls == Switch::On,
         lifecycle_day: LifecycleDay::of_seconds(options.lifecycle_day),
     };
     Runtime::new()?.block_on(async {

@@ -1,13 +1,15 @@
-use lakebed_core::{AccountId, Region};
+use http::Extensions;
+use lakebed_core::{CallContext, Principal, Region};
 use lakebed_storage::settings::Configuration;
 use lakebed_storage::{BucketName, ObjectKey, Storage, VersionId, Versioning};
 use s3s::dto::*;
-use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
+use super::acl::{BucketOwners, Owners};
 use super::convert::refusal;
 use super::{
-    attributes, buckets, copying, deletion, listing, multipart, object_lock, object_tags, objects,
-    restore, settings, versions,
+    acl, attributes, buckets, copying, deletion, listing, multipart, object_lock, object_tags,
+    objects, restore, settings, versions,
 };
 
 /// The S3 operations Lakebed has, over its storage. Every other one s3s answers with 501 and its
@@ -15,25 +17,24 @@ use super::{
 #[derive(Debug)]
 pub(super) struct S3Adapter {
     pub(super) storage: Storage,
-    pub(super) account: AccountId,
     pub(super) region: Region,
+    pub(super) owners: Owners,
+    /// New buckets have ACLs that count, as before April 2023.
+    pub(super) acls: bool,
 }
 
 impl S3Adapter {
-    pub(super) fn new(storage: Storage, account: AccountId, region: Region) -> Self {
-        Self {
-            storage,
-            account,
-            region,
-        }
-    }
-
-    /// Who owns everything: S3 names owners by a canonical user id of 64 hexadecimal digits.
-    pub(super) fn owner(&self) -> Owner {
-        Owner {
-            display_name: None,
-            id: Some(self.canonical_user_id()),
-        }
+    /// The owners of what is in a bucket.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`.
+    pub(super) async fn owners_in(&self, bucket: &BucketName) -> S3Result<BucketOwners> {
+        let bucket = self.storage.head_bucket(bucket).await.map_err(refusal)?;
+        let settings = self
+            .storage
+            .bucket_settings(&bucket.name)
+            .map_err(refusal)?;
+        Ok(self.owners.of_bucket(&bucket, &settings))
     }
 
     /// The version id an answer shows: none in a bucket that never kept versions.
@@ -49,11 +50,17 @@ impl S3Adapter {
         let kept = settings.versioning != Versioning::Unversioned;
         Ok(kept.then(|| version.to_string()))
     }
+}
 
-    /// The account's id as a canonical user id.
-    pub(super) fn canonical_user_id(&self) -> String {
-        format!("{:0>64}", self.account.as_str())
-    }
+/// Who makes a request.
+///
+/// # Errors
+/// `InternalError` for a request that did not come through the endpoint.
+pub(super) fn principal(extensions: &Extensions) -> S3Result<&Principal> {
+    extensions
+        .get::<CallContext>()
+        .map(|context| &context.principal)
+        .ok_or_else(|| s3_error!(InternalError, "a request came without its caller"))
 }
 
 /// Reads the bucket and key of a request.
@@ -72,7 +79,7 @@ impl S3 for S3Adapter {
         &self,
         request: S3Request<CreateBucketInput>,
     ) -> S3Result<S3Response<CreateBucketOutput>> {
-        buckets::create(self, request.input).await
+        buckets::create(self, request).await
     }
 
     async fn head_bucket(
@@ -93,7 +100,7 @@ impl S3 for S3Adapter {
         &self,
         request: S3Request<ListBucketsInput>,
     ) -> S3Result<S3Response<ListBucketsOutput>> {
-        buckets::list(self, request.input).await
+        buckets::list(self, request).await
     }
 
     async fn get_bucket_location(
@@ -101,6 +108,20 @@ impl S3 for S3Adapter {
         request: S3Request<GetBucketLocationInput>,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
         buckets::location(self, request.input).await
+    }
+
+    async fn get_bucket_acl(
+        &self,
+        request: S3Request<GetBucketAclInput>,
+    ) -> S3Result<S3Response<GetBucketAclOutput>> {
+        acl::bucket::get(self, &request.input).await
+    }
+
+    async fn put_bucket_acl(
+        &self,
+        request: S3Request<PutBucketAclInput>,
+    ) -> S3Result<S3Response<PutBucketAclOutput>> {
+        acl::bucket::put(self, request).await
     }
 
     async fn get_bucket_versioning(
@@ -507,6 +528,20 @@ impl S3 for S3Adapter {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         listing::version_2(self, request.input).await
+    }
+
+    async fn get_object_acl(
+        &self,
+        request: S3Request<GetObjectAclInput>,
+    ) -> S3Result<S3Response<GetObjectAclOutput>> {
+        acl::object::get(self, request.input).await
+    }
+
+    async fn put_object_acl(
+        &self,
+        request: S3Request<PutObjectAclInput>,
+    ) -> S3Result<S3Response<PutObjectAclOutput>> {
+        acl::object::put(self, request).await
     }
 
     async fn put_object_retention(

@@ -1,12 +1,14 @@
 //! Buckets: create, head, list, delete, and what clients ask of them in passing.
 
-use lakebed_core::Region;
-use lakebed_storage::settings::{self, ObjectLock};
+use http::HeaderMap;
+use lakebed_core::{AccountId, Principal, Region};
+use lakebed_storage::settings::{self, ObjectLock, PublicAccessBlock};
 use lakebed_storage::{BucketName, BucketSettings, CreateBucket, Versioning};
 use s3s::dto::*;
-use s3s::{S3Response, S3Result, s3_error};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::adapter::S3Adapter;
+use super::acl;
+use super::adapter::{S3Adapter, principal};
 use super::convert::{moment, refusal};
 
 /// The region whose location constraint is no constraint at all.
@@ -17,9 +19,11 @@ const LONGEST_PAGE: i32 = 10_000;
 
 pub(super) async fn create(
     s3: &S3Adapter,
-    input: CreateBucketInput,
+    request: S3Request<CreateBucketInput>,
 ) -> S3Result<S3Response<CreateBucketOutput>> {
-    let settings = first_settings(&input)?;
+    let owner = account_of(principal(&request.extensions)?)?;
+    let settings = first_settings(s3, &request.input, &request.headers, &owner)?;
+    let input = request.input;
     let name = BucketName::parse(&input.bucket).map_err(refusal)?;
     let constraint = input
         .create_bucket_configuration
@@ -31,7 +35,7 @@ pub(super) async fn create(
     };
     let create = CreateBucket {
         region,
-        owner: s3.account.clone(),
+        owner,
         settings,
     };
     s3.storage
@@ -43,8 +47,22 @@ pub(super) async fn create(
     }))
 }
 
+/// The account of a caller.
+///
+/// # Errors
+/// `AccessDenied` for anonymous callers, who cannot own buckets.
+fn account_of(caller: &Principal) -> S3Result<AccountId> {
+    let account = caller.account.clone();
+    account.ok_or_else(|| s3_error!(AccessDenied, "Access Denied"))
+}
+
 /// What a bucket is set to do when it is made. Object Lock brings versions along.
-fn first_settings(input: &CreateBucketInput) -> S3Result<BucketSettings> {
+fn first_settings(
+    s3: &S3Adapter,
+    input: &CreateBucketInput,
+    headers: &HeaderMap,
+    owner: &AccountId,
+) -> S3Result<BucketSettings> {
     let mut first = BucketSettings::default();
     if input.object_lock_enabled_for_bucket == Some(true) {
         first.versioning = Versioning::Enabled;
@@ -60,6 +78,13 @@ fn first_settings(input: &CreateBucketInput) -> S3Result<BucketSettings> {
             )
         })?);
     }
+    // S3 user guide, "Default settings for new S3 buckets FAQ".
+    if !s3.acls {
+        let enforced = settings::ObjectOwnership::BucketOwnerEnforced;
+        first.ownership.get_or_insert(enforced);
+        first.public_access_block = Some(PublicAccessBlock::ALL);
+    }
+    acl::bucket::begin(s3, &mut first, headers, owner)?;
     Ok(first)
 }
 
@@ -95,8 +120,10 @@ pub(super) async fn delete(
 
 pub(super) async fn list(
     s3: &S3Adapter,
-    input: ListBucketsInput,
+    request: S3Request<ListBucketsInput>,
 ) -> S3Result<S3Response<ListBucketsOutput>> {
+    let account = account_of(principal(&request.extensions)?)?;
+    let input = request.input;
     let limit = match input.max_buckets {
         None => usize::MAX,
         Some(limit @ 1..=LONGEST_PAGE) => usize::try_from(limit).unwrap_or(usize::MAX),
@@ -115,7 +142,8 @@ pub(super) async fn list(
     let prefix = input.prefix.as_deref().unwrap_or_default();
     let mut buckets = s3.storage.list_buckets().await.map_err(refusal)?;
     buckets.retain(|bucket| {
-        bucket.name.as_str().starts_with(prefix)
+        bucket.owner == account
+            && bucket.name.as_str().starts_with(prefix)
             && after
                 .as_deref()
                 .is_none_or(|after| bucket.name.as_str() > after)
@@ -129,7 +157,7 @@ pub(super) async fn list(
     let last = buckets.last().filter(|_| more);
     Ok(S3Response::new(ListBucketsOutput {
         continuation_token: last.map(|bucket| lakebed_storage::encode_token(bucket.name.as_str())),
-        owner: Some(s3.owner()),
+        owner: Some(s3.owners.owner(&account)),
         prefix: input.prefix,
         buckets: Some(
             buckets

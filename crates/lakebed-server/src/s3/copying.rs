@@ -2,11 +2,13 @@
 
 use http::HeaderMap;
 use lakebed_storage::{
-    BucketName, ByteRange, CopyObject, CopyPart, ObjectKey, PartNumber, UploadId, VersionId,
+    BucketName, ByteRange, CopyObject, CopyPart, ObjectKey, ObjectProperties, PartNumber, UploadId,
+    VersionId,
 };
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
+use super::acl::new_object;
 use super::adapter::{S3Adapter, address};
 use super::convert::{
     etag, moment, new_version, object_metadata, read_conditions, refusal, set_checksum, text,
@@ -46,6 +48,7 @@ pub(super) async fn object(
         ));
     }
     let algorithm = text(&request.headers, "x-amz-checksum-algorithm");
+    let owned = new_object(s3, &bucket, &request.headers, &request.extensions).await?;
     let copy = CopyObject {
         source_conditions: read_conditions(&request.headers, SOURCE),
         metadata: replace.then(|| object_metadata(&request.headers, input.metadata, storage_class)),
@@ -53,7 +56,11 @@ pub(super) async fn object(
         algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
         condition: write_condition(&request.headers),
         source_version: source_version.clone(),
-        properties: properties_of(s3, &bucket, &request.headers)?,
+        properties: ObjectProperties {
+            acl: owned.acl,
+            ..properties_of(s3, &bucket, &request.headers)?
+        },
+        owner: owned.owner,
         keep_tags: keeps_tags(&request.headers)?,
         ..CopyObject::default()
     };

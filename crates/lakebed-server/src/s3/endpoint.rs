@@ -3,11 +3,12 @@ use std::panic::AssertUnwindSafe;
 use futures::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
-use lakebed_core::{AccountId, CallContext, Region, Timestamp};
+use lakebed_core::{CallContext, Region, Timestamp};
 use lakebed_storage::{BucketName, ByteRange, Storage};
 use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
+use super::acl::Owners;
 use super::adapter::S3Adapter;
 use super::body::{CheckedBody, Watch};
 use super::failure::{S3Failure, whole_body};
@@ -30,17 +31,17 @@ pub(crate) struct S3Endpoint {
 }
 
 impl S3Endpoint {
-    pub(crate) fn new(
-        storage: Storage,
-        account: &AccountId,
-        region: &Region,
-        auth: Authenticator,
-    ) -> Self {
-        let adapter = S3Adapter::new(storage.clone(), account.clone(), region.clone());
+    pub(crate) fn new(storage: Storage, region: &Region, auth: Authenticator, acls: bool) -> Self {
+        let adapter = S3Adapter {
+            storage: storage.clone(),
+            region: region.clone(),
+            owners: Owners::default(),
+            acls,
+        };
         let mut builder = S3ServiceBuilder::new(adapter);
         builder.set_auth(NoSecrets);
         builder.set_access(Gate {
-            account: account.clone(),
+            storage: storage.clone(),
         });
         builder.set_host(BucketHosts);
         Self {

@@ -1,13 +1,16 @@
 //! What every S3 operation passes before it runs: its name is noted, and headers that ask for
-//! what Lakebed does not do are refused rather than ignored.
+//! what Lakebed does not do, or expect another owner, are refused rather than ignored.
 
 use std::sync::{Arc, OnceLock};
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use lakebed_core::AccountId;
+use lakebed_storage::{BucketName, Storage};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
+
+use super::convert::text;
 
 /// The name of the operation a request turned out to be.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +45,7 @@ impl S3Auth for NoSecrets {
 /// Notes the operation and refuses what is not implemented.
 #[derive(Debug)]
 pub(super) struct Gate {
-    pub(super) account: AccountId,
+    pub(super) storage: Storage,
 }
 
 #[async_trait::async_trait]
@@ -52,9 +55,8 @@ impl S3Access for Gate {
         if let Some(name) = context.extensions_mut().get::<OperationName>() {
             name.set(&operation);
         }
-        check_owner(&self.account, context.headers())?;
+        check_owners(&self.storage, context).await?;
         refuse_unimplemented(context.headers())?;
-        check_acl(&operation, context.headers())?;
         Ok(())
     }
 }
@@ -86,47 +88,54 @@ fn refuse_unimplemented(headers: &HeaderMap) -> S3Result<()> {
     Ok(())
 }
 
-/// Buckets have the default ownership setting, with which ACLs can only say what holds anyway.
-/// S3 user guide, "Controlling ownership of objects and disabling ACLs for your bucket".
-fn check_acl(operation: &str, headers: &HeaderMap) -> S3Result<()> {
-    let acl = headers
-        .get("x-amz-acl")
-        .and_then(|value| value.to_str().ok());
-    let granted = headers
-        .keys()
-        .any(|name| name.as_str().starts_with("x-amz-grant-"));
-    let holds_anyway = matches!(acl, None | Some("private" | "bucket-owner-full-control"));
-    if holds_anyway && !granted {
-        return Ok(());
-    }
-    if operation == "CreateBucket" {
-        let mut error = S3Error::with_message(
-            S3ErrorCode::Custom("InvalidBucketAclWithObjectOwnership".into()),
-            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-        );
-        error.set_status_code(StatusCode::BAD_REQUEST);
-        return Err(error);
-    }
-    Err(s3_error!(
-        AccessControlListNotSupported,
-        "The bucket does not allow ACLs"
-    ))
+/// Decides whether buckets belong to whom the request says.
+///
+/// # Errors
+/// `AccessDenied` for buckets of other accounts. S3 user guide, "Verifying bucket ownership with
+/// bucket owner condition".
+async fn check_owners(storage: &Storage, context: &S3AccessContext<'_>) -> S3Result<()> {
+    let headers = context.headers();
+    let bucket = context.s3_path().get_bucket_name();
+    check_owner(
+        storage,
+        bucket,
+        text(headers, "x-amz-expected-bucket-owner"),
+    )
+    .await?;
+    let source = text(headers, "x-amz-copy-source");
+    let source = source.map(|source| source.trim_start_matches('/'));
+    check_owner(
+        storage,
+        source.and_then(|source| source.split('/').next()),
+        text(headers, "x-amz-source-expected-bucket-owner"),
+    )
+    .await
 }
 
-/// Everything belongs to the one account.
-fn check_owner(account: &AccountId, headers: &HeaderMap) -> S3Result<()> {
-    for name in [
-        "x-amz-expected-bucket-owner",
-        "x-amz-source-expected-bucket-owner",
-    ] {
-        if headers
-            .get(name)
-            .is_some_and(|owner| owner.as_bytes() != account.as_str().as_bytes())
-        {
-            return Err(s3_error!(AccessDenied, "Access Denied"));
-        }
+/// A bucket that is not there is for the operation to miss.
+async fn check_owner(
+    storage: &Storage,
+    bucket: Option<&str>,
+    expected: Option<&str>,
+) -> S3Result<()> {
+    let (Some(bucket), Some(expected)) = (bucket, expected) else {
+        return Ok(());
+    };
+    if expected.parse::<AccountId>().is_err() {
+        return Err(s3_error!(
+            InvalidBucketOwnerAWSAccountID,
+            "The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]"
+        ));
     }
-    Ok(())
+    let Ok(bucket) = BucketName::parse(bucket) else {
+        return Ok(());
+    };
+    match storage.head_bucket(&bucket).await {
+        Ok(bucket) if bucket.owner.as_str() != expected => {
+            Err(s3_error!(AccessDenied, "Access Denied"))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +143,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use http::{HeaderName, HeaderValue};
     use rstest::rstest;
+    use s3s::S3ErrorCode;
 
     use super::*;
 
@@ -153,32 +163,5 @@ mod tests {
         let error = refuse_unimplemented(&headers(name, value)).unwrap_err();
         assert_eq!(error.code(), &S3ErrorCode::NotImplemented);
         assert!(error.message().unwrap().ends_with(name));
-    }
-
-    #[test]
-    fn acls_cannot_open_a_bucket_or_an_object() {
-        let public = headers("x-amz-acl", "public-read");
-        let bucket = check_acl("CreateBucket", &public).unwrap_err();
-        assert_eq!(
-            bucket.code().as_str(),
-            "InvalidBucketAclWithObjectOwnership"
-        );
-        let object = check_acl("PutObject", &public).unwrap_err();
-        assert_eq!(object.code().as_str(), "AccessControlListNotSupported");
-        assert!(
-            check_acl(
-                "PutObject",
-                &headers("x-amz-acl", "bucket-owner-full-control")
-            )
-            .is_ok()
-        );
-    }
-
-    #[test]
-    fn other_accounts_own_nothing_here() {
-        let account = AccountId::default();
-        let owner = "x-amz-expected-bucket-owner";
-        assert!(check_owner(&account, &headers(owner, "000000000000")).is_ok());
-        assert!(check_owner(&account, &headers(owner, "123456789012")).is_err());
     }
 }

@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
+use super::acl::BucketOwners;
 use super::adapter::S3Adapter;
 use super::convert::{count, etag, moment, refusal};
 
@@ -33,7 +34,7 @@ pub(super) async fn version_1(
         )
         .await
         .map_err(refusal)?;
-    let owner = s3.owner();
+    let owners = s3.owners_in(&bucket).await?;
     Ok(S3Response::new(ListObjectsOutput {
         name: Some(input.bucket),
         // Clients decode everything but the prefix of this version of the listing.
@@ -50,7 +51,7 @@ pub(super) async fn version_1(
             listing
                 .objects
                 .into_iter()
-                .map(|object| entry(object, text, Some(&owner)))
+                .map(|object| entry(object, text, Some(&owners)))
                 .collect(),
         ),
         common_prefixes: Some(common_prefixes(&listing.common_prefixes, text)),
@@ -86,7 +87,10 @@ pub(super) async fn version_2(
         )
         .await
         .map_err(refusal)?;
-    let owner = input.fetch_owner.unwrap_or(false).then(|| s3.owner());
+    let owners = match input.fetch_owner {
+        Some(true) => Some(s3.owners_in(&bucket).await?),
+        _ => None,
+    };
     let keys = listing.objects.len() + listing.common_prefixes.len();
     Ok(S3Response::new(ListObjectsV2Output {
         name: Some(input.bucket),
@@ -100,7 +104,7 @@ pub(super) async fn version_2(
             listing
                 .objects
                 .into_iter()
-                .map(|object| entry(object, text, owner.as_ref()))
+                .map(|object| entry(object, text, owners.as_ref()))
                 .collect(),
         ),
         common_prefixes: Some(common_prefixes(&listing.common_prefixes, text)),
@@ -135,6 +139,7 @@ pub(super) async fn uploads(
         )
         .await
         .map_err(refusal)?;
+    let owners = s3.owners_in(&bucket).await?;
     let uploads = listing
         .uploads
         .into_iter()
@@ -146,12 +151,9 @@ pub(super) async fn uploads(
                 .kind
                 .map(|kind| ChecksumType::from(kind.as_str().to_owned())),
             initiated: Some(moment(upload.initiated)),
-            initiator: Some(Initiator {
-                display_name: None,
-                id: Some(s3.canonical_user_id()),
-            }),
+            initiator: Some(owners.initiator(upload.owner.as_ref())),
             key: Some(text.write(upload.key.as_str())),
-            owner: Some(s3.owner()),
+            owner: Some(owners.owner(upload.owner.as_ref())),
             storage_class: Some(StorageClass::from(
                 upload
                     .metadata
@@ -207,7 +209,7 @@ fn shown_prefix(prefix: String, text: KeyText) -> String {
     }
 }
 
-fn entry(object: ObjectSummary, text: KeyText, owner: Option<&Owner>) -> Object {
+fn entry(object: ObjectSummary, text: KeyText, owners: Option<&BucketOwners>) -> Object {
     Object {
         checksum_algorithm: object
             .checksum
@@ -218,7 +220,7 @@ fn entry(object: ObjectSummary, text: KeyText, owner: Option<&Owner>) -> Object 
         e_tag: Some(etag(&object.etag)),
         key: Some(text.write(&object.key)),
         last_modified: Some(moment(object.modified)),
-        owner: owner.cloned(),
+        owner: owners.map(|owners| owners.owner(object.owner.as_ref())),
         restore_status: None,
         size: Some(count(object.size)),
         storage_class: Some(ObjectStorageClass::from(

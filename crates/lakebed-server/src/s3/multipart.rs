@@ -1,9 +1,10 @@
 //! Multipart uploads.
 
-use lakebed_storage::{CompleteUpload, CreateUpload, PartNumber, UploadId};
+use lakebed_storage::{CompleteUpload, CreateUpload, ObjectProperties, PartNumber, UploadId};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
+use super::acl::new_object;
 use super::adapter::{S3Adapter, address};
 use super::convert::{
     body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
@@ -23,6 +24,7 @@ pub(super) async fn create(
     let (bucket, key) = address(&input.bucket, input.key.clone())?;
     let algorithm = text(&request.headers, "x-amz-checksum-algorithm");
     let kind = text(&request.headers, "x-amz-checksum-type");
+    let owned = new_object(s3, &bucket, &request.headers, &request.extensions).await?;
     let create = CreateUpload {
         metadata: object_metadata(
             &request.headers,
@@ -31,7 +33,11 @@ pub(super) async fn create(
         ),
         algorithm: algorithm.map(str::parse).transpose().map_err(refusal)?,
         kind: kind.map(parse_checksum_type).transpose()?,
-        properties: properties_of(s3, &bucket, &request.headers)?,
+        properties: ObjectProperties {
+            acl: owned.acl,
+            ..properties_of(s3, &bucket, &request.headers)?
+        },
+        owner: owned.owner,
         ..CreateUpload::default()
     };
     let upload = s3
@@ -130,6 +136,7 @@ pub(super) async fn list_parts(
         })
         .collect();
     let upload = listing.upload;
+    let owners = s3.owners_in(&bucket).await?;
     let (abort_date, abort_rule_id) = abort_headers(s3, &bucket, &key, upload.initiated)?;
     Ok(S3Response::new(ListPartsOutput {
         abort_date,
@@ -141,15 +148,12 @@ pub(super) async fn list_parts(
         checksum_type: upload
             .kind
             .map(|kind| ChecksumType::from(kind.as_str().to_owned())),
-        initiator: Some(Initiator {
-            display_name: None,
-            id: Some(s3.canonical_user_id()),
-        }),
+        initiator: Some(owners.initiator(upload.owner.as_ref())),
         is_truncated: Some(listing.next.is_some()),
         key: Some(input.key),
         max_parts: i32::try_from(limit).ok(),
         next_part_number_marker: listing.next.and_then(|next| i32::try_from(next).ok()),
-        owner: Some(s3.owner()),
+        owner: Some(owners.owner(upload.owner.as_ref())),
         part_number_marker: i32::try_from(after).ok(),
         parts: Some(parts),
         storage_class: Some(StorageClass::from(

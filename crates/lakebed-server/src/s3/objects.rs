@@ -1,10 +1,13 @@
 //! Objects: put, get, head.
 
 use http::{HeaderMap, HeaderValue};
-use lakebed_storage::{ByteRange, GetObject, ObjectHead, ObjectInfo, PartNumber, PutObject};
+use lakebed_storage::{
+    ByteRange, GetObject, ObjectHead, ObjectInfo, ObjectProperties, PartNumber, PutObject,
+};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result};
 
+use super::acl::new_object;
 use super::adapter::{S3Adapter, address};
 use super::convert::{
     body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
@@ -22,6 +25,7 @@ pub(super) async fn put(
     let input = request.input;
     let checksum = checksum_of!(input)?;
     let (bucket, key) = address(&input.bucket, input.key)?;
+    let owned = new_object(s3, &bucket, &request.headers, &request.extensions).await?;
     let put = PutObject {
         metadata: object_metadata(
             &request.headers,
@@ -30,7 +34,11 @@ pub(super) async fn put(
         ),
         checks: body_checks(&request.headers, &request.extensions, checksum)?,
         condition: write_condition(&request.headers),
-        properties: properties_of(s3, &bucket, &request.headers)?,
+        properties: ObjectProperties {
+            acl: owned.acl,
+            ..properties_of(s3, &bucket, &request.headers)?
+        },
+        owner: owned.owner,
         ..PutObject::default()
     };
     let body = byte_stream(input.body);

@@ -4,6 +4,7 @@ use lakebed_storage::{BucketName, ListVersions, ObjectInfo, Version, VersionId, 
 use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
+use super::acl::BucketOwners;
 use super::adapter::S3Adapter;
 use super::convert::{count, etag, moment, refusal, version_of};
 use super::listing::{KeyText, common_prefixes, page_length, shown_delimiter};
@@ -42,19 +43,22 @@ pub(super) async fn list(
         )
         .await
         .map_err(refusal)?;
+    let owners = s3.owners_in(&bucket).await?;
     let mut versions = Vec::new();
     let mut delete_markers = Vec::new();
     for Version { key, latest, kind } in listing.versions {
         let key = text.write(&key);
         match kind {
-            VersionKind::Object(object) => versions.push(version(s3, key, latest, &object)),
+            VersionKind::Object(object) => versions.push(version(&owners, key, latest, &object)),
             VersionKind::DeleteMarker {
-                version, modified, ..
+                version,
+                modified,
+                owner,
             } => delete_markers.push(DeleteMarkerEntry {
                 is_latest: Some(latest),
                 key: Some(key),
                 last_modified: Some(moment(modified)),
-                owner: Some(s3.owner()),
+                owner: Some(owners.owner(owner.as_ref())),
                 version_id: Some(version.to_string()),
             }),
         }
@@ -78,7 +82,7 @@ pub(super) async fn list(
     }))
 }
 
-fn version(s3: &S3Adapter, key: String, latest: bool, object: &ObjectInfo) -> ObjectVersion {
+fn version(owners: &BucketOwners, key: String, latest: bool, object: &ObjectInfo) -> ObjectVersion {
     let checksum = object.checksum.as_ref();
     let storage_class = object.metadata.storage_class.as_deref();
     ObjectVersion {
@@ -92,7 +96,7 @@ fn version(s3: &S3Adapter, key: String, latest: bool, object: &ObjectInfo) -> Ob
         is_latest: Some(latest),
         key: Some(key),
         last_modified: Some(moment(object.modified)),
-        owner: Some(s3.owner()),
+        owner: Some(owners.owner(object.owner.as_ref())),
         restore_status: None,
         size: Some(count(object.size)),
         storage_class: Some(ObjectVersionStorageClass::from(

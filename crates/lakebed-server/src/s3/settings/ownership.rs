@@ -10,6 +10,7 @@ use s3s::dto::{
 use s3s::{S3Response, S3Result};
 
 use super::{change, missing, settings_of};
+use crate::s3::acl;
 use crate::s3::adapter::S3Adapter;
 use crate::s3::convert::malformed_xml;
 
@@ -21,6 +22,9 @@ pub(in crate::s3) async fn put(
     let [rule]: [OwnershipControlsRule; 1] = rules.try_into().map_err(|_| malformed_xml())?;
     let ownership =
         ObjectOwnership::parse(rule.object_ownership.as_str()).ok_or_else(malformed_xml)?;
+    if ownership == ObjectOwnership::BucketOwnerEnforced {
+        acl::bucket::check_enforceable(s3, &input.bucket).await?;
+    }
     change(s3, &input.bucket, move |settings| {
         settings.ownership = Some(ownership);
         Ok(())
