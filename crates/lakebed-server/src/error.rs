@@ -3,9 +3,17 @@ use std::net::SocketAddr;
 
 use lakebed_core::{PlatformError, StoreError};
 
+pub use crate::auth::IdentitiesError;
+
 /// The server cannot start, reset or stop.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
+    /// The file of identities cannot be used.
+    #[error(transparent)]
+    Identities(#[from] IdentitiesError),
+    /// Signatures are to be verified, and nobody has a secret.
+    #[error("signatures cannot be verified without --identities: no access key has a secret")]
+    NoIdentities,
     /// The data folder cannot be opened.
     #[error(transparent)]
     Platform(#[from] PlatformError),

@@ -32,7 +32,7 @@ mod sts;
 
 pub use auth::AuthMode;
 pub use config::Config;
-pub use error::ServerError;
+pub use error::{IdentitiesError, ServerError};
 pub use lakebed_storage::LifecycleDay;
 pub use server::Server;
 pub use services::Services;

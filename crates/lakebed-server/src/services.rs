@@ -9,7 +9,7 @@ use lakebed_sql::Athena;
 use lakebed_storage::{Storage, StorageSettings};
 use tokio::sync::Mutex;
 
-use crate::auth::{Authenticator, Keys, Sessions};
+use crate::auth::{AuthMode, Authenticator, Identities, Keys, Sessions};
 use crate::sts::Sts;
 use crate::{Config, ServerError};
 
@@ -41,6 +41,11 @@ impl Services {
     /// # Errors
     /// If the folder cannot be used or holds what cannot be read.
     pub fn open(config: Config) -> Result<Self, ServerError> {
+        let identities = match &config.identities {
+            Some(path) => Identities::load(path)?,
+            None if config.auth == AuthMode::None => Identities::default(),
+            None => return Err(ServerError::NoIdentities),
+        };
         let platform = Platform::open(config.settings)?;
         let settings = StorageSettings {
             lifecycle_day: config.lifecycle_day,
@@ -56,7 +61,8 @@ impl Services {
             storage.clone(),
         )?;
         let jobs = Jobs::open(platform.clone(), catalog.clone(), engine)?;
-        let keys = Keys::new(platform.account(), Sessions::new(platform.store.clone()));
+        let sessions = Sessions::new(platform.store.clone());
+        let keys = Keys::new(platform.account().clone(), identities, sessions);
         let auth = Authenticator::new(config.auth, keys);
         let sts = Sts::new(platform.clock.clone(), auth.clone());
         storage.start_lifecycle();

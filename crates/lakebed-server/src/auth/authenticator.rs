@@ -4,11 +4,11 @@ use http::request::Parts;
 use lakebed_core::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::identities::{Key, Keys};
+use super::identities::{Identity, Key};
 use super::sigv4::{ChunkSignatures, Claim, Place};
 use super::verify::s3_payload_hash;
 use super::{
-    AuthError, AuthMode, Caller, FormClaim, FormVersion, Rules, Signature, check_presigned,
+    AuthError, AuthMode, Caller, FormClaim, FormVersion, Keys, Rules, Signature, check_presigned,
 };
 
 /// Finds out who calls and, where it is asked for, whether it is true. Cheap to clone.
@@ -32,6 +32,11 @@ impl Authenticator {
 
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The roots of the accounts that are known.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Identity> {
+        self.keys.identities.accounts()
     }
 
     /// Who a request says it is from. Where nothing is asked of callers, those that are not known

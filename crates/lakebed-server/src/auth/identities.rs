@@ -1,16 +1,34 @@
-use std::collections::HashMap;
+//! The accounts, users and access keys there are, from a TOML file. docs/access.md describes it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lakebed_core::{AccountId, Arn, Timestamp};
+use lakebed_core::{AccountId, Arn};
+use serde::Deserialize;
 
-use super::{AuthError, Sessions};
+/// Who may sign requests. What is not in the file is as on an account of its own: the root of the
+/// account that the server is started with, and no keys.
+#[derive(Debug, Default)]
+pub(crate) struct Identities {
+    accounts: BTreeMap<AccountId, Arc<Identity>>,
+    users: HashMap<Arn, Arc<Identity>>,
+    keys: HashMap<String, Key>,
+}
 
-/// Somebody of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A root or a user.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Identity {
     pub(crate) account: AccountId,
+    /// The account's canonical user id: 64 hexadecimal digits.
     pub(crate) canonical_id: String,
+    /// What S3 shows as the account's name.
+    pub(crate) display_name: Option<String>,
+    /// The account's address, by which grants may name it.
+    pub(crate) email: Option<String>,
     pub(crate) arn: Arn,
+    /// Identity-based policies, as JSON.
+    pub(crate) policies: Vec<String>,
 }
 
 /// An access key's secret and whose it is.
@@ -20,60 +38,316 @@ pub(crate) struct Key {
     pub(crate) identity: Arc<Identity>,
 }
 
-/// The access keys there are.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    known: HashMap<String, Key>,
-    root: Arc<Identity>,
-    pub(crate) sessions: Sessions,
+/// The file of identities cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentitiesError {
+    /// It cannot be read.
+    #[error("cannot read the identities in '{}'", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is not TOML, or not of the form of docs/access.md.
+    #[error("the identities in '{}' are malformed", path.display())]
+    Malformed {
+        path: PathBuf,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// Something is in it twice or not as it must be.
+    #[error("the identities in '{}' cannot be used: {reason}", path.display())]
+    Invalid { path: PathBuf, reason: String },
 }
 
-impl Keys {
-    pub(crate) fn new(account: &AccountId, sessions: Sessions) -> Self {
-        Self {
-            known: HashMap::new(),
-            root: Arc::new(Identity {
-                account: account.clone(),
-                canonical_id: account.canonical_id(),
-                arn: Arn::global("iam", account, "root"),
-            }),
-            sessions,
-        }
-    }
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    accounts: Vec<Account>,
+}
 
-    /// The root of the one account that everything without an owner belongs to.
-    pub(crate) fn root(&self) -> Arc<Identity> {
-        Arc::clone(&self.root)
-    }
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Account {
+    id: AccountId,
+    canonical_id: Option<String>,
+    display_name: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    access_keys: Vec<AccessKey>,
+    #[serde(default)]
+    users: Vec<User>,
+}
 
-    /// The key, which is of temporary credentials if it comes with a token.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct User {
+    name: String,
+    #[serde(default = "root_path")]
+    path: String,
+    #[serde(default)]
+    policies: Vec<PolicyText>,
+    #[serde(default)]
+    access_keys: Vec<AccessKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccessKey {
+    id: String,
+    secret: String,
+}
+
+/// A policy as JSON, or as the same in TOML.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PolicyText {
+    Json(String),
+    Table(toml::Table),
+}
+
+fn root_path() -> String {
+    "/".to_owned()
+}
+
+impl Identities {
+    /// Reads the file.
     ///
     /// # Errors
-    /// [`AuthError::UnknownKey`], [`AuthError::InvalidToken`], [`AuthError::ExpiredToken`].
-    pub(crate) fn find(
-        &self,
-        access_key: &str,
-        token: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Key, AuthError> {
-        let known = self.known.get(access_key);
-        match (known, token) {
-            (Some(key), None) => Ok(key.clone()),
-            (Some(_), Some(token)) => Err(AuthError::InvalidToken {
-                token: token.to_owned(),
-            }),
-            (None, Some(token)) => {
-                let (session, secret) = self.sessions.find(access_key, token, now)?;
-                let identity = Arc::new(Identity {
-                    canonical_id: session.account.canonical_id(),
-                    account: session.account,
-                    arn: session.arn,
-                });
-                Ok(Key { secret, identity })
+    /// [`IdentitiesError`].
+    pub(crate) fn load(path: &Path) -> Result<Self, IdentitiesError> {
+        let text = std::fs::read_to_string(path).map_err(|source| IdentitiesError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let file: File = toml::from_str(&text).map_err(|source| IdentitiesError::Malformed {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        Self::of(file).map_err(|reason| IdentitiesError::Invalid {
+            path: path.to_owned(),
+            reason,
+        })
+    }
+
+    fn of(file: File) -> Result<Self, String> {
+        let mut identities = Self::default();
+        for account in file.accounts {
+            identities.add_account(account)?;
+        }
+        Ok(identities)
+    }
+
+    fn add_account(&mut self, account: Account) -> Result<(), String> {
+        let canonical_id = account
+            .canonical_id
+            .unwrap_or_else(|| account.id.canonical_id());
+        let is_canonical =
+            canonical_id.len() == 64 && canonical_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !is_canonical {
+            return Err(format!(
+                "the canonical id '{canonical_id}' is not 64 hexadecimal digits"
+            ));
+        }
+        let root = Identity {
+            arn: Arn::global("iam", &account.id, "root"),
+            canonical_id,
+            display_name: account.display_name,
+            email: account.email,
+            policies: Vec::new(),
+            account: account.id.clone(),
+        };
+        for user in account.users {
+            let resource = format!("user/{}{}", user.path.trim_start_matches('/'), user.name);
+            let identity = Arc::new(Identity {
+                arn: Arn::global("iam", &account.id, &resource),
+                policies: user
+                    .policies
+                    .into_iter()
+                    .map(PolicyText::into_json)
+                    .collect(),
+                ..root.clone()
+            });
+            self.add_keys(user.access_keys, &identity)?;
+            let arn = identity.arn.clone();
+            if self.users.insert(arn.clone(), identity).is_some() {
+                return Err(format!("{arn} is there twice"));
             }
-            (None, None) => Err(AuthError::UnknownKey {
-                access_key: access_key.to_owned(),
+        }
+        let root = Arc::new(root);
+        self.add_keys(account.access_keys, &root)?;
+        if self.accounts.insert(account.id.clone(), root).is_some() {
+            return Err(format!("the account {} is there twice", account.id));
+        }
+        Ok(())
+    }
+
+    fn add_keys(&mut self, keys: Vec<AccessKey>, identity: &Arc<Identity>) -> Result<(), String> {
+        for key in keys {
+            let found = Key {
+                secret: key.secret,
+                identity: Arc::clone(identity),
+            };
+            if self.keys.insert(key.id.clone(), found).is_some() {
+                return Err(format!("the access key {} is there twice", key.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// The access key, if it is known.
+    pub(crate) fn key(&self, access_key: &str) -> Option<&Key> {
+        self.keys.get(access_key)
+    }
+
+    /// The root of an account, known or not.
+    pub(crate) fn root(&self, account: &AccountId) -> Arc<Identity> {
+        match self.accounts.get(account) {
+            Some(root) => Arc::clone(root),
+            None => Arc::new(Identity {
+                account: account.clone(),
+                canonical_id: account.canonical_id(),
+                display_name: None,
+                email: None,
+                arn: Arn::global("iam", account, "root"),
+                policies: Vec::new(),
             }),
         }
+    }
+
+    /// Whose a session is: the user's or root's it was given to, or a role's, which has no
+    /// policies.
+    pub(crate) fn of_session(&self, account: &AccountId, arn: &Arn) -> Arc<Identity> {
+        let root = self.root(account);
+        if root.arn == *arn {
+            return root;
+        }
+        self.users.get(arn).cloned().unwrap_or_else(|| {
+            Arc::new(Identity {
+                arn: arn.clone(),
+                ..(*root).clone()
+            })
+        })
+    }
+
+    /// Every account in the file, by its root.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Identity> {
+        self.accounts.values().map(AsRef::as_ref)
+    }
+}
+
+impl PolicyText {
+    fn into_json(self) -> String {
+        match self {
+            Self::Json(text) => text,
+            Self::Table(table) => serde_json::to_string(&table).unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use rstest::rstest;
+
+    use super::*;
+
+    const FILE: &str = r#"
+        [[accounts]]
+        id = "111111111111"
+        canonical_id = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        display_name = "lake"
+        access_keys = [{ id = "ROOT", secret = "r" }]
+
+        [[accounts.users]]
+        name = "ana"
+        path = "/team/"
+        access_keys = [{ id = "ANA", secret = "a" }]
+        policies = [
+            '{"Version":"2012-10-17","Statement":[]}',
+            { Version = "2012-10-17", Statement = [] },
+        ]
+
+        [[accounts]]
+        id = "222222222222"
+    "#;
+
+    fn load(text: &str) -> Result<Identities, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identities.toml");
+        std::fs::write(&path, text).unwrap();
+        Identities::load(&path).map_err(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            cause.unwrap_or_else(|| error.to_string())
+        })
+    }
+
+    #[test]
+    fn keys_are_of_roots_and_users() {
+        let identities = load(FILE).unwrap();
+        let root = &identities.key("ROOT").unwrap().identity;
+        assert_eq!(root.arn.as_str(), "arn:aws:iam::111111111111:root");
+        assert_eq!(root.display_name.as_deref(), Some("lake"));
+        let key = identities.key("ANA").unwrap();
+        assert_eq!(key.secret, "a");
+        assert_eq!(
+            key.identity.arn.as_str(),
+            "arn:aws:iam::111111111111:user/team/ana"
+        );
+        assert_eq!(key.identity.canonical_id, "a".repeat(64));
+        let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let written: serde_json::Value = serde_json::from_str(policy).unwrap();
+        for given in &key.identity.policies {
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(given).unwrap(),
+                written
+            );
+        }
+        assert!(identities.key("EVE").is_none());
+    }
+
+    #[test]
+    fn accounts_that_are_not_in_the_file_have_a_root_too() {
+        let identities = load(FILE).unwrap();
+        let root = identities.root(&"333333333333".parse().unwrap());
+        assert_eq!(root.arn.as_str(), "arn:aws:iam::333333333333:root");
+        assert_eq!(root.canonical_id, format!("{:0>64}", "333333333333"));
+    }
+
+    #[test]
+    fn sessions_have_the_policies_of_who_they_were_given_to() {
+        let identities = load(FILE).unwrap();
+        let account: AccountId = "111111111111".parse().unwrap();
+        let user = Arn::global("iam", &account, "user/team/ana");
+        assert_eq!(identities.of_session(&account, &user).policies.len(), 2);
+        let role = Arn::global("sts", &account, "assumed-role/Crawler/one");
+        let role = identities.of_session(&account, &role);
+        assert_eq!(role.canonical_id, "a".repeat(64));
+        assert!(role.policies.is_empty());
+    }
+
+    #[rstest]
+    #[case("accounts = 1", "invalid type")]
+    #[case("[[accounts]]\nid = \"1\"", "account id must be 12 digits, got '1'")]
+    #[case(
+        "[[accounts]]\nid = \"111111111111\"\ncolour = 1",
+        "unknown field `colour`"
+    )]
+    #[case(
+        "[[accounts]]\nid = \"111111111111\"\ncanonical_id = \"x\"",
+        "the canonical id 'x'"
+    )]
+    #[case(
+        "[[accounts]]\nid = \"111111111111\"\n[[accounts]]\nid = \"111111111111\"",
+        "the account 111111111111 is there twice"
+    )]
+    #[case(
+        "[[accounts]]\nid = \"111111111111\"\naccess_keys = [{ id = \"A\", secret = \"\" }, { id = \"A\", secret = \"\" }]",
+        "the access key A is there twice"
+    )]
+    fn a_wrong_file_says_what_is_wrong(#[case] text: &str, #[case] reason: &str) {
+        let refused = load(text).unwrap_err();
+        assert!(refused.contains(reason), "{refused}");
     }
 }

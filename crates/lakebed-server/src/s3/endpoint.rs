@@ -8,7 +8,7 @@ use lakebed_storage::{BucketName, ByteRange, Storage};
 use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use super::acl::Owners;
+use super::acl::{KnownAccount, Owners};
 use super::adapter::S3Adapter;
 use super::body::{CheckedBody, Watch};
 use super::failure::{S3Failure, whole_body};
@@ -35,7 +35,7 @@ impl S3Endpoint {
         let adapter = S3Adapter {
             storage: storage.clone(),
             region: region.clone(),
-            owners: Owners::default(),
+            owners: Owners::new(auth.accounts().map(KnownAccount::from)),
             acls,
         };
         let mut builder = S3ServiceBuilder::new(adapter);

@@ -10,4 +10,4 @@ mod owners;
 
 pub(super) use headers::{AskedAcl, asked_acl};
 pub(super) use new_object::new_object;
-pub(super) use owners::{BucketOwners, Owners};
+pub(super) use owners::{BucketOwners, KnownAccount, Owners};

@@ -7,6 +7,8 @@ use lakebed_storage::settings::ObjectOwnership;
 use lakebed_storage::{Bucket, BucketSettings};
 use s3s::dto::{Initiator, Owner};
 
+use crate::auth::Identity;
+
 /// What S3 knows an account by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownAccount {
@@ -14,6 +16,17 @@ pub(crate) struct KnownAccount {
     pub(crate) canonical_id: String,
     pub(crate) display_name: Option<String>,
     pub(crate) email: Option<String>,
+}
+
+impl From<&Identity> for KnownAccount {
+    fn from(root: &Identity) -> Self {
+        Self {
+            id: root.account.clone(),
+            canonical_id: root.canonical_id.clone(),
+            display_name: root.display_name.clone(),
+            email: root.email.clone(),
+        }
+    }
 }
 
 /// The accounts that are known. Cheap to clone.
