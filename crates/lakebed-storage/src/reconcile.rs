@@ -8,7 +8,7 @@ use crate::files::is_absent;
 use crate::index::BlobRow;
 use crate::layout::key_of;
 use crate::storage::Inner;
-use crate::{BucketName, Error, ObjectKey, Result};
+use crate::{BucketName, Error, ObjectKey, Result, UploadId};
 
 /// How many rows are looked at between two questions to the index.
 const PAGE_ROWS: usize = 1000;
@@ -19,7 +19,7 @@ impl Inner {
     /// gone.
     pub(crate) fn reconcile(&self) -> Result<()> {
         self.finish_renames()?;
-        self.remove_ended_uploads()?;
+        self.reconcile_uploads()?;
         let aside = self.reconcile_buckets()?;
         self.remove_orphans(&aside)
     }
@@ -77,11 +77,20 @@ impl Inner {
         Ok(())
     }
 
-    fn remove_ended_uploads(&self) -> Result<()> {
+    /// Removes uploads that have ended, and of the others the files that never became parts.
+    fn reconcile_uploads(&self) -> Result<()> {
         for entry in entries(self.files.uploads())? {
             let id = entry.file_name().to_string_lossy().into_owned();
             if !self.index.has_upload(&id)? {
                 remove(&entry)?;
+                continue;
+            }
+            let parts = self.index.parts(&UploadId::parse(&id)?, 0, usize::MAX)?;
+            let blobs: HashSet<String> = parts.into_iter().map(|part| part.blob).collect();
+            for file in entries(&entry.path())? {
+                if !blobs.contains(&*file.file_name().to_string_lossy()) {
+                    remove(&file)?;
+                }
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use lakebed_core::{Durability, Platform, Settings};
-use lakebed_storage::{GetObject, ObjectMetadata, PutObject, Storage, body};
+use lakebed_storage::{CreateUpload, GetObject, ObjectMetadata, PutObject, Storage, body};
 
 use crate::bed::{Bed, code, key, lake, text};
 
@@ -114,6 +114,27 @@ async fn files_nobody_names_are_removed() {
         .await;
     assert_eq!(bed.files("objects").len(), 1);
     assert_eq!(bed.get("aside/").await.unwrap(), "kept");
+}
+
+#[tokio::test]
+async fn a_part_cut_short_before_its_commit_is_removed() {
+    let bed = Bed::new().await;
+    let upload = bed
+        .storage
+        .create_multipart_upload(&lake(), &key("k"), CreateUpload::default())
+        .await
+        .unwrap();
+    let ended = bed.path("uploads/ended");
+    let half = bed.path("uploads").join(upload.id.as_str()).join("half");
+    let bed = bed
+        .reopen(|_| {
+            fs::create_dir_all(half.parent().unwrap()).unwrap();
+            fs::write(half, "1").unwrap();
+            fs::create_dir(ended).unwrap();
+        })
+        .await;
+    assert!(bed.files("uploads").is_empty());
+    assert!(!bed.path("uploads/ended").exists());
 }
 
 #[tokio::test]
