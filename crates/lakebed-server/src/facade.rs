@@ -33,6 +33,7 @@ impl Facade {
             platform.region(),
             services.auth.clone(),
             services.s3_acls,
+            services.access_log.clone(),
         );
         Self {
             control: Control::new(services.clone()),

@@ -10,6 +10,7 @@ use lakebed_storage::{Storage, StorageSettings};
 use tokio::sync::Mutex;
 
 use crate::auth::{AuthMode, Authenticator, Identities, Keys, Sessions};
+use crate::s3::AccessLog;
 use crate::sts::Sts;
 use crate::{Config, ServerError};
 
@@ -31,6 +32,7 @@ pub struct Services {
     pub jobs: Jobs,
     pub(crate) sts: Sts,
     pub(crate) auth: Authenticator,
+    pub(crate) access_log: AccessLog,
     pub(crate) s3_acls: bool,
     resetting: Arc<Mutex<()>>,
 }
@@ -66,6 +68,7 @@ impl Services {
         let auth = Authenticator::new(config.auth, keys);
         let sts = Sts::new(platform.clock.clone(), auth.clone());
         storage.start_lifecycle();
+        let access_log = AccessLog::start(&platform, storage.clone());
         Ok(Self {
             platform,
             storage,
@@ -75,6 +78,7 @@ impl Services {
             jobs,
             sts,
             auth,
+            access_log,
             s3_acls: config.s3_acls,
             resetting: Arc::default(),
         })
@@ -93,6 +97,7 @@ impl Services {
         self.catalog.reset().await;
         self.platform.clear()?;
         self.storage.reset().await?;
+        self.access_log.clear();
         Ok(())
     }
 
@@ -101,6 +106,7 @@ impl Services {
         self.jobs.shutdown().await;
         self.athena.shutdown().await;
         self.crawlers.shutdown().await;
+        self.access_log.shutdown().await;
         self.storage.shutdown().await;
     }
 }

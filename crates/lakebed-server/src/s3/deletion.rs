@@ -4,6 +4,7 @@ use lakebed_storage::{BucketName, DeleteObject, Deleted, EtagMatch, ObjectKey};
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
+use super::access_log::DeletedKeys;
 use super::adapter::{S3Adapter, address};
 use super::convert::{refusal, text, version_of};
 
@@ -72,7 +73,12 @@ pub(super) async fn many(
         .await
         .map_err(refusal)?;
     let mut deleted = Vec::new();
+    let log = request.extensions.get::<DeletedKeys>();
     for (object, answer) in objects.into_iter().zip(answers) {
+        if let Some(log) = log {
+            let error = answer.as_ref().err().map(lakebed_storage::Error::code);
+            log.note(&object.key, object.version_id.as_deref(), error);
+        }
         match answer {
             Ok(outcome) => deleted.push(done(object, outcome)),
             Err(error) => errors.push(refused(object, &refusal(error))),

@@ -8,6 +8,7 @@ use lakebed_storage::{BucketName, ByteRange, Storage};
 use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
+use super::access_log::AccessLog;
 use super::acl::{KnownAccount, Owners};
 use super::adapter::S3Adapter;
 use super::body::{CheckedBody, Watch};
@@ -28,10 +29,17 @@ pub(crate) struct S3Endpoint {
     service: S3Service,
     storage: Storage,
     auth: Authenticator,
+    access_log: AccessLog,
 }
 
 impl S3Endpoint {
-    pub(crate) fn new(storage: Storage, region: &Region, auth: Authenticator, acls: bool) -> Self {
+    pub(crate) fn new(
+        storage: Storage,
+        region: &Region,
+        auth: Authenticator,
+        acls: bool,
+        access_log: AccessLog,
+    ) -> Self {
         let adapter = S3Adapter {
             storage: storage.clone(),
             region: region.clone(),
@@ -48,13 +56,14 @@ impl S3Endpoint {
             service: builder.build(),
             storage,
             auth,
+            access_log,
         }
     }
 
     /// Serves one request. `now` is the real time, which signatures go by.
     pub(crate) async fn handle(
         &self,
-        request: Request<axum::body::Body>,
+        mut request: Request<axum::body::Body>,
         context: &CallContext,
         caller: Caller,
         now: Timestamp,
@@ -63,6 +72,10 @@ impl S3Endpoint {
         let resource = resource_of(request.uri(), request.headers());
         let allowance =
             cross_origin::answer_headers(&self.storage, &resource, &method, request.headers());
+        let entry = self
+            .access_log
+            .begin(&resource, &mut request, context)
+            .await;
         let operation = OperationName::default();
         let call = Call {
             context: context.clone(),
@@ -84,6 +97,9 @@ impl S3Endpoint {
         };
         response.headers_mut().extend(allowance);
         add_ids(response.headers_mut(), context);
+        if let Some(entry) = entry {
+            response = entry.answered(response, error.as_ref());
+        }
         Answer {
             response,
             operation: operation.get().map(str::to_owned),

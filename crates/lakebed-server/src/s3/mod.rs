@@ -3,6 +3,7 @@
 //! One file an operation family: [`buckets`], [`objects`], [`listing`], [`deletion`], [`copying`],
 //! [`multipart`], [`attributes`]; [`convert`] turns headers into storage's types and back.
 
+mod access_log;
 mod acl;
 mod adapter;
 mod attributes;
@@ -32,5 +33,6 @@ mod restore;
 mod settings;
 mod versions;
 
+pub(crate) use access_log::AccessLog;
 pub(crate) use endpoint::S3Endpoint;
 pub(crate) use host::bucket_of;
