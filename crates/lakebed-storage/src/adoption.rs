@@ -192,6 +192,7 @@ impl Inner {
                 },
                 properties: ObjectProperties::default(),
                 checksum: Some(ObjectChecksum::full_object(digest.checksum)),
+                encryption: None,
                 parts: Vec::new(),
             },
             upload: None,

@@ -63,9 +63,10 @@ impl Inner {
             file,
             stamp,
             size,
-            sealed,
+            encryption,
             crc64nvme,
         } = finished;
+        let sealed = encryption.is_some();
         let version = settings.versioning.next_version();
         let now = self.platform.clock.now();
         let mut properties = new.properties;
@@ -87,6 +88,7 @@ impl Inner {
                 metadata: new.metadata,
                 properties,
                 checksum: Some(new.checksum),
+                encryption,
                 parts: new.parts,
             },
             upload: new.upload,

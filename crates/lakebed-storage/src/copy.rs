@@ -1,20 +1,19 @@
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
+use std::ops::Range;
 
 use lakebed_core::AccountId;
 
 use crate::commit::NewObject;
+use crate::encryption::{Content, Sealing};
 use crate::index::ObjectRow;
 use crate::staging::{Finished, MAX_BODY_BYTES, Staged, Staging};
 use crate::storage::Inner;
 use crate::{
-    BucketName, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectChecksum, ObjectInfo,
-    ObjectKey, ObjectMetadata, ObjectProperties, ReadConditions, Result, Storage, VersionId,
-    WriteCondition,
+    BucketName, ChecksumAlgorithm, ChecksumType, CustomerKey, ETag, Encryption, Error,
+    ObjectChecksum, ObjectInfo, ObjectKey, ObjectMetadata, ObjectProperties, ReadConditions,
+    Result, Storage, VersionId, WriteCondition,
 };
-
-/// How much of a file is hashed at a time.
-const BUFFER_BYTES: usize = 512 * 1024;
 
 /// How an object is to be copied.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +31,10 @@ pub struct CopyObject {
     /// What must hold of what is overwritten.
     pub condition: WriteCondition,
     pub properties: ObjectProperties,
+    /// How the copy is encrypted; none is as its bucket is set.
+    pub encryption: Option<Encryption>,
+    /// The key the source was encrypted with, if a customer's was.
+    pub source_customer_key: Option<CustomerKey>,
     /// Takes the tags of the source instead of those in [`Self::properties`].
     pub keep_tags: bool,
     /// The account that writes; none is the bucket's owner.
@@ -70,7 +73,10 @@ impl Storage {
 
 impl CopyObject {
     fn changes_something(&self) -> bool {
-        self.metadata.is_some() || self.storage_class.is_some() || self.source_version.is_some()
+        self.metadata.is_some()
+            || self.storage_class.is_some()
+            || self.source_version.is_some()
+            || self.encryption.is_some()
     }
 
     fn properties_from(&self, source: &ObjectInfo) -> ObjectProperties {
@@ -101,8 +107,12 @@ impl Inner {
         target: &(BucketName, ObjectKey),
         copy: &CopyObject,
     ) -> Result<ObjectInfo> {
-        let (row, mut file) =
-            self.open_object(&source.0, &source.1, copy.source_version.as_ref())?;
+        let (row, content) = self.open_object(
+            &source.0,
+            &source.1,
+            copy.source_version.as_ref(),
+            copy.source_customer_key.as_ref(),
+        )?;
         copy.source_conditions.check_source(&row.object)?;
         if row.object.size > MAX_BODY_BYTES {
             return Err(Error::InvalidRequest(format!(
@@ -110,18 +120,21 @@ impl Inner {
             )));
         }
         let metadata = copy.metadata_from(&row.object)?;
-        let (finished, etag, checksum) = match known_digest(&row, copy.algorithm) {
-            Some((etag, checksum)) => (self.clone_file(&row, &mut file)?, etag, checksum),
-            None => {
+        let sealing = self.sealing(&target.0, &target.1, copy.encryption.as_ref())?;
+        let (finished, etag, checksum) = match (known_digest(&row, copy.algorithm), content) {
+            (Some((etag, checksum)), Content::Plain(mut file)) if sealing.is_none() => {
+                (self.clone_file(&row, &mut file)?, etag, checksum)
+            }
+            (_, content) => {
                 let stored = row.object.checksum.as_ref();
                 let algorithm = copy
                     .algorithm
                     .or(stored.map(|checksum| checksum.checksum.algorithm()))
                     .unwrap_or(ChecksumAlgorithm::Crc64Nvme);
-                let staged = self.stage_file(&mut file.take(row.object.size), algorithm)?;
+                let staged = self.stage_content(content, 0..row.object.size, algorithm, sealing)?;
                 (
                     staged.finished,
-                    ETag::of_bytes(&staged.digest.md5),
+                    staged.etag,
                     ObjectChecksum::full_object(staged.digest.checksum),
                 )
             }
@@ -153,27 +166,28 @@ impl Inner {
             file: temp,
             stamp,
             size: stamp.size,
-            sealed: false,
+            encryption: None,
             crc64nvme: row.file.crc64nvme,
         })
     }
 
-    /// Copies and hashes bytes.
-    pub(crate) fn stage_file(
+    /// Copies and hashes a range of an object's bytes, and encrypts them if that is asked for.
+    pub(crate) fn stage_content(
         &self,
-        bytes: &mut impl Read,
+        mut content: Content,
+        mut range: Range<u64>,
         algorithm: ChecksumAlgorithm,
+        sealing: Option<Sealing>,
     ) -> Result<Staged> {
-        let mut staging = Staging::begin(&self.files, algorithm)?;
-        let mut buffer = vec![0; BUFFER_BYTES];
-        loop {
-            match bytes.read(&mut buffer) {
-                Ok(0) => return staging.finish(&self.files),
-                Ok(size) => staging.write(&buffer[..size])?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::file("read a copy's source")(error)),
-            }
+        let mut staging = Staging::begin(&self.files, algorithm, sealing)?;
+        while !range.is_empty() {
+            let chunk = content
+                .read_chunk(&range)
+                .map_err(Error::file("read a copy's source"))?;
+            staging.write(&chunk)?;
+            range.start += chunk.len() as u64;
         }
+        staging.finish(&self.files)
     }
 }
 

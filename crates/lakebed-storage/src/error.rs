@@ -39,6 +39,12 @@ pub enum Error {
     NoSuchVersion { key: String, version: VersionId },
     #[error("Access Denied because object protected by object lock.")]
     ObjectLocked,
+    #[error(
+        "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key."
+    )]
+    WrongCustomerKey,
+    #[error("{0}")]
+    KmsKeyNotFound(String),
     #[error("Your key is too long")]
     KeyTooLong { size_bytes: usize },
     #[error("{message}")]
@@ -127,6 +133,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The keys that are there do not open the data key of an object.
+    #[error("the data key of an object cannot be unwrapped")]
+    DataKey,
     /// The index refused.
     #[error("the object index failed: {0}")]
     Index(#[source] StoreError),
@@ -162,7 +171,8 @@ impl Error {
             Self::BucketNotEmpty { .. } => "BucketNotEmpty",
             Self::NoSuchKey { .. } | Self::Deleted { .. } => "NoSuchKey",
             Self::IsDeleteMarker { .. } => "MethodNotAllowed",
-            Self::ObjectLocked => "AccessDenied",
+            Self::ObjectLocked | Self::WrongCustomerKey => "AccessDenied",
+            Self::KmsKeyNotFound(_) => "KMS.NotFoundException",
             Self::NoSuchVersion { .. } => "NoSuchVersion",
             Self::KeyTooLong { .. } => "KeyTooLongError",
             Self::InvalidArgument { .. } => "InvalidArgument",
@@ -193,6 +203,7 @@ impl Error {
             Self::Changing { .. } => "OperationAborted",
             Self::DiskFull(_)
             | Self::File { .. }
+            | Self::DataKey
             | Self::Index(_)
             | Self::NewerFormat { .. }
             | Self::Details { .. }
@@ -214,7 +225,7 @@ impl Error {
             | Self::NoSuchVersion { .. }
             | Self::NotConfigured(_)
             | Self::NoSuchUpload { .. } => 404,
-            Self::ObjectLocked | Self::InvalidObjectState { .. } => 403,
+            Self::ObjectLocked | Self::WrongCustomerKey | Self::InvalidObjectState { .. } => 403,
             Self::IsDeleteMarker { .. } => 405,
             Self::BucketAlreadyOwnedByYou { .. }
             | Self::BucketAlreadyExists { .. }
@@ -225,6 +236,7 @@ impl Error {
             Self::PreconditionFailed { .. } => 412,
             Self::InvalidRange { .. } | Self::InvalidPartNumber { .. } => 416,
             Self::File { .. }
+            | Self::DataKey
             | Self::Index(_)
             | Self::NewerFormat { .. }
             | Self::Details { .. }
@@ -239,7 +251,7 @@ impl Error {
     #[must_use]
     pub fn class(&self) -> FailureClass {
         match self {
-            Self::ObjectLocked => FailureClass::Permission,
+            Self::ObjectLocked | Self::WrongCustomerKey => FailureClass::Permission,
             Self::BadContentMd5
             | Self::BadChecksum { .. }
             | Self::IncompleteBody { .. }
@@ -260,6 +272,7 @@ impl Error {
             | Self::Changing { .. }
             | Self::DiskFull(_)
             | Self::File { .. }
+            | Self::DataKey
             | Self::Index(_)
             | Self::NewerFormat { .. }
             | Self::Details { .. }

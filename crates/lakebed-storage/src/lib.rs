@@ -19,6 +19,7 @@ mod condition;
 mod copy;
 mod delete;
 mod digest;
+mod encryption;
 mod error;
 mod etag;
 mod events;
@@ -31,6 +32,7 @@ mod lock;
 mod metadata;
 mod multipart;
 mod names;
+mod positional;
 mod properties;
 mod put;
 mod range;
@@ -57,6 +59,7 @@ pub use condition::{EtagMatch, ReadConditions, WriteCondition};
 pub use copy::CopyObject;
 pub use delete::{DeleteObject, Deleted};
 pub use digest::{BodyChecks, TrailingChecksum};
+pub use encryption::{CustomerKey, Encryption, EncryptionKind, KmsEncryption, ObjectEncryption};
 pub use error::{Error, Result};
 pub use etag::ETag;
 pub use lifecycle::{Forecast, LifecycleDay};
@@ -65,7 +68,7 @@ pub use lock::{Retention, RetentionMode};
 pub use metadata::{ObjectInfo, ObjectMetadata, ObjectPart};
 pub use multipart::{
     CompleteUpload, CompletedPart, CopyPart, CreateUpload, ListUploads, Part, PartListing, Upload,
-    UploadListing,
+    UploadListing, UploadPart,
 };
 pub use names::{BucketName, ObjectKey, PartNumber, UploadId};
 pub use properties::ObjectProperties;

@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 use lakebed_core::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Checksum, ETag, Error, ObjectChecksum, ObjectProperties, Result, VersionId};
+use crate::{
+    Checksum, ETag, EncryptionKind, Error, ObjectChecksum, ObjectEncryption, ObjectProperties,
+    Result, VersionId,
+};
 
 /// What S3 answers for an object stored without a content type.
 pub(crate) const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
@@ -97,8 +100,18 @@ pub struct ObjectInfo {
     pub metadata: ObjectMetadata,
     pub properties: ObjectProperties,
     pub checksum: Option<ObjectChecksum>,
+    /// None is a plain file.
+    pub encryption: Option<ObjectEncryption>,
     /// The parts it was uploaded in; empty for an object put in one piece.
     pub parts: Vec<ObjectPart>,
+}
+
+impl ObjectInfo {
+    /// Whose key the object is encrypted with, if it is.
+    #[must_use]
+    pub fn encryption_kind(&self) -> Option<&EncryptionKind> {
+        self.encryption.as_ref().map(|encryption| &encryption.kind)
+    }
 }
 
 /// A part an object was uploaded in.

@@ -4,8 +4,8 @@ use crate::commit::NewObject;
 use crate::digest::BodyChecks;
 use crate::staging::MAX_BODY_BYTES;
 use crate::{
-    BucketName, ByteStream, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey, ObjectMetadata,
-    ObjectProperties, Result, Storage, WriteCondition,
+    BucketName, ByteStream, Encryption, Error, ObjectChecksum, ObjectInfo, ObjectKey,
+    ObjectMetadata, ObjectProperties, Result, Storage, WriteCondition,
 };
 
 /// How an object is to be put.
@@ -15,6 +15,8 @@ pub struct PutObject {
     pub checks: BodyChecks,
     pub condition: WriteCondition,
     pub properties: ObjectProperties,
+    /// None is as the bucket is set.
+    pub encryption: Option<Encryption>,
     /// The account that writes; none is the bucket's owner.
     pub owner: Option<AccountId>,
 }
@@ -24,7 +26,7 @@ impl Storage {
     ///
     /// # Errors
     /// `NoSuchBucket`, `PreconditionFailed`, `BadDigest`, `IncompleteBody`, `EntityTooLarge`
-    /// above 5 GiB, `MetadataTooLarge`, `InvalidStorageClass`.
+    /// above 5 GiB, `MetadataTooLarge`, `InvalidStorageClass`, `KMS.NotFoundException`.
     pub async fn put_object(
         &self,
         bucket: &BucketName,
@@ -37,16 +39,17 @@ impl Storage {
             checks,
             condition,
             properties,
+            encryption,
             owner,
         } = put;
-        self.inner.bucket(bucket)?;
         let metadata = metadata.accept()?;
         refuse_too_large(checks.content_length)?;
+        let sealing = self.inner.sealing(bucket, key, encryption.as_ref())?;
         let (bucket, key) = (bucket.clone(), key.clone());
         self.inner
-            .stage_body(body, checks, move |inner, staged| {
+            .stage_body(body, checks, sealing, move |inner, staged| {
                 let new = NewObject {
-                    etag: ETag::of_bytes(&staged.digest.md5),
+                    etag: staged.etag,
                     metadata,
                     properties,
                     owner,

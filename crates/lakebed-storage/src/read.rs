@@ -1,21 +1,18 @@
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
 
+use crate::encryption::{Content, check_customer_key, customer_key_not_applicable};
 use crate::files::{Stamp, is_absent};
 use crate::index::ObjectRow;
 use crate::storage::Inner;
 use crate::{
-    BoxError, BucketName, ByteRange, ByteStream, Error, ObjectInfo, ObjectKey, PartNumber,
-    ReadConditions, Result, Storage, VersionId,
+    BoxError, BucketName, ByteRange, ByteStream, CustomerKey, Error, ObjectInfo, ObjectKey,
+    PartNumber, ReadConditions, Result, Storage, VersionId,
 };
-
-/// How much is read from a file at a time.
-const CHUNK_BYTES: u64 = 512 * 1024;
 
 /// How often a read starts again because the file changed under it.
 const ATTEMPTS: usize = 5;
@@ -29,6 +26,8 @@ pub struct GetObject {
     pub range: Option<ByteRange>,
     /// The part the object was uploaded in; instead of a range.
     pub part_number: Option<PartNumber>,
+    /// The key the object was encrypted with, if a customer's was.
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// A head is asked for as an object is.
@@ -114,6 +113,8 @@ impl Storage {
         let (row, _) = self
             .inner
             .find_version(bucket, key, head.version.as_ref())?;
+        let encryption = row.object.encryption.as_ref();
+        check_customer_key(encryption, bucket, key, head.customer_key.as_ref())?;
         head.select(row.object)
     }
 
@@ -129,18 +130,22 @@ impl Storage {
     ) -> Result<ObjectRead> {
         let (bucket, key) = (bucket.clone(), key.clone());
         self.blocking(move |inner| {
-            let (row, mut file) = inner.open_object(&bucket, &key, get.version.as_ref())?;
+            let (row, mut content) = inner.open_object(
+                &bucket,
+                &key,
+                get.version.as_ref(),
+                get.customer_key.as_ref(),
+            )?;
             let head = get.select(row.object)?;
             let range = head.range.clone();
             // What is small comes with this visit to the file threads.
-            let chunk = file
-                .seek(SeekFrom::Start(range.start))
-                .and_then(|_| read_chunk(&mut file, &range))
+            let chunk = content
+                .read_chunk(&range)
                 .map_err(Error::file("read an object"))?;
             let rest = range.start + chunk.len() as u64..range.end;
             Ok(ObjectRead {
                 head,
-                body: stream_file(file, chunk, rest),
+                body: stream_content(content, chunk, rest),
             })
         })
         .await
@@ -158,7 +163,7 @@ impl Storage {
     ) -> Result<Vec<Bytes>> {
         let (bucket, key) = (bucket.clone(), key.clone());
         self.blocking(move |inner| {
-            let (row, mut file) = inner.open_object(&bucket, &key, None)?;
+            let (row, mut content) = inner.open_object(&bucket, &key, None, None)?;
             let size = row.object.size;
             let mut read = Vec::with_capacity(ranges.len());
             for range in ranges {
@@ -166,10 +171,7 @@ impl Storage {
                     return Err(Error::InvalidRange { size_bytes: size });
                 }
                 let range = range.start..range.end.min(size);
-                let bytes = file
-                    .seek(SeekFrom::Start(range.start))
-                    .and_then(|_| read_exactly(&mut file, range.end - range.start))
-                    .map_err(Error::file("read an object"))?;
+                let bytes = content.read(range).map_err(Error::file("read an object"))?;
                 read.push(bytes);
             }
             Ok(read)
@@ -183,27 +185,42 @@ impl Inner {
     ///
     /// # Errors
     /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`; `InvalidObjectState` for an archived object
-    /// that is not restored; `OperationAborted` if the file keeps changing.
+    /// that is not restored; `OperationAborted` if the file keeps changing; `AccessDenied`,
+    /// `InvalidRequest` and `KMS.NotFoundException` if the bytes cannot be decrypted.
     pub(crate) fn open_object(
         &self,
         bucket: &BucketName,
         key: &ObjectKey,
         version: Option<&VersionId>,
-    ) -> Result<(ObjectRow, File)> {
+        customer_key: Option<&CustomerKey>,
+    ) -> Result<(ObjectRow, Content)> {
         for _ in 0..ATTEMPTS {
             let (row, _) = self.find_version(bucket, key, version)?;
             row.object.check_readable(self.platform.clock.now())?;
-            match File::open(self.file_of(bucket, &row)) {
+            match (
+                File::open(self.file_of(bucket, &row)),
+                &row.object.encryption,
+            ) {
                 // Sealed bytes say themselves whether they are those of the row.
-                Ok(file) if row.file.sealed => return Ok((row, file)),
-                Ok(file) => {
+                (Ok(file), Some(encryption)) => {
+                    let keys = self
+                        .keyring
+                        .data_keys(encryption, bucket, key, customer_key)?;
+                    let content = Content::unseal(file, encryption, keys, row.object.size)
+                        .map_err(Error::file("open an encrypted object"))?;
+                    return Ok((row, content));
+                }
+                (Ok(_), None) if customer_key.is_some() => {
+                    return Err(customer_key_not_applicable());
+                }
+                (Ok(file), None) => {
                     let stamp = file.metadata().and_then(|metadata| Stamp::of(&metadata));
                     if stamp.map_err(Error::file("look at an object"))? == row.file.stamp {
-                        return Ok((row, file));
+                        return Ok((row, Content::Plain(file)));
                     }
                 }
-                Err(error) if is_absent(&error) => {}
-                Err(error) => return Err(Error::file("open an object")(error)),
+                (Err(error), _) if is_absent(&error) => {}
+                (Err(error), _) => return Err(Error::file("open an object")(error)),
             }
             // A write is under way, or somebody changed the file from outside.
             self.examine(bucket, key)?;
@@ -214,37 +231,23 @@ impl Inner {
     }
 }
 
-fn read_chunk(file: &mut File, range: &Range<u64>) -> io::Result<Bytes> {
-    read_exactly(file, (range.end - range.start).min(CHUNK_BYTES))
-}
-
-fn read_exactly(file: &mut File, size: u64) -> io::Result<Bytes> {
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    file.take(size).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 != size {
-        return Err(io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            "the file was cut while it was read",
-        ));
-    }
-    Ok(bytes.into())
-}
-
-/// Streams the rest of a file after a first chunk.
-fn stream_file(file: File, first: Bytes, rest: Range<u64>) -> ByteStream {
+/// Streams the rest of an object after a first chunk.
+fn stream_content(content: Content, first: Bytes, rest: Range<u64>) -> ByteStream {
     let first = stream::iter((!first.is_empty()).then_some(Ok(first)));
     if rest.is_empty() {
         return first.boxed();
     }
-    let chunks = stream::try_unfold((file, rest), |(file, rest)| async move {
+    let chunks = stream::try_unfold((content, rest), |(content, rest)| async move {
         if rest.is_empty() {
             return Ok(None);
         }
         let read = tokio::task::spawn_blocking(move || {
-            let mut file = file;
-            let chunk = read_chunk(&mut file, &rest)?;
+            let mut content = content;
+            let chunk = content
+                .read_chunk(&rest)
+                .inspect_err(|error| tracing::error!(%error, "an object cannot be read on"))?;
             let rest = rest.start + chunk.len() as u64..rest.end;
-            Ok::<_, BoxError>(Some((chunk, (file, rest))))
+            Ok::<_, BoxError>(Some((chunk, (content, rest))))
         });
         read.await?
     });

@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -7,9 +6,10 @@ use futures::StreamExt;
 use tokio::task::JoinHandle;
 
 use crate::digest::{BodyChecks, BodyDigest, BodyHasher};
+use crate::encryption::{Piece, Sealing, Sink};
 use crate::files::{Files, Stamp, TempFile};
 use crate::storage::Inner;
-use crate::{ByteStream, ChecksumAlgorithm, Error, Result};
+use crate::{ByteStream, ChecksumAlgorithm, ETag, Error, ObjectEncryption, Result};
 
 /// How much of a body is gathered before it is handed to the file threads. A body that fits is
 /// written, hashed and committed in one visit there.
@@ -25,8 +25,8 @@ pub(crate) struct Finished {
     pub(crate) stamp: Stamp,
     /// The size of the object, which is that of the file unless it is sealed. In bytes.
     pub(crate) size: u64,
-    /// The bytes on disk are encrypted.
-    pub(crate) sealed: bool,
+    /// How the bytes on disk are encrypted, if they are.
+    pub(crate) encryption: Option<ObjectEncryption>,
     pub(crate) crc64nvme: u64,
 }
 
@@ -35,21 +35,30 @@ pub(crate) struct Finished {
 pub(crate) struct Staged {
     pub(crate) finished: Finished,
     pub(crate) digest: BodyDigest,
+    pub(crate) etag: ETag,
 }
 
-/// A temporary file that is being written and hashed.
+/// A temporary file that is being written and hashed, and encrypted if that is asked for.
 pub(crate) struct Staging {
     temp: TempFile,
-    file: File,
+    sink: Sink,
+    sealing: Option<Sealing>,
     hasher: BodyHasher,
 }
 
 impl Staging {
-    pub(crate) fn begin(files: &Files, algorithm: ChecksumAlgorithm) -> Result<Self> {
+    pub(crate) fn begin(
+        files: &Files,
+        algorithm: ChecksumAlgorithm,
+        sealing: Option<Sealing>,
+    ) -> Result<Self> {
         let (temp, file) = files.stage()?;
+        let sink = Sink::begin(file, sealing.as_ref(), temp.blob())
+            .map_err(Error::file("write an object"))?;
         Ok(Self {
             temp,
-            file,
+            sink,
+            sealing,
             hasher: BodyHasher::new(algorithm),
         })
     }
@@ -59,7 +68,7 @@ impl Staging {
     /// # Errors
     /// `EntityTooLarge` past [`MAX_BODY_BYTES`]; a full disk.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file
+        self.sink
             .write_all(bytes)
             .map_err(Error::file("write an object"))?;
         self.hasher.update(bytes);
@@ -79,17 +88,30 @@ impl Staging {
     }
 
     pub(crate) fn finish(self, files: &Files) -> Result<Staged> {
-        let stamp = files.finish(&self.file)?;
+        let file = self.sink.finish().map_err(Error::file("write an object"))?;
+        let stamp = files.finish(&file)?;
         let digest = self.hasher.finish();
+        let etag = match &self.sealing {
+            Some(sealing) => sealing.etag(&digest.md5),
+            None => ETag::of_bytes(&digest.md5),
+        };
+        let encryption = self.sealing.map(|sealing| {
+            sealing.of_one_piece(Piece {
+                id: self.temp.blob().to_owned(),
+                size: digest.size,
+                file_size: stamp.size,
+            })
+        });
         Ok(Staged {
             finished: Finished {
                 file: self.temp,
                 stamp,
                 size: digest.size,
-                sealed: false,
+                encryption,
                 crc64nvme: digest.crc64nvme,
             },
             digest,
+            etag,
         })
     }
 }
@@ -101,6 +123,7 @@ impl Inner {
         self: &Arc<Self>,
         mut body: ByteStream,
         checks: BodyChecks,
+        mut sealing: Option<Sealing>,
         commit: impl FnOnce(&Self, Staged) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let algorithm = checks.wanted_algorithm();
@@ -112,10 +135,11 @@ impl Inner {
                 None => None,
             };
             let inner = Arc::clone(self);
+            let sealing = sealing.take();
             let write = move || -> Result<Staging> {
                 let mut staging = match staging {
                     Some(staging) => staging,
-                    None => Staging::begin(&inner.files, algorithm)?,
+                    None => Staging::begin(&inner.files, algorithm, sealing)?,
                 };
                 staging.write_all(batch)?;
                 Ok(staging)

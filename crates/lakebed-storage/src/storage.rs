@@ -8,6 +8,7 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::Notify;
 
 use crate::bucket_store::BucketStore;
+use crate::encryption::Keyring;
 use crate::files::Files;
 use crate::index::Index;
 use crate::lifecycle::Runner;
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) platform: Platform,
     pub(crate) files: Files,
     pub(crate) index: Index,
+    pub(crate) keyring: Keyring,
     buckets: RwLock<BTreeMap<BucketName, Arc<OpenBucket>>>,
     watcher: Mutex<Option<Watcher>>,
     pub(crate) lifecycle_day: LifecycleDay,
@@ -123,10 +125,16 @@ impl Storage {
     pub fn open_with(platform: Platform, settings: StorageSettings) -> Result<Self> {
         let files = Files::open(platform.data_dir(), platform.durability())?;
         let index = Index::open(platform.store.clone(), platform.account())?;
+        let keyring = Keyring::open(
+            platform.store.clone(),
+            platform.region().clone(),
+            platform.account().clone(),
+        )?;
         let inner = Arc::new(Inner {
             platform,
             files,
             index,
+            keyring,
             buckets: RwLock::default(),
             watcher: Mutex::default(),
             lifecycle_day: settings.lifecycle_day,

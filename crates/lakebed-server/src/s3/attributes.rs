@@ -6,6 +6,7 @@ use s3s::{S3Response, S3Result};
 
 use super::adapter::{S3Adapter, address};
 use super::convert::{count, etag, moment, refusal, set_checksum, version_of};
+use super::encryption::parse_customer_key;
 
 /// How many parts a page has unless fewer are asked for.
 const LONGEST_PAGE: i32 = 1000;
@@ -17,6 +18,11 @@ pub(super) async fn get(
     let (bucket, key) = address(&input.bucket, input.key)?;
     let wanted = GetObject {
         version: version_of(input.version_id.as_deref())?,
+        customer_key: parse_customer_key(
+            input.sse_customer_algorithm.as_deref(),
+            input.sse_customer_key.as_deref(),
+            input.sse_customer_key_md5.as_deref(),
+        )?,
         ..GetObject::default()
     };
     let head = s3

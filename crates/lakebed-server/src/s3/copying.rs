@@ -14,6 +14,7 @@ use super::convert::{
     etag, moment, new_version, object_metadata, read_conditions, refusal, set_checksum, text,
     version_of, write_condition,
 };
+use super::encryption;
 use super::forecast::expiration_header;
 use super::properties::properties_of;
 
@@ -37,10 +38,12 @@ pub(super) async fn object(
         Some(_) => return Err(s3_error!(InvalidArgument, "Unknown metadata directive.")),
     };
     let storage_class = input.storage_class.as_ref();
+    let wanted_encryption = encryption::wanted_encryption(&request.headers)?;
     if (&source_bucket, &source_key) == (&bucket, &key)
         && !replace
         && storage_class.is_none()
         && source_version.is_none()
+        && wanted_encryption.is_none()
     {
         return Err(s3_error!(
             InvalidRequest,
@@ -60,10 +63,12 @@ pub(super) async fn object(
             acl: owned.acl,
             ..properties_of(s3, &bucket, &request.headers)?
         },
+        encryption: wanted_encryption,
+        source_customer_key: encryption::source_customer_key(&request.headers)?,
         owner: owned.owner,
         keep_tags: keeps_tags(&request.headers)?,
-        ..CopyObject::default()
     };
+    let customer_key = encryption::customer_key(&request.headers)?;
     let copied = s3
         .storage
         .copy_object((&source_bucket, &source_key), (&bucket, &key), copy)
@@ -78,13 +83,15 @@ pub(super) async fn object(
         set_checksum!(result, checksum.checksum.algorithm(), checksum.value());
         result.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));
     }
-    Ok(S3Response::new(CopyObjectOutput {
+    let encrypted = encryption::describe_written(copied.encryption_kind(), customer_key.as_ref());
+    let output = CopyObjectOutput {
         expiration: expiration_header(s3, &bucket, &key, &copied)?,
         copy_object_result: Some(result),
         copy_source_version_id: source_version.map(|version| version.to_string()),
         version_id: new_version(&copied.version),
         ..Default::default()
-    }))
+    };
+    Ok(S3Response::with_headers(output, encrypted))
 }
 
 /// Whether a copy has the tags of its source.
@@ -117,7 +124,10 @@ pub(super) async fn part(
             }
         },
     };
+    let customer_key = encryption::customer_key(&request.headers)?;
     let copy = CopyPart {
+        source_customer_key: encryption::source_customer_key(&request.headers)?,
+        customer_key: customer_key.clone(),
         source_conditions: read_conditions(&request.headers, SOURCE),
         source_version: source_version.clone(),
         range,
@@ -141,11 +151,13 @@ pub(super) async fn part(
     if let Some(checksum) = &copied.checksum {
         set_checksum!(result, checksum.algorithm(), checksum.to_base64());
     }
-    Ok(S3Response::new(UploadPartCopyOutput {
+    let encrypted = encryption::describe(copied.encryption.as_ref(), customer_key.as_ref());
+    let output = UploadPartCopyOutput {
         copy_part_result: Some(result),
         copy_source_version_id: source_version.map(|version| version.to_string()),
         ..Default::default()
-    }))
+    };
+    Ok(S3Response::with_headers(output, encrypted))
 }
 
 /// The bucket, key and version a copy is made from.

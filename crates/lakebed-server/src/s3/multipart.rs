@@ -1,6 +1,8 @@
 //! Multipart uploads.
 
-use lakebed_storage::{CompleteUpload, CreateUpload, ObjectProperties, PartNumber, UploadId};
+use lakebed_storage::{
+    CompleteUpload, CreateUpload, ObjectProperties, PartNumber, UploadId, UploadPart,
+};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
@@ -10,6 +12,7 @@ use super::convert::{
     body_checks, byte_stream, checksum_of, count, etag, moment, new_version, object_metadata,
     refusal, set_checksum, text, write_condition,
 };
+use super::encryption;
 use super::forecast::{abort_headers, expiration_header};
 use super::properties::properties_of;
 
@@ -37,16 +40,18 @@ pub(super) async fn create(
             acl: owned.acl,
             ..properties_of(s3, &bucket, &request.headers)?
         },
+        encryption: encryption::wanted_encryption(&request.headers)?,
         owner: owned.owner,
-        ..CreateUpload::default()
     };
+    let customer_key = encryption::customer_key(&request.headers)?;
     let upload = s3
         .storage
         .create_multipart_upload(&bucket, &key, create)
         .await
         .map_err(refusal)?;
     let (abort_date, abort_rule_id) = abort_headers(s3, &bucket, &key, upload.initiated)?;
-    Ok(S3Response::new(CreateMultipartUploadOutput {
+    let encrypted = encryption::describe_written(upload.encryption_kind(), customer_key.as_ref());
+    let output = CreateMultipartUploadOutput {
         abort_date,
         abort_rule_id,
         bucket: Some(input.bucket),
@@ -59,7 +64,8 @@ pub(super) async fn create(
         key: Some(input.key),
         upload_id: Some(upload.id.as_str().to_owned()),
         ..Default::default()
-    }))
+    };
+    Ok(S3Response::with_headers(output, encrypted))
 }
 
 fn parse_checksum_type(name: &str) -> S3Result<lakebed_storage::ChecksumType> {
@@ -80,11 +86,15 @@ pub(super) async fn upload_part(
     let (bucket, key) = address(&input.bucket, input.key)?;
     let upload = UploadId::parse(&input.upload_id).map_err(refusal)?;
     let number = PartNumber::try_from(input.part_number).map_err(refusal)?;
-    let checks = body_checks(&request.headers, &request.extensions, checksum)?;
+    let customer_key = encryption::customer_key(&request.headers)?;
+    let upload_part = UploadPart {
+        checks: body_checks(&request.headers, &request.extensions, checksum)?,
+        customer_key: customer_key.clone(),
+    };
     let body = byte_stream(input.body);
     let part = s3
         .storage
-        .upload_part(&bucket, &key, &upload, number, body, checks)
+        .upload_part(&bucket, &key, &upload, number, body, upload_part)
         .await
         .map_err(refusal)?;
     let mut output = UploadPartOutput {
@@ -94,7 +104,8 @@ pub(super) async fn upload_part(
     if let Some(checksum) = &part.checksum {
         set_checksum!(output, checksum.algorithm(), checksum.to_base64());
     }
-    Ok(S3Response::new(output))
+    let encrypted = encryption::describe(part.encryption.as_ref(), customer_key.as_ref());
+    Ok(S3Response::with_headers(output, encrypted))
 }
 
 pub(super) async fn list_parts(
@@ -197,8 +208,10 @@ pub(super) async fn complete(
         parts,
         checksum,
         object_size,
+        customer_key: encryption::customer_key(&request.headers)?,
         condition: write_condition(&request.headers),
     };
+    let customer_key = complete.customer_key.clone();
     let object = s3
         .storage
         .complete_multipart_upload(&bucket, &key, &upload, complete)
@@ -218,7 +231,8 @@ pub(super) async fn complete(
         set_checksum!(output, checksum.checksum.algorithm(), checksum.value());
         output.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));
     }
-    Ok(S3Response::new(output))
+    let encrypted = encryption::describe(object.encryption_kind(), customer_key.as_ref());
+    Ok(S3Response::with_headers(output, encrypted))
 }
 
 fn completed_part(part: &CompletedPart) -> S3Result<lakebed_storage::CompletedPart> {

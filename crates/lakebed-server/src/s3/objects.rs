@@ -14,9 +14,9 @@ use super::convert::{
     read_conditions, refusal, set_checksum, text, version_of, write_condition,
 };
 use super::forecast::expiration_header;
-use super::object_lock;
 use super::properties::properties_of;
 use super::restore::restore_header;
+use super::{encryption, object_lock};
 
 pub(super) async fn put(
     s3: &S3Adapter,
@@ -38,9 +38,10 @@ pub(super) async fn put(
             acl: owned.acl,
             ..properties_of(s3, &bucket, &request.headers)?
         },
+        encryption: encryption::wanted_encryption(&request.headers)?,
         owner: owned.owner,
-        ..PutObject::default()
     };
+    let customer_key = encryption::customer_key(&request.headers)?;
     let body = byte_stream(input.body);
     let object = s3
         .storage
@@ -57,7 +58,8 @@ pub(super) async fn put(
         set_checksum!(output, checksum.checksum.algorithm(), checksum.value());
         output.checksum_type = Some(ChecksumType::from(checksum.kind.as_str().to_owned()));
     }
-    Ok(S3Response::new(output))
+    let encrypted = encryption::describe_written(object.encryption_kind(), customer_key.as_ref());
+    Ok(S3Response::with_headers(output, encrypted))
 }
 
 pub(super) async fn get(
@@ -71,6 +73,7 @@ pub(super) async fn get(
         input.part_number,
         input.version_id.as_deref(),
     )?;
+    let customer_key = wanted.customer_key.clone();
     let read = s3
         .storage
         .get_object(&bucket, &key, wanted)
@@ -82,7 +85,8 @@ pub(super) async fn get(
         Some(_) => None,
         None => expiration_header(s3, &bucket, &key, &read.head.object)?,
     };
-    Ok(S3Response::new(GetObjectOutput {
+    let encrypted = encryption::describe(read.head.object.encryption_kind(), customer_key.as_ref());
+    let output = GetObjectOutput {
         accept_ranges: described.accept_ranges,
         body: Some(StreamingBlob::from(s3s::Body::http_body_unsync(streamed(
             read.body,
@@ -117,7 +121,8 @@ pub(super) async fn get(
         version_id: s3.shown_version(&bucket, &read.head.object.version)?,
         website_redirect_location: described.website_redirect_location,
         ..Default::default()
-    }))
+    };
+    Ok(S3Response::with_headers(output, encrypted))
 }
 
 pub(super) async fn head(
@@ -131,6 +136,7 @@ pub(super) async fn head(
         input.part_number,
         input.version_id.as_deref(),
     )?;
+    let customer_key = wanted.customer_key.clone();
     let head = s3
         .storage
         .head_object(&bucket, &key, wanted)
@@ -143,7 +149,8 @@ pub(super) async fn head(
     if input.version_id.is_none() {
         output.expiration = expiration_header(s3, &bucket, &key, &head.object)?;
     }
-    let mut response = S3Response::new(output);
+    let encrypted = encryption::describe(head.object.encryption_kind(), customer_key.as_ref());
+    let mut response = S3Response::with_headers(output, encrypted);
     // s3s has no member for it. S3 API reference, "HeadObject".
     let tags = head.object.properties.tags.len();
     if tags > 0 {
@@ -160,7 +167,9 @@ fn wanted(
     part_number: Option<i32>,
     version_id: Option<&str>,
 ) -> S3Result<GetObject> {
+    encryption::refuse_on_read(headers)?;
     Ok(GetObject {
+        customer_key: encryption::customer_key(headers)?,
         conditions: read_conditions(headers, ""),
         version: version_of(version_id)?,
         range: text(headers, "range").and_then(ByteRange::parse),

@@ -6,8 +6,8 @@ use super::versions::{self, VersionRow};
 use super::{Index, after_prefix, upper_bound};
 use crate::files::Stamp;
 use crate::{
-    BucketName, ETag, Error, ObjectChecksum, ObjectInfo, ObjectMetadata, ObjectPart,
-    ObjectProperties, Result, UploadId, VersionId,
+    BucketName, ETag, Error, ObjectChecksum, ObjectEncryption, ObjectInfo, ObjectMetadata,
+    ObjectPart, ObjectProperties, Result, UploadId, VersionId,
 };
 
 /// A version of an object with its bytes, as the index keeps it.
@@ -41,6 +41,8 @@ struct Details {
     metadata: ObjectMetadata,
     #[serde(default, skip_serializing_if = "ObjectProperties::is_default")]
     properties: ObjectProperties,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<ObjectEncryption>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parts: Vec<ObjectPart>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +109,7 @@ impl ObjectRow {
                 metadata: details.metadata,
                 properties: details.properties,
                 checksum: read_checksum(&key, checksum.as_deref())?,
+                encryption: details.encryption,
                 parts: details.parts,
             },
             upload: details.upload.as_deref().map(UploadId::parse).transpose()?,
@@ -139,6 +142,7 @@ impl ObjectRow {
         let details = serde_json::to_string(&Details {
             metadata,
             properties: object.properties.clone(),
+            encryption: object.encryption.clone(),
             parts: object.parts.clone(),
             upload: upload.as_ref().map(ToString::to_string),
         })

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Index;
 use crate::{
-    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectMetadata,
-    ObjectProperties, Result, UploadId,
+    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error, ObjectEncryption,
+    ObjectMetadata, ObjectProperties, Result, UploadId,
 };
 
 /// A multipart upload that is under way.
@@ -25,6 +25,8 @@ pub(crate) struct UploadDetails {
     pub(crate) properties: ObjectProperties,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) owner: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<ObjectEncryption>,
     /// The algorithm asked for; none where S3 takes its own.
     pub(crate) algorithm: Option<ChecksumAlgorithm>,
     pub(crate) kind: ChecksumType,

@@ -11,6 +11,7 @@ use crate::{BucketName, Result, VersionId};
 
 /// A version of a key: an object, or the mark that it was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most versions are objects")]
 pub(crate) enum VersionRow {
     Object(ObjectRow),
     Marker(MarkerRow),

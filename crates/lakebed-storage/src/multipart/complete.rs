@@ -4,13 +4,14 @@ use std::io;
 use super::upload::no_such_upload;
 use crate::checksum::combine_crc64nvme;
 use crate::commit::NewObject;
+use crate::encryption::Piece;
 use crate::files::is_absent;
 use crate::index::{PartRow, UploadDetails};
 use crate::staging::Finished;
 use crate::storage::Inner;
 use crate::{
-    BucketName, Checksum, ChecksumType, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey,
-    ObjectPart, PartNumber, Result, Storage, UploadId, WriteCondition,
+    BucketName, Checksum, ChecksumType, CustomerKey, ETag, Error, ObjectChecksum, ObjectEncryption,
+    ObjectInfo, ObjectKey, ObjectPart, PartNumber, Result, Storage, UploadId, WriteCondition,
 };
 
 /// The least size of every part but the last.
@@ -36,6 +37,9 @@ pub struct CompleteUpload {
     pub checksum: Option<Checksum>,
     /// The size the object must have, in bytes.
     pub object_size: Option<u64>,
+    /// The key the upload was begun with, if a customer's was. It is demanded only where parts have
+    /// checksums.
+    pub customer_key: Option<CustomerKey>,
     pub condition: WriteCondition,
 }
 
@@ -71,6 +75,10 @@ impl Inner {
             Err(Error::NoSuchUpload { .. }) => return self.completed(bucket, key, upload),
             found => found?,
         };
+        let with_checksums = row.details.algorithm.is_some();
+        if with_checksums || complete.customer_key.is_some() {
+            row.check_customer_key(bucket, key, complete.customer_key.as_ref())?;
+        }
         let stored = self.index.parts(upload, 0, MAX_PARTS)?;
         let parts = choose_parts(&stored, complete, &row.details)?;
         let checksum = checksum_of(&parts, &row.details)?;
@@ -83,8 +91,7 @@ impl Inner {
                 algorithm: checksum.checksum.algorithm().as_str(),
             });
         }
-        let with_checksums = row.details.algorithm.is_some();
-        let finished = self.assemble(upload, &parts)?;
+        let finished = self.assemble(upload, &parts, row.details.encryption)?;
         let new = NewObject {
             etag: etag_of(&parts),
             metadata: row.details.metadata,
@@ -117,15 +124,29 @@ impl Inner {
         }
     }
 
-    /// Puts parts together into one temporary file.
-    fn assemble(&self, upload: &UploadId, parts: &[&PartRow]) -> Result<Finished> {
+    /// Puts parts together into one temporary file. Encrypted ones stay as they were sealed.
+    fn assemble(
+        &self,
+        upload: &UploadId,
+        parts: &[&PartRow],
+        encryption: Option<ObjectEncryption>,
+    ) -> Result<Finished> {
         let folder = self.files.upload(upload);
         let (temp, mut whole) = self.files.stage()?;
+        let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
+            let file_size = match &encryption {
+                Some(encryption) => encryption.file_size(part.size),
+                None => part.size,
+            };
             let copied = File::open(folder.join(&part.blob))
                 .and_then(|mut file| io::copy(&mut file, &mut whole));
             match copied {
-                Ok(size) if size == part.size => {}
+                Ok(size) if size == file_size => pieces.push(Piece {
+                    id: part.blob.clone(),
+                    size: part.size,
+                    file_size,
+                }),
                 Ok(_) => return Err(Error::InvalidPart { part: part.number }),
                 // Aborted, or completed by somebody else, meanwhile.
                 Err(error) if is_absent(&error) => return Err(no_such_upload(upload)),
@@ -136,8 +157,8 @@ impl Inner {
         Ok(Finished {
             file: temp,
             stamp,
-            size: stamp.size,
-            sealed: false,
+            size: parts.iter().map(|part| part.size).sum(),
+            encryption: encryption.map(|encryption| encryption.with_pieces(pieces)),
             crc64nvme: whole_crc(parts),
         })
     }

@@ -9,6 +9,6 @@ mod upload;
 
 pub use complete::{CompleteUpload, CompletedPart};
 pub use list::{ListUploads, UploadListing};
-pub use parts::{CopyPart, Part, PartListing};
+pub use parts::{CopyPart, Part, PartListing, UploadPart};
 pub(crate) use staged::StagedUpload;
 pub use upload::{CreateUpload, Upload};

@@ -1,17 +1,17 @@
-use std::io::{Read, Seek, SeekFrom};
-
 use lakebed_core::Timestamp;
 
 use super::upload::no_such_upload;
 use crate::digest::BodyChecks;
+use crate::encryption::Sealing;
 use crate::files::is_absent;
-use crate::index::{PartRow, UploadDetails};
+use crate::index::{PartRow, UploadDetails, UploadRow};
 use crate::put::refuse_too_large;
 use crate::staging::{MAX_BODY_BYTES, Staged};
 use crate::storage::Inner;
 use crate::{
-    BucketName, ByteRange, ByteStream, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Error,
-    ObjectKey, PartNumber, ReadConditions, Result, Storage, Upload, UploadId, VersionId,
+    BucketName, ByteRange, ByteStream, Checksum, ChecksumAlgorithm, ChecksumType, CustomerKey,
+    ETag, EncryptionKind, Error, ObjectKey, PartNumber, ReadConditions, Result, Storage, Upload,
+    UploadId, VersionId,
 };
 
 /// An uploaded part.
@@ -23,16 +23,22 @@ pub struct Part {
     pub etag: ETag,
     pub modified: Timestamp,
     pub checksum: Option<Checksum>,
+    /// How its upload is encrypted.
+    pub encryption: Option<EncryptionKind>,
 }
 
 impl Part {
-    fn of(row: PartRow) -> Result<Self> {
+    fn of(row: PartRow, upload: &UploadDetails) -> Result<Self> {
         Ok(Self {
             number: PartNumber::new(row.number)?,
             size: row.size,
             etag: row.etag,
             modified: row.modified,
             checksum: Some(row.checksum),
+            encryption: upload
+                .encryption
+                .as_ref()
+                .map(|encryption| encryption.kind.clone()),
         })
     }
 }
@@ -46,9 +52,21 @@ pub struct PartListing {
     pub next: Option<u32>,
 }
 
+/// How a part is to be uploaded.
+#[derive(Debug, Default)]
+pub struct UploadPart {
+    pub checks: BodyChecks,
+    /// The key the upload was begun with, if a customer's was.
+    pub customer_key: Option<CustomerKey>,
+}
+
 /// How a part is to be copied from an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CopyPart {
+    /// The key the source was encrypted with, if a customer's was.
+    pub source_customer_key: Option<CustomerKey>,
+    /// The key the upload was begun with, if a customer's was.
+    pub customer_key: Option<CustomerKey>,
     /// What must hold of the source; if it does not, the copy fails with `PreconditionFailed`.
     pub source_conditions: ReadConditions,
     /// The version of the source; none is its current one.
@@ -62,7 +80,8 @@ impl Storage {
     ///
     /// # Errors
     /// `NoSuchBucket`, `NoSuchUpload`, `BadDigest`, `IncompleteBody`, `EntityTooLarge`;
-    /// `InvalidRequest` for another checksum algorithm than the upload was begun with.
+    /// `InvalidRequest` for another checksum algorithm or another customer's key than the upload
+    /// was begun with.
     pub async fn upload_part(
         &self,
         bucket: &BucketName,
@@ -70,15 +89,21 @@ impl Storage {
         upload: &UploadId,
         number: PartNumber,
         body: ByteStream,
-        mut checks: BodyChecks,
+        part: UploadPart,
     ) -> Result<Part> {
+        let UploadPart {
+            mut checks,
+            customer_key,
+        } = part;
         let row = self.inner.upload(bucket, key, upload)?;
         refuse_too_large(checks.content_length)?;
         checks.algorithm = Some(agreed_algorithm(&row.details, &checks)?);
-        let upload = upload.clone();
+        let sealing = self
+            .inner
+            .sealing_of_part(&row, bucket, key, customer_key.as_ref())?;
         self.inner
-            .stage_body(body, checks, move |inner, staged| {
-                inner.put_part(&upload, number, staged)
+            .stage_body(body, checks, sealing, move |inner, staged| {
+                inner.put_part(&row, number, staged)
             })
             .await
     }
@@ -101,9 +126,17 @@ impl Storage {
             .details
             .algorithm
             .unwrap_or(ChecksumAlgorithm::Crc64Nvme);
+        let sealing =
+            self.inner
+                .sealing_of_part(&row, target.0, target.1, copy.customer_key.as_ref())?;
         let source = (source.0.clone(), source.1.clone());
         self.blocking(move |inner| {
-            let (object, mut file) = inner.open_object(&source.0, &source.1, copy.source_version.as_ref())?;
+            let (object, content) = inner.open_object(
+                &source.0,
+                &source.1,
+                copy.source_version.as_ref(),
+                copy.source_customer_key.as_ref(),
+            )?;
             copy.source_conditions.check_source(&object.object)?;
             let size = object.object.size;
             let range = match copy.range {
@@ -116,11 +149,8 @@ impl Storage {
                     "The specified copy source is larger than the maximum allowable size for a copy source: {MAX_BODY_BYTES}"
                 )));
             }
-            file.seek(SeekFrom::Start(range.start))
-                .map_err(Error::file("read a copy's source"))?;
-            let mut bytes = file.take(range.end - range.start);
-            let staged = inner.stage_file(&mut bytes, algorithm)?;
-            inner.put_part(&row.id, number, staged)
+            let staged = inner.stage_content(content, range, algorithm, sealing)?;
+            inner.put_part(&row, number, staged)
         })
         .await
     }
@@ -144,9 +174,13 @@ impl Storage {
             let truncated = rows.len() > limit;
             rows.truncate(limit);
             let next = rows.last().map(|part| part.number).filter(|_| truncated);
+            let parts = rows
+                .into_iter()
+                .map(|part| Part::of(part, &row.details))
+                .collect::<Result<_>>()?;
             Ok(PartListing {
                 upload: Upload::of(row)?,
-                parts: rows.into_iter().map(Part::of).collect::<Result<_>>()?,
+                parts,
                 next,
             })
         })
@@ -189,26 +223,46 @@ fn range_outside(range: ByteRange, size: u64) -> Error {
 }
 
 impl Inner {
-    fn put_part(&self, upload: &UploadId, number: PartNumber, staged: Staged) -> Result<Part> {
+    /// What a part is to be sealed with: as its upload was begun.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if the upload was begun with another customer's key, or with none.
+    fn sealing_of_part(
+        &self,
+        upload: &UploadRow,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        customer_key: Option<&CustomerKey>,
+    ) -> Result<Option<Sealing>> {
+        upload.check_customer_key(bucket, key, customer_key)?;
+        let Some(encryption) = &upload.details.encryption else {
+            return Ok(None);
+        };
+        self.keyring
+            .resume(encryption, bucket, key, customer_key)
+            .map(Some)
+    }
+
+    fn put_part(&self, upload: &UploadRow, number: PartNumber, staged: Staged) -> Result<Part> {
         let file = staged.finished.file;
         let part = PartRow {
             number: number.get(),
             size: staged.digest.size,
-            etag: ETag::of_bytes(&staged.digest.md5),
+            etag: staged.etag,
             modified: self.platform.clock.now(),
             checksum: staged.digest.checksum,
             crc64nvme: staged.digest.crc64nvme,
             blob: file.blob().to_owned(),
         };
-        let folder = self.files.upload(upload);
+        let folder = self.files.upload(&upload.id);
         let path = folder.join(&part.blob);
         match file.move_to(&path) {
             Ok(()) => {}
-            Err(error) if is_absent(&error) => return Err(no_such_upload(upload)),
+            Err(error) if is_absent(&error) => return Err(no_such_upload(&upload.id)),
             Err(error) => return Err(Error::file("move a part to its place")(error)),
         }
         self.files.sync_parent(&path)?;
-        match self.index.put_part(upload, &part) {
+        match self.index.put_part(&upload.id, &part) {
             Ok(Some(replaced)) => self.remove_file(&folder.join(replaced)),
             Ok(None) => {}
             Err(error) => {
@@ -216,6 +270,6 @@ impl Inner {
                 return Err(error);
             }
         }
-        Part::of(part)
+        Part::of(part, &upload.details)
     }
 }

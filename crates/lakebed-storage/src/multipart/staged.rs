@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,15 +10,17 @@ use parking_lot::Mutex;
 use crate::checksum::combine_crc64nvme;
 use crate::commit::NewObject;
 use crate::digest::BodyHasher;
-use crate::files::TempFile;
+use crate::encryption::{Piece, Sealing, Sink};
+use crate::files::{Files, Stamp, TempFile};
+use crate::positional::write_all_at;
 use crate::staging::Finished;
 use crate::{
-    BucketName, Checksum, ChecksumAlgorithm, ETag, Error, ObjectChecksum, ObjectInfo, ObjectKey,
-    ObjectMetadata, ObjectProperties, Result, Storage, WriteCondition,
+    BucketName, Checksum, ChecksumAlgorithm, ETag, Error, ObjectChecksum, ObjectEncryption,
+    ObjectInfo, ObjectKey, ObjectMetadata, ObjectProperties, Result, Storage, WriteCondition,
 };
 
 /// An upload from within the process, whose parts are known in order before their bytes are
-/// written: they go to their places in one file, and completing it is a rename.
+/// written: they go into one file, and completing it is a rename.
 #[derive(Debug)]
 pub(crate) struct StagedUpload {
     storage: Storage,
@@ -25,10 +28,31 @@ pub(crate) struct StagedUpload {
     key: ObjectKey,
     metadata: ObjectMetadata,
     temp: Option<TempFile>,
-    file: Arc<File>,
+    target: Arc<Target>,
     next_offset: u64,
     /// One a part, in their order; filled as they finish.
     written: Vec<Arc<Mutex<Option<WrittenPart>>>>,
+}
+
+/// Where the bytes of the parts go.
+#[derive(Debug)]
+enum Target {
+    /// Each part to its place.
+    Plain(File),
+    /// Through one sealing, so each part after the one before it.
+    Sealed {
+        sealing: Box<Sealing>,
+        parts: Mutex<InOrder>,
+    },
+}
+
+/// Parts on their way into a sink, which takes them one after the other.
+#[derive(Debug)]
+struct InOrder {
+    sink: Option<Sink>,
+    next: usize,
+    /// Those that came before their turn.
+    waiting: BTreeMap<usize, Vec<Bytes>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,16 +73,22 @@ impl Storage {
         key: &ObjectKey,
         metadata: ObjectMetadata,
     ) -> Result<StagedUpload> {
-        self.inner.bucket(bucket)?;
         let metadata = metadata.accept()?;
-        let (temp, file) = self.blocking(|inner| inner.files.stage()).await?;
+        let sealing = self.inner.sealing(bucket, key, None)?;
+        let (temp, target) = self
+            .blocking(|inner| {
+                let (temp, file) = inner.files.stage()?;
+                let target = Target::begin(file, sealing, temp.blob())?;
+                Ok((temp, target))
+            })
+            .await?;
         Ok(StagedUpload {
             storage: self.clone(),
             bucket: bucket.clone(),
             key: key.clone(),
             metadata,
             temp: Some(temp),
-            file: Arc::new(file),
+            target: Arc::new(target),
             next_offset: 0,
             written: Vec::new(),
         })
@@ -70,20 +100,23 @@ impl StagedUpload {
         &self.key
     }
 
-    /// Takes the next part. The bytes are written when the future is awaited, at the place the
-    /// part has by the order of these calls.
+    /// Takes the next part. The bytes are written when the future is awaited, to the place the part
+    /// has by the order of these calls; encrypted ones wait for those before them.
     pub(crate) fn put_part(
         &mut self,
         bytes: Vec<Bytes>,
     ) -> impl Future<Output = Result<()>> + Send + 'static {
         let offset = self.next_offset;
         self.next_offset += bytes.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
+        let number = self.written.len();
         let written = Arc::new(Mutex::new(None));
         self.written.push(Arc::clone(&written));
-        let file = Arc::clone(&self.file);
+        let target = Arc::clone(&self.target);
         async move {
             let write = move || -> Result<()> {
-                let part = write_part(&file, offset, &bytes)
+                let part = WrittenPart::of(&bytes);
+                target
+                    .write(number, offset, bytes)
                     .map_err(Error::file("write a part of an object"))?;
                 *written.lock() = Some(part);
                 Ok(())
@@ -111,23 +144,25 @@ impl StagedUpload {
                 upload: self.key.to_string(),
             });
         };
-        let file = Arc::clone(&self.file);
+        let target = Arc::clone(&self.target);
         let (bucket, key) = (self.bucket.clone(), self.key.clone());
         let metadata = self.metadata.clone();
         self.storage
             .blocking(move |inner| {
                 let crc64nvme =
                     combine_crc64nvme(parts.iter().map(|part| (part.crc64nvme, part.size)));
-                let stamp = inner.files.finish(&file)?;
+                let size = parts.iter().map(|part| part.size).sum();
+                let (stamp, encryption) = target.finish(&inner.files, temp.blob(), size)?;
+                let etag = ETag::of_parts(parts.iter().map(|part| &part.md5));
                 let finished = Finished {
                     file: temp,
                     stamp,
-                    size: stamp.size,
-                    sealed: false,
+                    size,
+                    encryption,
                     crc64nvme,
                 };
                 let new = NewObject {
-                    etag: ETag::of_parts(parts.iter().map(|part| &part.md5)),
+                    etag,
                     metadata,
                     properties: ObjectProperties::default(),
                     owner: None,
@@ -147,32 +182,90 @@ impl StagedUpload {
     }
 }
 
-fn write_part(file: &File, mut offset: u64, bytes: &[Bytes]) -> io::Result<WrittenPart> {
-    let mut hasher = BodyHasher::new(ChecksumAlgorithm::Crc64Nvme);
-    for bytes in bytes {
-        write_at(file, offset, bytes)?;
-        hasher.update(bytes);
-        offset += bytes.len() as u64;
+impl WrittenPart {
+    fn of(bytes: &[Bytes]) -> Self {
+        let mut hasher = BodyHasher::new(ChecksumAlgorithm::Crc64Nvme);
+        for bytes in bytes {
+            hasher.update(bytes);
+        }
+        let digest = hasher.finish();
+        Self {
+            size: digest.size,
+            md5: digest.md5,
+            crc64nvme: digest.crc64nvme,
+        }
     }
-    let digest = hasher.finish();
-    Ok(WrittenPart {
-        size: digest.size,
-        md5: digest.md5,
-        crc64nvme: digest.crc64nvme,
-    })
 }
 
-#[cfg(unix)]
-fn write_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+impl Target {
+    fn begin(file: File, sealing: Option<Sealing>, id: &str) -> Result<Self> {
+        let Some(sealing) = sealing else {
+            return Ok(Self::Plain(file));
+        };
+        let sink = Sink::begin(file, Some(&sealing), id)
+            .map_err(Error::file("write a part of an object"))?;
+        Ok(Self::Sealed {
+            sealing: Box::new(sealing),
+            parts: Mutex::new(InOrder {
+                sink: Some(sink),
+                next: 0,
+                waiting: BTreeMap::new(),
+            }),
+        })
+    }
+
+    fn write(&self, number: usize, mut offset: u64, bytes: Vec<Bytes>) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => {
+                for bytes in bytes {
+                    write_all_at(file, offset, &bytes)?;
+                    offset += bytes.len() as u64;
+                }
+                Ok(())
+            }
+            Self::Sealed { parts, .. } => parts.lock().write(number, bytes),
+        }
+    }
+
+    /// Ends the file; says how it is encrypted, if it is.
+    fn finish(
+        &self,
+        files: &Files,
+        id: &str,
+        size: u64,
+    ) -> Result<(Stamp, Option<ObjectEncryption>)> {
+        let (sealing, parts) = match self {
+            Self::Plain(file) => return Ok((files.finish(file)?, None)),
+            Self::Sealed { sealing, parts } => (sealing, parts),
+        };
+        let sink = parts.lock().sink.take();
+        let file = sink
+            .ok_or(io::ErrorKind::BrokenPipe.into())
+            .and_then(Sink::finish)
+            .map_err(Error::file("write a part of an object"))?;
+        let stamp = files.finish(&file)?;
+        let piece = Piece {
+            id: id.to_owned(),
+            size,
+            file_size: stamp.size,
+        };
+        Ok((stamp, Some(sealing.of_one_piece(piece))))
+    }
 }
 
-#[cfg(windows)]
-fn write_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let size = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
-        offset += size as u64;
-        bytes = &bytes[size..];
+impl InOrder {
+    /// Takes a part, and writes those whose turn it is.
+    fn write(&mut self, number: usize, bytes: Vec<Bytes>) -> io::Result<()> {
+        self.waiting.insert(number, bytes);
+        while let Some(bytes) = self.waiting.remove(&self.next) {
+            // None after a failure: what follows it cannot be written.
+            let mut sink = self.sink.take().ok_or(io::ErrorKind::BrokenPipe)?;
+            for bytes in bytes {
+                sink.write_all(&bytes)?;
+            }
+            self.sink = Some(sink);
+            self.next += 1;
+        }
+        Ok(())
     }
-    Ok(())
 }

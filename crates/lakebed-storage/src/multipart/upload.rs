@@ -2,12 +2,13 @@ use std::fs;
 
 use lakebed_core::{AccountId, Timestamp};
 
+use crate::encryption::{Sealing, check_customer_key};
 use crate::files::is_absent;
 use crate::index::{UploadDetails, UploadRow};
 use crate::storage::Inner;
 use crate::{
-    BucketName, ChecksumAlgorithm, ChecksumType, Error, ObjectKey, ObjectMetadata,
-    ObjectProperties, Result, Storage, UploadId,
+    BucketName, ChecksumAlgorithm, ChecksumType, CustomerKey, Encryption, EncryptionKind, Error,
+    ObjectEncryption, ObjectKey, ObjectMetadata, ObjectProperties, Result, Storage, UploadId,
 };
 
 /// What the object of an upload is to become.
@@ -15,6 +16,8 @@ use crate::{
 pub struct CreateUpload {
     pub metadata: ObjectMetadata,
     pub properties: ObjectProperties,
+    /// None is as the bucket is set.
+    pub encryption: Option<Encryption>,
     /// The account that begins it; none is the bucket's owner.
     pub owner: Option<AccountId>,
     /// None takes CRC64NVME, and asks nothing of the parts.
@@ -35,15 +38,23 @@ pub struct Upload {
     pub kind: Option<ChecksumType>,
     pub metadata: ObjectMetadata,
     pub properties: ObjectProperties,
+    pub encryption: Option<ObjectEncryption>,
     /// The account that began it; none is the bucket's owner.
     pub owner: Option<AccountId>,
 }
 
 impl Upload {
+    /// Whose key the parts are encrypted with, if they are.
+    #[must_use]
+    pub fn encryption_kind(&self) -> Option<&EncryptionKind> {
+        self.encryption.as_ref().map(|encryption| &encryption.kind)
+    }
+
     pub(super) fn of(row: UploadRow) -> Result<Self> {
         let UploadDetails {
             metadata,
             properties,
+            encryption,
             owner,
             algorithm,
             kind,
@@ -56,6 +67,7 @@ impl Upload {
             algorithm,
             metadata,
             properties,
+            encryption,
             owner,
         })
     }
@@ -89,6 +101,10 @@ impl Storage {
             details: UploadDetails {
                 metadata: create.metadata.accept()?,
                 properties: create.properties,
+                encryption: self
+                    .inner
+                    .sealing(bucket, key, create.encryption.as_ref())?
+                    .map(Sealing::into_encryption),
                 owner: create.owner,
                 algorithm: create.algorithm,
                 kind,
@@ -123,6 +139,35 @@ impl Storage {
             inner.abort_upload(&bucket, key.as_str(), &upload)
         })
         .await
+    }
+}
+
+impl UploadRow {
+    /// # Errors
+    /// `InvalidRequest` unless the customer's key is the one the upload was begun with, or neither
+    /// has one.
+    pub(super) fn check_customer_key(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        customer_key: Option<&CustomerKey>,
+    ) -> Result<()> {
+        let encryption = self.details.encryption.as_ref();
+        let with_customer_key =
+            encryption.is_some_and(|encryption| encryption.kind == EncryptionKind::Customer);
+        if with_customer_key != customer_key.is_some() {
+            return Err(Error::InvalidRequest(
+                "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters."
+                    .to_owned(),
+            ));
+        }
+        check_customer_key(encryption, bucket, key, customer_key).map_err(|error| match error {
+            Error::WrongCustomerKey => Error::InvalidRequest(
+                "The provided encryption parameters did not match the ones used originally."
+                    .to_owned(),
+            ),
+            error => error,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 use lakebed_storage::{
     BodyChecks, Checksum, ChecksumAlgorithm, ChecksumType, CompleteUpload, CompletedPart,
     CreateUpload, GetObject, ListUploads, ObjectInfo, Part, PartNumber, PutObject, Result, Upload,
-    UploadId, WriteCondition, body,
+    UploadId, UploadPart, WriteCondition, body,
 };
 use rstest::rstest;
 
@@ -32,7 +32,10 @@ async fn send(bed: &Bed, upload: &Upload, part: u32, bytes: Vec<u8>) -> Result<P
             &upload.id,
             number(part),
             body(bytes),
-            checks,
+            UploadPart {
+                checks,
+                ..UploadPart::default()
+            },
         )
         .await
 }
@@ -222,7 +225,17 @@ async fn a_checksum_must_fit_its_upload() {
     for (checks, actual) in [(crc32, "crc32"), (BodyChecks::default(), "null")] {
         let refused = bed
             .storage
-            .upload_part(&lake(), &key("k"), &upload.id, number(1), body(""), checks)
+            .upload_part(
+                &lake(),
+                &key("k"),
+                &upload.id,
+                number(1),
+                body(""),
+                UploadPart {
+                    checks,
+                    ..UploadPart::default()
+                },
+            )
             .await;
         let message = format!(
             "Checksum Type mismatch occurred, expected checksum Type: sha1, actual checksum Type: {actual}"
