@@ -7,7 +7,8 @@ use http_body_util::{BodyExt, Limited};
 use s3s::S3Error;
 
 use super::body::Watch;
-use super::convert::{body_checks, checksum_in, refusal};
+use super::convert::{body_checks, checksum_in, malformed_xml, refusal};
+use super::document::{self, Malformed};
 use super::failure::S3Failure;
 
 /// The longest document, in bytes.
@@ -48,7 +49,7 @@ fn has(uri: &Uri, parameter: &str) -> bool {
 ///
 /// # Errors
 /// `InvalidDigest`, `BadDigest`; `InvalidRequest` where a digest is missing that must be there;
-/// `MaxMessageLengthExceeded`; what is wrong with how the body came.
+/// `MalformedXML`, `MaxMessageLengthExceeded`; what is wrong with how the body came.
 pub(super) async fn read(
     body: s3s::Body,
     parts: &Parts,
@@ -87,7 +88,8 @@ pub(super) async fn read(
     };
     let checked = checks.check(&bytes).map_err(refusal);
     checked.map_err(|error| refused(&error))?;
-    Ok(s3s::Body::from(bytes))
+    let document = document::prepare(bytes).map_err(|Malformed| refused(&malformed_xml()))?;
+    Ok(s3s::Body::from(document))
 }
 
 fn refused(error: &S3Error) -> S3Failure {
@@ -133,7 +135,7 @@ mod tests {
     #[case("content-md5", "SfaKXIST7CwL9ImCHCH8Ow==", None)]
     #[case("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg==", Some("BadDigest"))]
     #[case("content-md5", "hi", Some("InvalidDigest"))]
-    #[case("x-amz-checksum-crc32", "2f4Y8A==", None)]
+    #[case("x-amz-checksum-crc32", "2JMqrA==", None)]
     #[case("x-amz-checksum-crc32", "AAAAAA==", Some("BadDigest"))]
     #[case("x-amz-checksum-crc32", "hi", Some("InvalidRequest"))]
     #[case("x-amz-request-payer", "requester", Some("InvalidRequest"))]

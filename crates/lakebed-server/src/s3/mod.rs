@@ -15,6 +15,7 @@ mod convert;
 mod copying;
 mod cross_origin;
 mod deletion;
+mod document;
 mod encryption;
 mod endpoint;
 mod failure;

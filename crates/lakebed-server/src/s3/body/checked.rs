@@ -267,6 +267,7 @@ mod tests {
     async fn an_announced_trailer_must_come() {
         let headers = [
             ("content-encoding", "aws-chunked"),
+            ("x-amz-decoded-content-length", "2"),
             ("x-amz-trailer", "x-amz-checksum-crc32"),
         ];
         let (bytes, watch, _) = read(&headers, "2\r\nhi\r\n0\r\n\r\n").await;
