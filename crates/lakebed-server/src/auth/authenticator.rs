@@ -7,9 +7,27 @@ use sha2::{Digest, Sha256};
 use super::identities::{Identity, Key};
 use super::sigv4::{ChunkSignatures, Claim, Place};
 use super::verify::s3_payload_hash;
+use super::version_2::{Version2Claim, takes_version_2};
 use super::{
     AuthError, AuthMode, Caller, FormClaim, FormVersion, Keys, Rules, Signature, check_presigned,
 };
+
+/// What of S3 a request is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resource<'request> {
+    /// `/bucket/key`, encoded as it was sent.
+    pub(crate) path: &'request str,
+    /// The region of the bucket, if it is there.
+    pub(crate) region: Option<&'request str>,
+    /// The region of the server.
+    pub(crate) own_region: &'request str,
+}
+
+impl Resource<'_> {
+    fn region_or_own(&self) -> &str {
+        self.region.unwrap_or(self.own_region)
+    }
+}
 
 /// Finds out who calls and, where it is asked for, whether it is true. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -65,29 +83,49 @@ impl Authenticator {
         }
     }
 
-    /// Verifies a request to S3, whose body is still to be read: its chunks are to be verified by
-    /// what is given back, if anything is. `region` is that of the bucket it is for.
+    /// Verifies a request to S3 for `resource`, whose body is still to be read: its chunks are to
+    /// be verified by what is given back, if anything is.
     ///
     /// # Errors
     /// [`AuthError`].
     pub(crate) fn verify_s3(
         &self,
         parts: &Parts,
-        region: Option<&str>,
+        resource: &Resource<'_>,
         now: Timestamp,
     ) -> Result<Option<ChunkSignatures>, AuthError> {
-        match (self.mode, Claim::of(parts)) {
-            (AuthMode::None, _) => Ok(None),
-            (_, Err(error)) => Err(error),
-            (AuthMode::Signed, Ok(None)) => Err(AuthError::Unsigned),
+        if self.mode == AuthMode::None {
+            return Ok(None);
+        }
+        match Claim::of(parts) {
+            Err(AuthError::Version2) if takes_version_2(resource.region_or_own()) => {
+                self.verify_version_2(parts, resource, now)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+            Ok(None) if self.mode == AuthMode::Signed => Err(AuthError::Unsigned),
             // What anybody may do is for the policies to say.
-            (AuthMode::Enforce, Ok(None)) => Ok(None),
-            (_, Ok(Some(claim))) => {
+            Ok(None) => Ok(None),
+            Ok(Some(claim)) => {
                 let payload = s3_payload_hash(parts, &claim)?;
-                let key = self.key_for(&claim, Rules::S3, region, now)?;
+                let key = self.key_for(&claim, Rules::S3, resource.region, now)?;
                 Rules::S3.verify(parts, &claim, &key.secret, &payload)
             }
         }
+    }
+
+    fn verify_version_2(
+        &self,
+        parts: &Parts,
+        resource: &Resource<'_>,
+        now: Timestamp,
+    ) -> Result<(), AuthError> {
+        let claim = Version2Claim::of(parts, resource.path)?.ok_or(AuthError::Unsigned)?;
+        claim.check_time(now)?;
+        let key = self
+            .keys
+            .find(&claim.access_key, claim.token.as_deref(), now)?;
+        claim.verify(&key.secret)
     }
 
     /// Verifies a request to another service.

@@ -1,14 +1,8 @@
 //! Signatures of upload forms, which are over the form's policy. S3 API reference,
 //! "Authenticating Requests: Browser-Based Uploads Using POST".
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::digest::KeyInit;
-use hmac::{Hmac, Mac};
-use sha1::Sha1;
-
 use super::sigv4::{Credential, SigningKey, SigningTime};
-use super::{AuthError, Mismatch};
+use super::{AuthError, Mismatch, version_2};
 
 /// What a form says of its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +43,7 @@ impl FormClaim {
         let verified = match &self.version {
             FormVersion::Four { credential, .. } => SigningKey::derive(secret, &credential.scope)
                 .verifies(self.policy.as_bytes(), &self.signature),
-            FormVersion::Two { .. } => verifies_version_2(secret, &self.policy, &self.signature),
+            FormVersion::Two { .. } => version_2::verifies(secret, &self.policy, &self.signature),
         };
         if verified {
             return Ok(());
@@ -61,19 +55,6 @@ impl FormClaim {
             canonical_request: None,
         })))
     }
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "HMAC takes keys of any length: RFC 2104, section 2"
-)]
-fn verifies_version_2(secret: &str, policy: &str, signature: &str) -> bool {
-    let mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes())
-        .expect("HMAC takes any key")
-        .chain_update(policy);
-    STANDARD
-        .decode(signature)
-        .is_ok_and(|signature| mac.verify_slice(&signature).is_ok())
 }
 
 #[cfg(test)]

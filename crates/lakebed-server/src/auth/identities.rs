@@ -31,6 +31,13 @@ pub(crate) struct Identity {
     pub(crate) policies: Vec<String>,
 }
 
+impl Identity {
+    /// Whether it is the account itself, which has no policies.
+    pub(crate) fn is_root(&self) -> bool {
+        self.arn.as_str().ends_with(":root")
+    }
+}
+
 /// An access key's secret and whose it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Key {

@@ -16,8 +16,9 @@ mod service_failure;
 mod sessions;
 mod sigv4;
 mod verify;
+mod version_2;
 
-pub(crate) use authenticator::Authenticator;
+pub(crate) use authenticator::{Authenticator, Resource};
 pub(crate) use caller::Caller;
 pub(crate) use error::{AuthError, Mismatch};
 pub(crate) use form::{FormClaim, FormVersion};

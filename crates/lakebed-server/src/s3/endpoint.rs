@@ -1,7 +1,6 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use lakebed_core::{CallContext, Region, Timestamp};
 use lakebed_storage::{BucketName, ByteRange, Storage};
@@ -20,7 +19,7 @@ use super::post::{Upload, is_form_upload};
 use super::query::{parameters_as_headers, retain_parameters};
 use super::{attributes, command, cross_origin};
 use crate::answer::Answer;
-use crate::auth::{Authenticator, Caller, check_presigned, is_of_signature};
+use crate::auth::{Authenticator, Caller, Resource, check_presigned, is_of_signature};
 use crate::request_ids::{s3_host_id, s3_request_id};
 
 /// S3 on the wire: s3s reads requests and writes answers, this does what it leaves out.
@@ -28,6 +27,7 @@ use crate::request_ids::{s3_host_id, s3_request_id};
 pub(crate) struct S3Endpoint {
     service: S3Service,
     storage: Storage,
+    region: Region,
     auth: Authenticator,
     access_log: AccessLog,
 }
@@ -55,6 +55,7 @@ impl S3Endpoint {
         Self {
             service: builder.build(),
             storage,
+            region: region.clone(),
             auth,
             access_log,
         }
@@ -125,8 +126,14 @@ impl S3Endpoint {
         check_presigned(request.uri().query().unwrap_or_default(), now)?;
 
         let (mut parts, body) = request.into_parts();
-        let region = self.region_addressed(&parts).await;
-        let signatures = self.auth.verify_s3(&parts, region.as_deref(), now)?;
+        let path = resource_of(&parts.uri, &parts.headers);
+        let region = self.region_of(&path).await;
+        let resource = Resource {
+            path: &path,
+            region: region.as_deref(),
+            own_region: self.region.as_str(),
+        };
+        let signatures = self.auth.verify_s3(&parts, &resource, now)?;
         // The signature has been read, and s3s would want to verify it.
         retain_parameters(&mut parts.uri, |name, _| !is_of_signature(name));
         parameters_as_headers(&mut parts.uri, &mut parts.headers);
@@ -167,7 +174,8 @@ impl S3Endpoint {
         call.operation.set("PostObject");
         let (parts, body) = request.into_parts();
         let mut upload = Upload::read(&parts, body).await?;
-        let region = self.region_addressed(&parts).await;
+        let path = resource_of(&parts.uri, &parts.headers);
+        let region = self.region_of(&path).await;
         self.auth
             .verify_form(upload.claim(), region.as_deref(), now)?;
         upload.check_policy(now)?;
@@ -221,9 +229,8 @@ impl S3Endpoint {
         })
     }
 
-    /// The region of the bucket that a request is for, if it is for one that is there.
-    async fn region_addressed(&self, parts: &Parts) -> Option<String> {
-        let resource = resource_of(&parts.uri, &parts.headers);
+    /// The region of the bucket in `/bucket/key`, if it is there.
+    async fn region_of(&self, resource: &str) -> Option<String> {
         let name = resource.split('/').nth(1)?;
         let bucket = BucketName::parse(name).ok()?;
         let found = self.storage.head_bucket(&bucket).await.ok()?;
