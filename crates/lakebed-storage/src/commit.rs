@@ -118,7 +118,7 @@ impl Inner {
         if let Err(error) = file.move_to(&place.path) {
             self.index.apply(bucket, &displaced.undo)?;
             lifted.put_back();
-            return Err(Error::file("move an object to its place")(error));
+            return Err(Error::unwritten("move an object to its place")(error));
         }
         lifted.land(self, bucket);
         self.files.sync_parent(&place.path)?;

@@ -126,6 +126,13 @@ pub enum Error {
     /// The disk that holds the data folder has no room left.
     #[error("the disk that holds the data folder is full")]
     DiskFull(#[source] io::Error),
+    /// The data folder may be read but not written.
+    #[error("the data folder is read-only: cannot {action}: {source}")]
+    ReadOnly {
+        action: String,
+        #[source]
+        source: io::Error,
+    },
     /// The file system refused.
     #[error("cannot {action}: {source}")]
     File {
@@ -202,6 +209,7 @@ impl Error {
             Self::MalformedXml => "MalformedXML",
             Self::Changing { .. } => "OperationAborted",
             Self::DiskFull(_)
+            | Self::ReadOnly { .. }
             | Self::File { .. }
             | Self::DataKey
             | Self::Index(_)
@@ -214,7 +222,8 @@ impl Error {
 
     /// The HTTP status S3 answers with.
     ///
-    /// A full disk is 507 and not 500, because SDKs retry 500 and a retry cannot help.
+    /// A full disk or a read-only one is 507 and not 500, because SDKs retry 500 and a retry
+    /// cannot help.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         match self {
@@ -242,7 +251,7 @@ impl Error {
             | Self::Details { .. }
             | Self::Task(_)
             | Self::Watch(_) => 500,
-            Self::DiskFull(_) => 507,
+            Self::DiskFull(_) | Self::ReadOnly { .. } => 507,
             _ => 400,
         }
     }
@@ -271,6 +280,7 @@ impl Error {
             | Self::NotModified { .. }
             | Self::Changing { .. }
             | Self::DiskFull(_)
+            | Self::ReadOnly { .. }
             | Self::File { .. }
             | Self::DataKey
             | Self::Index(_)
@@ -286,10 +296,25 @@ impl Error {
     pub(crate) fn file(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(source),
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly {
+                action: action.into(),
+                source,
+            },
             _ => Self::File {
                 action: action.into(),
                 source,
             },
+        }
+    }
+
+    /// Names what was to be written when the file system refused.
+    pub(crate) fn unwritten(action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::PermissionDenied => Self::ReadOnly {
+                action: action.to_owned(),
+                source,
+            },
+            _ => Self::file(action)(source),
         }
     }
 }

@@ -121,7 +121,7 @@ impl Files {
             .write(true)
             .create_new(true)
             .open(&path)
-            .map_err(Error::file("make a temporary file"))?;
+            .map_err(Error::unwritten("make a temporary file"))?;
         Ok((TempFile { path, blob }, file))
     }
 
@@ -162,7 +162,7 @@ impl Files {
                 Ok(true) => return Ok(Place { path, plain: true }),
                 Ok(false) => {}
                 Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {}
-                Err(error) => return Err(Error::file("make the folders of a key")(error)),
+                Err(error) => return Err(Error::unwritten("make the folders of a key")(error)),
             }
         }
         self.place_aside(blob)

@@ -69,7 +69,7 @@ impl Inner {
                 Err(error) if is_absent(&error) => files.push((lift, None)),
                 Err(error) => {
                     Lifted { files }.put_back();
-                    return Err(Error::file("move an object's file")(error));
+                    return Err(Error::unwritten("move an object's file")(error));
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod botocore;
 mod codegen;
 mod coverage;
+mod crash;
 mod figures;
 mod manifest;
 mod model;
@@ -30,6 +31,8 @@ enum Command {
     Codegen(Check),
     /// Generate docs/coverage.md
     Coverage(Check),
+    /// Kill the server while clients write, again and again, and look for what it lost
+    Crash(crash::Options),
     /// Build the release binary and measure start, memory, size, the lab and queries
     Figures,
     /// Run every check: format, lints, unit, doc and wire tests
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Codegen(options) => codegen::run(options.check),
         Command::Coverage(options) => coverage::run(options.check),
+        Command::Crash(options) => crash::run(&options),
         Command::Figures => figures::run(),
         Command::Test(options) => test::run(&options),
     };

@@ -5,7 +5,7 @@ mod bed;
 mod buckets;
 mod conditions;
 mod copying;
-mod kill;
+mod encryption;
 mod listing;
 mod multipart;
 mod object_store;
