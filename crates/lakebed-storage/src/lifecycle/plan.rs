@@ -226,3 +226,7 @@ impl Subject<'_> {
         large_enough && offered && coldness(target) > coldness(storage_class)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -6,6 +6,8 @@ mod buckets;
 mod conditions;
 mod copying;
 mod encryption;
+mod kill;
+mod lifecycle;
 mod listing;
 mod multipart;
 mod object_store;
