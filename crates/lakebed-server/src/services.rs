@@ -68,7 +68,7 @@ impl Services {
         let auth = Authenticator::new(config.auth, keys);
         let sts = Sts::new(platform.clock.clone(), auth.clone());
         storage.start_lifecycle();
-        let access_log = AccessLog::start(&platform, storage.clone());
+        let access_log = AccessLog::start(&platform, storage.clone(), &auth);
         Ok(Self {
             platform,
             storage,

@@ -19,6 +19,8 @@ pub struct PutObject {
     pub encryption: Option<Encryption>,
     /// The account that writes; none is the bucket's owner.
     pub owner: Option<AccountId>,
+    /// It comes by a form of a browser, which its event tells.
+    pub by_form: bool,
 }
 
 impl Storage {
@@ -41,6 +43,7 @@ impl Storage {
             properties,
             encryption,
             owner,
+            by_form,
         } = put;
         let metadata = metadata.accept()?;
         refuse_too_large(checks.content_length)?;
@@ -56,7 +59,7 @@ impl Storage {
                     checksum: ObjectChecksum::full_object(staged.digest.checksum),
                     parts: Vec::new(),
                     upload: None,
-                    operation: "Put",
+                    operation: if by_form { "Post" } else { "Put" },
                 };
                 inner.commit(&bucket, &key, staged.finished, new, &condition)
             })

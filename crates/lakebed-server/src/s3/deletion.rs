@@ -4,7 +4,7 @@ use lakebed_storage::{BucketName, DeleteObject, Deleted, EtagMatch, ObjectKey};
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use super::access_log::DeletedKeys;
+use super::access_log::LogNotes;
 use super::adapter::{S3Adapter, address};
 use super::convert::{refusal, text, version_of};
 
@@ -73,11 +73,11 @@ pub(super) async fn many(
         .await
         .map_err(refusal)?;
     let mut deleted = Vec::new();
-    let log = request.extensions.get::<DeletedKeys>();
+    let log = request.extensions.get::<LogNotes>();
     for (object, answer) in objects.into_iter().zip(answers) {
         if let Some(log) = log {
             let error = answer.as_ref().err().map(lakebed_storage::Error::code);
-            log.note(&object.key, object.version_id.as_deref(), error);
+            log.deleted(&object.key, object.version_id.as_deref(), error);
         }
         match answer {
             Ok(outcome) => deleted.push(done(object, outcome)),

@@ -7,9 +7,10 @@ use lakebed_storage::{BucketName, ByteRange, Storage};
 use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use super::access_log::AccessLog;
+use super::access_log::{AccessLog, LogNotes};
 use super::acl::{KnownAccount, Owners};
 use super::adapter::S3Adapter;
+use super::answer_status::AnswerStatus;
 use super::body::{CheckedBody, Watch};
 use super::failure::{S3Failure, whole_body};
 use super::gate::{Gate, NoSecrets, OperationName};
@@ -181,6 +182,9 @@ impl S3Endpoint {
         upload.check_policy(now)?;
         call.caller = self.auth.form_caller(upload.claim(), now);
         call.context.principal = call.caller.principal();
+        if let Some(notes) = parts.extensions.get::<LogNotes>() {
+            notes.requester(&call.context.principal);
+        }
         let watch = Watch::default();
         let (put, answering) = upload.into_put(&parts, &watch)?;
         let stored = self.call(put, call, &watch).await?;
@@ -206,6 +210,9 @@ impl S3Endpoint {
             S3Failure::read(StatusCode::INTERNAL_SERVER_ERROR, b"")
         })?;
         let (mut head, body) = response.into_parts();
+        if let Some(AnswerStatus(status)) = head.extensions.remove() {
+            head.status = status;
+        }
         if head.status.is_success() {
             if is_head && head.headers.contains_key(header::CONTENT_RANGE) {
                 head.status = StatusCode::PARTIAL_CONTENT;

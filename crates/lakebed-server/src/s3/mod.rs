@@ -6,6 +6,7 @@
 mod access_log;
 mod acl;
 mod adapter;
+mod answer_status;
 mod attributes;
 mod auth_failure;
 mod body;

@@ -1,6 +1,6 @@
 //! Objects: put, get, head.
 
-use http::{HeaderMap, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderValue};
 use lakebed_storage::{
     ByteRange, GetObject, ObjectHead, ObjectInfo, ObjectProperties, PartNumber, PutObject,
 };
@@ -14,6 +14,7 @@ use super::convert::{
     read_conditions, refusal, set_checksum, text, version_of, write_condition,
 };
 use super::forecast::expiration_header;
+use super::gate::OperationName;
 use super::properties::properties_of;
 use super::restore::restore_header;
 use super::{encryption, object_lock};
@@ -40,6 +41,7 @@ pub(super) async fn put(
         },
         encryption: encryption::wanted_encryption(&request.headers)?,
         owner: owned.owner,
+        by_form: is_form_upload(&request.extensions),
     };
     let customer_key = encryption::customer_key(&request.headers)?;
     let body = byte_stream(input.body);
@@ -60,6 +62,12 @@ pub(super) async fn put(
     }
     let encrypted = encryption::describe_written(object.encryption_kind(), customer_key.as_ref());
     Ok(S3Response::with_headers(output, encrypted))
+}
+
+/// Whether a put is that of a form.
+fn is_form_upload(extensions: &Extensions) -> bool {
+    let operation = extensions.get::<OperationName>();
+    operation.is_some_and(|name| name.get() == Some("PostObject"))
 }
 
 pub(super) async fn get(

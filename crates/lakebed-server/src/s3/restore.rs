@@ -7,6 +7,7 @@ use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
 use super::adapter::{S3Adapter, address};
+use super::answer_status::AnswerStatus;
 use super::convert::{http_date, malformed_xml, refusal, version_of};
 
 pub(super) async fn restore(
@@ -22,10 +23,11 @@ pub(super) async fn restore(
         .await
         .map_err(refusal)?;
     let mut response = S3Response::new(RestoreObjectOutput::default());
-    response.status = Some(match outcome {
-        RestoreOutcome::Accepted => StatusCode::ACCEPTED,
-        RestoreOutcome::Extended => StatusCode::OK,
-    });
+    if outcome == RestoreOutcome::Accepted {
+        response
+            .extensions
+            .insert(AnswerStatus(StatusCode::ACCEPTED));
+    }
     Ok(response)
 }
 

@@ -6,7 +6,6 @@ mod buckets;
 mod conditions;
 mod copying;
 mod encryption;
-mod kill;
 mod lifecycle;
 mod listing;
 mod multipart;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use lakebed_core::{Clock, Event, EventKind, Platform, Timestamp};
 use lakebed_storage::settings::Logging;
-use lakebed_storage::{ObjectKey, ObjectMetadata, PutObject, Storage, body};
+use lakebed_storage::{Bucket, ObjectKey, ObjectMetadata, PutObject, Storage, body};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::pending::{Batch, Pending};
 use super::record::Record;
+use crate::auth::Authenticator;
+use crate::s3::acl::{KnownAccount, Owners};
 
 /// How long lines wait to be delivered, by the clock.
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
@@ -24,6 +26,7 @@ pub(crate) struct AccessLog {
 #[derive(Debug)]
 struct Shared {
     storage: Storage,
+    owners: Owners,
     clock: Clock,
     pending: Mutex<Pending>,
     stop: Notify,
@@ -32,10 +35,11 @@ struct Shared {
 
 impl AccessLog {
     /// Begins to deliver logs, every few minutes until [`Self::shutdown`]. Needs a Tokio runtime.
-    pub(crate) fn start(platform: &Platform, storage: Storage) -> Self {
+    pub(crate) fn start(platform: &Platform, storage: Storage, auth: &Authenticator) -> Self {
         let log = Self {
             shared: Arc::new(Shared {
                 storage,
+                owners: Owners::new(auth.accounts().map(KnownAccount::from)),
                 clock: platform.clock.clone(),
                 pending: Mutex::default(),
                 stop: Notify::new(),
@@ -91,6 +95,18 @@ impl AccessLog {
 
     pub(super) fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// A record of which only this is known.
+    pub(super) fn record(
+        &self,
+        bucket: Bucket,
+        time: Timestamp,
+        request_id: String,
+        operation: String,
+    ) -> Record {
+        let owner = self.shared.owners.canonical_id(&bucket.owner);
+        Record::new(owner, bucket, time, request_id, operation)
     }
 
     pub(super) fn write(&self, logging: &Logging, record: &Record) {

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -6,38 +5,16 @@ use http::{HeaderMap, Request, Response, header};
 use lakebed_core::{CallContext, Principal};
 use lakebed_storage::settings::Logging;
 use lakebed_storage::{Bucket, BucketName};
-use parking_lot::Mutex;
 use percent_encoding::percent_decode_str;
 
 use super::body::Counted;
 use super::delivery::AccessLog;
+use super::notes::{DeletedKey, LogNotes, Notes};
 use super::operation::operation_name;
 use super::record::Record;
 use crate::answer::Refusal;
 use crate::request_ids::{s3_host_id, s3_request_id};
 use crate::s3::convert::text;
-
-/// The keys that a request for many deleted, each with what became of it: they are logged one by
-/// one.
-#[derive(Debug, Clone, Default)]
-pub(in crate::s3) struct DeletedKeys(Arc<Mutex<Vec<DeletedKey>>>);
-
-#[derive(Debug, Clone)]
-struct DeletedKey {
-    key: String,
-    version: Option<String>,
-    error_code: Option<String>,
-}
-
-impl DeletedKeys {
-    pub(in crate::s3) fn note(&self, key: &str, version: Option<&str>, error_code: Option<&str>) {
-        self.0.lock().push(DeletedKey {
-            key: key.to_owned(),
-            version: version.map(str::to_owned),
-            error_code: error_code.map(str::to_owned),
-        });
-    }
-}
 
 /// A request that is to be logged, from when it came in until it is answered.
 #[derive(Debug)]
@@ -47,7 +24,7 @@ pub(in crate::s3) struct Entry {
     record: Record,
     /// The record of a copy's source, if its bucket keeps a log.
     source: Option<(Logging, Record)>,
-    deleted: DeletedKeys,
+    notes: LogNotes,
     began: Instant,
     uploaded: Option<u64>,
 }
@@ -90,7 +67,7 @@ impl AccessLog {
             signature_version: signature_version(headers, query),
             authentication: authentication(headers, query),
             host: text(headers, "host").map(str::to_owned),
-            ..Record::new(
+            ..self.record(
                 bucket,
                 self.now(),
                 s3_request_id(&context.request_id),
@@ -104,15 +81,15 @@ impl AccessLog {
         if logging.is_none() && source.is_none() {
             return None;
         }
-        let deleted = DeletedKeys::default();
+        let notes = LogNotes::default();
         let uploaded = uploaded_size(request);
-        request.extensions_mut().insert(deleted.clone());
+        request.extensions_mut().insert(notes.clone());
         Some(Entry {
             log: self.clone(),
             logging,
             record,
             source,
-            deleted,
+            notes,
             began: Instant::now(),
             uploaded,
         })
@@ -140,7 +117,7 @@ impl AccessLog {
             signature_version: copy.signature_version,
             authentication: copy.authentication,
             host: copy.host.clone(),
-            ..Record::new(
+            ..self.record(
                 bucket,
                 copy.time,
                 copy.request_id.clone(),
@@ -190,7 +167,7 @@ impl Entry {
             } else {
                 204
             }),
-            error_code: deleted.error_code,
+            error_code: deleted.error_code.map(str::to_owned),
             bytes_sent: None,
             object_size: None,
             total_millis: None,
@@ -210,8 +187,11 @@ impl Answered {
         let Self { mut entry } = self;
         entry.record.bytes_sent = Some(bytes_sent);
         entry.record.total_millis = Some(entry.elapsed_millis());
+        let Notes { requester, deleted } = entry.notes.take();
+        if let Some(principal) = requester {
+            entry.record.requester = self::requester(&principal);
+        }
         if let Some(logging) = &entry.logging {
-            let deleted = std::mem::take(&mut *entry.deleted.0.lock());
             for deleted in deleted {
                 entry.log.write(logging, &entry.deleted(deleted));
             }

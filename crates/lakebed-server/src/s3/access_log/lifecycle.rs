@@ -45,7 +45,7 @@ impl AccessLog {
             requester: Some("AmazonS3".to_owned()),
             key: Some(utf8_percent_encode(key, KEY).to_string()),
             version: version.map(str::to_owned),
-            ..Record::new(bucket, at, request_id, operation.to_owned())
+            ..self.record(bucket, at, request_id, operation.to_owned())
         };
         self.write(&logging, &record);
     }

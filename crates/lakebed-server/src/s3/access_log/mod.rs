@@ -8,9 +8,10 @@ mod body;
 mod delivery;
 mod entry;
 mod lifecycle;
+mod notes;
 mod operation;
 mod pending;
 mod record;
 
 pub(crate) use delivery::AccessLog;
-pub(in crate::s3) use entry::DeletedKeys;
+pub(in crate::s3) use notes::LogNotes;

@@ -91,7 +91,7 @@ mod tests {
             owner: AccountId::default(),
         };
         let operation = "REST.GET.OBJECT".to_owned();
-        Record::new(source, time, "ID".to_owned(), operation)
+        Record::new("OWNER".to_owned(), source, time, "ID".to_owned(), operation)
     }
 
     fn keys(key_format: LogKeyFormat) -> Vec<String> {
