@@ -83,10 +83,23 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def shared_server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("server") / "data")
-    yield server
-    server.stop()
+def start_server(tmp_path_factory):
+    """Starts servers with flags of their own that last until the tests end."""
+    started = []
+
+    def start(*arguments):
+        server = Server(tmp_path_factory.mktemp("server") / "data", *arguments)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_server(start_server):
+    return start_server()
 
 
 @pytest.fixture
