@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use axum::body::Body;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Method, Request, Response, header};
 use lakebed_core::{CallContext, Principal};
 use lakebed_storage::settings::Logging;
 use lakebed_storage::{Bucket, BucketName};
@@ -45,9 +45,13 @@ impl AccessLog {
         context: &CallContext,
     ) -> Option<Entry> {
         let (bucket, key) = split(resource);
-        let (bucket, logging) = self.bucket(bucket).await?;
+        let (name, logging) = self.logging_of(bucket)?;
         let headers = request.headers();
         let source = text(headers, "x-amz-copy-source");
+        if logging.is_none() && source.is_none() {
+            return None;
+        }
+        let bucket = self.storage().head_bucket(&name).await.ok()?;
         let query = request.uri().query().unwrap_or_default();
         let operation = operation_name(request.method(), query, key.is_some(), source.is_some());
         let record = Record {
@@ -95,19 +99,26 @@ impl AccessLog {
         })
     }
 
-    /// The bucket of a request, and where its log goes.
-    pub(super) async fn bucket(&self, name: &str) -> Option<(Bucket, Option<Logging>)> {
+    /// A bucket, and where its log goes; none if there is no such bucket.
+    fn logging_of(&self, name: &str) -> Option<(BucketName, Option<Logging>)> {
         let name = BucketName::parse(name).ok()?;
         let settings = self.storage().bucket_settings(&name).ok()?;
+        Some((name, settings.logging.clone()))
+    }
+
+    /// A bucket that keeps a log, and where that goes.
+    pub(super) async fn logged(&self, name: &str) -> Option<(Bucket, Logging)> {
+        let (name, logging) = self.logging_of(name)?;
+        let logging = logging?;
         let bucket = self.storage().head_bucket(&name).await.ok()?;
-        Some((bucket, settings.logging.clone()))
+        Some((bucket, logging))
     }
 
     async fn copy_source(&self, source: &str, copy: &Record) -> Option<(Logging, Record)> {
         let (path, query) = source.split_once('?').unwrap_or((source, ""));
         let (bucket, key) = split(path.strip_prefix('/').unwrap_or(path));
         let name = percent_decode_str(bucket).decode_utf8().ok()?;
-        let (bucket, logging) = self.bucket(&name).await?;
+        let (bucket, logging) = self.logged(&name).await?;
         let record = Record {
             remote_ip: copy.remote_ip,
             requester: copy.requester.clone(),
@@ -124,7 +135,7 @@ impl AccessLog {
                 format!("{}_GET", copy.operation),
             )
         };
-        Some((logging?, record))
+        Some((logging, record))
     }
 }
 
@@ -139,11 +150,12 @@ impl Entry {
         self.record.status = Some(status);
         self.record.error_code = refusal.map(|refusal| refusal.code.clone());
         self.record.turn_around_millis = Some(self.elapsed_millis());
-        self.record.object_size = refusal
-            .is_none()
-            .then(|| object_size(response.headers()).filter(|_| self.record.key.is_some()))
-            .flatten()
-            .or(self.uploaded);
+        self.record.object_size = match self.uploaded {
+            None if refusal.is_none() && self.record.key.is_some() => {
+                object_size(response.headers())
+            }
+            uploaded => uploaded,
+        };
         if let Some((_, source)) = &mut self.source {
             source.status = Some(status);
             source.error_code = self.record.error_code.clone();
@@ -257,11 +269,15 @@ fn has(query: &str, parameter: &str) -> bool {
 
 /// The size of what a request uploads.
 fn uploaded_size(request: &Request<Body>) -> Option<u64> {
-    if request.method() != http::Method::PUT || request.uri().query().is_some_and(is_setting) {
+    let headers = request.headers();
+    if request.method() != Method::PUT
+        || request.uri().query().is_some_and(is_setting)
+        || headers.contains_key("x-amz-copy-source")
+    {
         return None;
     }
-    let decoded = text(request.headers(), "x-amz-decoded-content-length");
-    let length = decoded.or_else(|| text(request.headers(), "content-length"));
+    let decoded = text(headers, "x-amz-decoded-content-length");
+    let length = decoded.or_else(|| text(headers, "content-length"));
     length?.parse().ok()
 }
 

@@ -37,7 +37,7 @@ impl AccessLog {
         version: Option<&str>,
         operation: &str,
     ) {
-        let Some((bucket, Some(logging))) = self.bucket(bucket).await else {
+        let Some((bucket, logging)) = self.logged(bucket).await else {
             return;
         };
         let request_id = s3_request_id(&RequestId::random());
