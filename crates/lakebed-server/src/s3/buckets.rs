@@ -3,13 +3,14 @@
 use http::HeaderMap;
 use lakebed_core::{AccountId, Principal, Region};
 use lakebed_storage::settings::{self, ObjectLock, PublicAccessBlock};
-use lakebed_storage::{BucketName, BucketSettings, CreateBucket, Versioning};
+use lakebed_storage::{BucketName, BucketSettings, CreateBucket, Tags, Versioning};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::acl;
 use super::adapter::{S3Adapter, principal};
 use super::convert::{moment, refusal};
+use super::document::FirstTags;
 
 /// The region whose location constraint is no constraint at all.
 const CLASSIC_REGION: &str = "us-east-1";
@@ -22,7 +23,10 @@ pub(super) async fn create(
     request: S3Request<CreateBucketInput>,
 ) -> S3Result<S3Response<CreateBucketOutput>> {
     let owner = account_of(principal(&request.extensions)?)?;
-    let settings = first_settings(s3, &request.input, &request.headers, &owner)?;
+    let mut settings = first_settings(s3, &request.input, &request.headers, &owner)?;
+    if let Some(FirstTags(tags)) = request.extensions.get() {
+        settings.tags = Tags::of_bucket(tags.iter().cloned()).map_err(refusal)?;
+    }
     let input = request.input;
     let name = BucketName::parse(&input.bucket).map_err(refusal)?;
     let constraint = input

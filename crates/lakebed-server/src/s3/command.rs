@@ -40,6 +40,13 @@ pub(super) fn is_command(method: &Method, uri: &Uri, resource: &str) -> bool {
     }
 }
 
+/// Whether a command names nothing of a bucket but the bucket.
+fn creates_bucket(method: &Method, uri: &Uri) -> bool {
+    *method == Method::PUT
+        && form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+            .all(|(name, _)| name == "x-id")
+}
+
 fn has(uri: &Uri, parameter: &str) -> bool {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .any(|(name, _)| name == parameter)
@@ -52,7 +59,7 @@ fn has(uri: &Uri, parameter: &str) -> bool {
 /// `MalformedXML`, `MaxMessageLengthExceeded`; what is wrong with how the body came.
 pub(super) async fn read(
     body: s3s::Body,
-    parts: &Parts,
+    parts: &mut Parts,
     watch: &Watch,
 ) -> Result<s3s::Body, S3Failure> {
     let (uri, headers) = (&parts.uri, &parts.headers);
@@ -88,7 +95,12 @@ pub(super) async fn read(
     };
     let checked = checks.check(&bytes).map_err(refusal);
     checked.map_err(|error| refused(&error))?;
-    let document = document::prepare(bytes).map_err(|Malformed| refused(&malformed_xml()))?;
+    let malformed = |Malformed| refused(&malformed_xml());
+    let document = document::prepare(bytes).map_err(malformed)?;
+    if creates_bucket(&parts.method, &parts.uri) {
+        let tags = document::first_tags(&document).map_err(malformed)?;
+        parts.extensions.insert(tags);
+    }
     Ok(s3s::Body::from(document))
 }
 
@@ -126,9 +138,9 @@ mod tests {
 
     async fn read_as(uri: &str, name: &str, value: &str) -> Option<S3Failure> {
         let request = http::Request::builder().uri(uri).header(name, value);
-        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
         let body = s3s::Body::from("hi".to_owned());
-        read(body, &parts, &Watch::default()).await.err()
+        read(body, &mut parts, &Watch::default()).await.err()
     }
 
     #[rstest]

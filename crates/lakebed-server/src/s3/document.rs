@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use quick_xml::events::Event;
 use quick_xml::{Reader, Writer};
+use serde::Deserialize;
 
 /// The elements of documents of which s3s drops others.
 const CHILDREN: [(&str, &[&str]); 18] = [
@@ -64,6 +65,44 @@ const NUMBERS: [&str; 10] = [
 /// The document says what S3's schema does not allow: `MalformedXML`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed;
+
+/// The tags in a document that makes a bucket, which s3s does not read.
+///
+/// # Errors
+/// [`Malformed`] for a tag without key or value.
+pub(super) fn first_tags(document: &[u8]) -> Result<FirstTags, Malformed> {
+    #[derive(Deserialize)]
+    enum Root {
+        CreateBucketConfiguration {
+            #[serde(rename = "Tags", default)]
+            tags: Tags,
+        },
+    }
+    #[derive(Default, Deserialize)]
+    struct Tags {
+        #[serde(rename = "Tag", default)]
+        tags: Vec<Tag>,
+    }
+    #[derive(Deserialize)]
+    struct Tag {
+        #[serde(rename = "Key")]
+        key: String,
+        #[serde(rename = "Value")]
+        value: String,
+    }
+    if document.is_empty() {
+        return Ok(FirstTags::default());
+    }
+    let text = std::str::from_utf8(document).map_err(|_| Malformed)?;
+    let Root::CreateBucketConfiguration { tags } =
+        quick_xml::de::from_str(text).map_err(|_| Malformed)?;
+    let tags = tags.tags.into_iter().map(|tag| (tag.key, tag.value));
+    Ok(FirstTags(tags.collect()))
+}
+
+/// The tags that a bucket is to begin with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct FirstTags(pub(super) Vec<(String, String)>);
 
 /// Makes a document ready for s3s. What is not XML stays as it is.
 ///
@@ -163,6 +202,19 @@ mod tests {
             prepared("<Tag><Key>a<![CDATA[<b> & c]]></Key></Tag>").as_deref(),
             Ok("<Tag><Key>a&lt;b&gt; &amp; c</Key></Tag>")
         );
+    }
+
+    #[test]
+    fn a_bucket_can_begin_with_tags() {
+        let tags = |document: &str| first_tags(document.as_bytes()).map(|tags| tags.0);
+        let tagged = "<CreateBucketConfiguration xmlns=\"x\"><LocationConstraint>eu-west-1</LocationConstraint><Tags><Tag><Key>team</Key><Value>lake &amp; co</Value></Tag><Tag><Key>raw</Key><Value/></Tag></Tags></CreateBucketConfiguration>";
+        let expected = [("team", "lake & co"), ("raw", "")];
+        let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(tags(tagged), Ok(expected.to_vec()));
+        assert_eq!(tags(""), Ok(Vec::new()));
+        assert_eq!(tags("<CreateBucketConfiguration/>"), Ok(Vec::new()));
+        let keyless = "<CreateBucketConfiguration><Tags><Tag/></Tags></CreateBucketConfiguration>";
+        assert_eq!(tags(keyless), Err(Malformed));
     }
 
     #[rstest]

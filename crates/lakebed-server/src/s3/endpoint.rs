@@ -153,7 +153,7 @@ impl S3Endpoint {
         let mut body = declared.read(body, watch.clone());
         let resource = resource_of(&parts.uri, &parts.headers);
         if command::is_command(&parts.method, &parts.uri, &resource) {
-            body = command::read(body, &parts, &watch).await?;
+            body = command::read(body, &mut parts, &watch).await?;
         }
         let operation = call.operation.clone();
         let mut response = self

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use lakebed_core::{Clock, Event, EventKind, Platform, Timestamp};
 use lakebed_storage::settings::Logging;
-use lakebed_storage::{Bucket, ObjectKey, ObjectMetadata, PutObject, Storage, body};
+use lakebed_storage::{
+    Acl, Bucket, ObjectKey, ObjectMetadata, ObjectProperties, PutObject, Storage, body,
+};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -143,6 +145,10 @@ impl AccessLog {
                 content_type: Some("text/plain".to_owned()),
                 ..ObjectMetadata::default()
             },
+            properties: ObjectProperties {
+                acl: self.acl_of_logs(&batch.logging).await?,
+                ..ObjectProperties::default()
+            },
             ..PutObject::default()
         };
         let target = &batch.logging.target_bucket;
@@ -152,5 +158,15 @@ impl AccessLog {
             .await?;
         tracing::debug!(bucket = %batch.source.name, %target, %key, size_bytes = object.size, "delivered an access log");
         Ok(())
+    }
+    /// The ACL of log objects: none but where others are granted something.
+    async fn acl_of_logs(&self, logging: &Logging) -> lakebed_storage::Result<Option<Acl>> {
+        if logging.target_grants.is_empty() {
+            return Ok(None);
+        }
+        let target = self.storage().head_bucket(&logging.target_bucket).await?;
+        let mut acl = Acl::private(&self.shared.owners.canonical_id(&target.owner));
+        acl.grants.extend(logging.target_grants.iter().cloned());
+        Ok(Some(acl))
     }
 }

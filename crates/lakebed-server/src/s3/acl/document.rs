@@ -38,7 +38,9 @@ pub(super) fn read(
     Ok(Acl { grants })
 }
 
-fn read_grantee(grantee: &dto::Grantee, owners: &Owners) -> S3Result<Grantee> {
+/// # Errors
+/// As [`read`], for one grantee.
+pub(in crate::s3) fn read_grantee(grantee: &dto::Grantee, owners: &Owners) -> S3Result<Grantee> {
     match grantee.type_.as_str() {
         dto::Type::CANONICAL_USER => user(owners, grantee.id.as_deref().ok_or_else(malformed)?),
         dto::Type::GROUP => group(grantee.uri.as_deref().ok_or_else(malformed)?),
@@ -61,7 +63,8 @@ pub(super) fn write(acl: &Acl, owners: &Owners) -> Vec<dto::Grant> {
     grants.collect()
 }
 
-fn write_grantee(grantee: &Grantee, owners: &Owners) -> dto::Grantee {
+/// A grantee as S3 shows it.
+pub(in crate::s3) fn write_grantee(grantee: &Grantee, owners: &Owners) -> dto::Grantee {
     let (type_, id, uri) = match grantee {
         Grantee::User(id) => (dto::Type::CANONICAL_USER, Some(id.clone()), None),
         Grantee::Group(group) => (dto::Type::GROUP, None, Some(group.uri().to_owned())),

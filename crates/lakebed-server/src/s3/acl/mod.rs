@@ -8,6 +8,7 @@ mod new_object;
 pub(super) mod object;
 mod owners;
 
+pub(super) use document::{read_grantee, write_grantee};
 pub(super) use headers::{AskedAcl, asked_acl};
 pub(super) use new_object::new_object;
 pub(super) use owners::{BucketOwners, KnownAccount, Owners};
