@@ -51,6 +51,7 @@ impl Services {
         let platform = Platform::open(config.settings)?;
         let settings = StorageSettings {
             lifecycle_day: config.lifecycle_day,
+            kms_keys: identities.kms_keys().to_vec(),
         };
         let storage = Storage::open_with(platform.clone(), settings)?;
         let catalog = Catalog::open(platform.clone());

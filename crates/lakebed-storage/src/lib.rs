@@ -59,7 +59,9 @@ pub use condition::{EtagMatch, ReadConditions, WriteCondition};
 pub use copy::CopyObject;
 pub use delete::{DeleteObject, Deleted};
 pub use digest::{BodyChecks, TrailingChecksum};
-pub use encryption::{CustomerKey, Encryption, EncryptionKind, KmsEncryption, ObjectEncryption};
+pub use encryption::{
+    CustomerKey, Encryption, EncryptionKind, KmsEncryption, KmsKeyName, ObjectEncryption,
+};
 pub use error::{Error, Result};
 pub use etag::ETag;
 pub use lifecycle::{Forecast, LifecycleDay};

@@ -8,7 +8,7 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::Notify;
 
 use crate::bucket_store::BucketStore;
-use crate::encryption::Keyring;
+use crate::encryption::{Keyring, KmsKeyName};
 use crate::files::Files;
 use crate::index::Index;
 use crate::lifecycle::Runner;
@@ -22,10 +22,12 @@ pub struct Storage {
 }
 
 /// How a storage is to work.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct StorageSettings {
     /// How long a day of lifecycle rules is.
     pub lifecycle_day: LifecycleDay,
+    /// The KMS keys there are besides S3's own.
+    pub kms_keys: Vec<KmsKeyName>,
 }
 
 /// What the storage holds.
@@ -129,6 +131,7 @@ impl Storage {
             platform.store.clone(),
             platform.region().clone(),
             platform.account().clone(),
+            settings.kms_keys,
         )?;
         let inner = Arc::new(Inner {
             platform,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lakebed_core::{AccountId, Arn};
+use lakebed_storage::KmsKeyName;
 use serde::Deserialize;
 
 /// Who may sign requests. What is not in the file is as on an account of its own: the root of the
@@ -14,6 +15,7 @@ pub(crate) struct Identities {
     accounts: BTreeMap<AccountId, Arc<Identity>>,
     users: HashMap<Arn, Arc<Identity>>,
     keys: HashMap<String, Key>,
+    kms_keys: Vec<KmsKeyName>,
 }
 
 /// A root or a user.
@@ -72,6 +74,16 @@ pub enum IdentitiesError {
 struct File {
     #[serde(default)]
     accounts: Vec<Account>,
+    #[serde(default)]
+    kms_keys: Vec<KmsKey>,
+}
+
+/// A key of the account that the server is started with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KmsKey {
+    id: String,
+    alias: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +155,9 @@ impl Identities {
         for account in file.accounts {
             identities.add_account(account)?;
         }
+        for key in file.kms_keys {
+            identities.add_kms_key(key)?;
+        }
         Ok(identities)
     }
 
@@ -201,6 +216,28 @@ impl Identities {
             }
         }
         Ok(())
+    }
+
+    fn add_kms_key(&mut self, KmsKey { id, alias }: KmsKey) -> Result<(), String> {
+        let malformed = |alias: &&String| !alias.starts_with("alias/") || alias.len() == 6;
+        if let Some(alias) = alias.as_ref().filter(malformed) {
+            return Err(format!(
+                "the KMS alias '{alias}' is not of the form alias/NAME"
+            ));
+        }
+        if id.is_empty() || self.kms_keys.iter().any(|key| key.id == id) {
+            return Err(format!("the KMS key '{id}' has no id, or is there twice"));
+        }
+        if alias.is_some() && self.kms_keys.iter().any(|key| key.alias == alias) {
+            return Err(format!("the KMS key '{id}' has the alias of another"));
+        }
+        self.kms_keys.push(KmsKeyName { id, alias });
+        Ok(())
+    }
+
+    /// The KMS keys in the file.
+    pub(crate) fn kms_keys(&self) -> &[KmsKeyName] {
+        &self.kms_keys
     }
 
     /// The access key, if it is known.
@@ -312,6 +349,23 @@ mod tests {
             );
         }
         assert!(identities.key("EVE").is_none());
+    }
+
+    #[test]
+    fn kms_keys_have_ids_and_may_have_aliases() {
+        let file = r#"
+            kms_keys = [{ id = "k1", alias = "alias/lake" }, { id = "k2" }]
+        "#;
+        let identities = load(file).unwrap();
+        let ids: Vec<_> = identities.kms_keys().iter().map(|key| &key.id).collect();
+        assert_eq!(ids, ["k1", "k2"]);
+        for wrong in [
+            r#"kms_keys = [{ id = "k1" }, { id = "k1" }]"#,
+            r#"kms_keys = [{ id = "k1", alias = "lake" }]"#,
+            r#"kms_keys = [{ id = "k1", alias = "alias/a" }, { id = "k2", alias = "alias/a" }]"#,
+        ] {
+            assert!(load(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use lakebed_core::rusqlite::{OptionalExtension, params};
-use lakebed_core::{AccountId, Arn, MetadataStore, Region};
+use lakebed_core::{AccountId, MetadataStore, Region};
 
-use super::kms::KmsKeys;
+use super::kms::{KmsKeyName, KmsKeys};
 use super::object::{EncryptionKind, ObjectEncryption, WrappedKey, encryption_context};
 use super::{CustomerKey, Encryption, Sealing};
 use crate::seal::{DataKey, KEY_BYTES};
@@ -33,17 +33,17 @@ pub(crate) struct DataKeys {
 }
 
 impl Keyring {
-    pub(crate) fn open(store: MetadataStore, region: Region, account: AccountId) -> Result<Self> {
+    pub(crate) fn open(
+        store: MetadataStore,
+        region: Region,
+        account: AccountId,
+        kms_keys: Vec<KmsKeyName>,
+    ) -> Result<Self> {
         store.define(TABLES)?;
         Ok(Self {
-            kms: KmsKeys::open(store.clone(), region, account)?,
+            kms: KmsKeys::open(store.clone(), region, account, kms_keys)?,
             store,
         })
-    }
-
-    /// Makes a KMS key unless there is one with this id.
-    pub(crate) fn add_kms_key(&self, id: &str, alias: Option<&str>) -> Result<Arn> {
-        self.kms.add(id, alias)
     }
 
     /// Makes a data key for a new object as its writer asks, or else as its bucket is set; none if

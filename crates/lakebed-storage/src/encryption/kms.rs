@@ -1,5 +1,5 @@
 use lakebed_core::rusqlite::{Connection, OptionalExtension, params};
-use lakebed_core::{AccountId, Arn, MetadataStore, Region};
+use lakebed_core::{AccountId, Arn, MetadataStore, Region, Transaction};
 use uuid::Uuid;
 
 use crate::seal::KEY_BYTES;
@@ -19,9 +19,18 @@ CREATE TABLE IF NOT EXISTS kms_aliases (
 ) WITHOUT ROWID;
 ";
 
+/// A KMS key there is to be; made when it is first needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KmsKeyName {
+    pub id: String,
+    /// Such as `alias/lake`.
+    pub alias: Option<String>,
+}
+
 /// The KMS keys of the account, in the metadata database.
 #[derive(Debug)]
 pub(super) struct KmsKeys {
+    declared: Vec<KmsKeyName>,
     store: MetadataStore,
     region: Region,
     account: AccountId,
@@ -35,33 +44,19 @@ pub(super) struct KmsKey {
 }
 
 impl KmsKeys {
-    pub(super) fn open(store: MetadataStore, region: Region, account: AccountId) -> Result<Self> {
+    pub(super) fn open(
+        store: MetadataStore,
+        region: Region,
+        account: AccountId,
+        declared: Vec<KmsKeyName>,
+    ) -> Result<Self> {
         store.define(TABLES)?;
         Ok(Self {
+            declared,
             store,
             region,
             account,
         })
-    }
-
-    /// Makes a key unless there is one with this id; an alias that is another key's becomes this
-    /// one's.
-    pub(super) fn add(&self, id: &str, alias: Option<&str>) -> Result<Arn> {
-        let material = super::keyring::random_key()?;
-        self.store.write(|transaction| -> Result<()> {
-            transaction.execute(
-                "INSERT OR IGNORE INTO kms_keys (id, material) VALUES (?1, ?2)",
-                params![id, material],
-            )?;
-            if let Some(alias) = alias {
-                transaction.execute(
-                    "INSERT OR REPLACE INTO kms_aliases (alias, key) VALUES (?1, ?2)",
-                    params![alias, id],
-                )?;
-            }
-            Ok(())
-        })?;
-        Ok(self.arn(id))
     }
 
     /// Finds a key by its id, its alias, or the ARN of either; without a name, S3's own.
@@ -74,34 +69,63 @@ impl KmsKeys {
             Some(_) => self.within_arn(name)?,
             None => name,
         };
-        if local == S3_ALIAS
-            && self
-                .store
-                .read(|connection| key_of_alias(connection, local))?
-                .is_none()
-        {
-            self.add(&Uuid::new_v4().to_string(), Some(S3_ALIAS))?;
-        }
-        let found = self.store.read(|connection| -> Result<_> {
-            let id = match local.starts_with("alias/") {
-                true => key_of_alias(connection, local)?,
-                false => Some(local.to_owned()),
-            };
-            let Some(id) = id else {
-                return Ok(None);
-            };
-            let material = connection
-                .prepare_cached("SELECT material FROM kms_keys WHERE id = ?1")?
-                .query_row([&id], |row| row.get(0))
-                .optional()?;
-            Ok(material.map(|material| (id, material)))
-        })?;
-        found
+        let declared = self
+            .declared
+            .iter()
+            .find(|key| key.id == local || key.alias.as_deref() == Some(local));
+        let id = match declared {
+            Some(key) => Some(key.id.clone()),
+            None if local == S3_ALIAS => Some(self.s3_key()?),
+            None if local.starts_with("alias/") => None,
+            None => Some(local.to_owned()),
+        };
+        let material = match (&id, declared) {
+            (None, _) => None,
+            (Some(id), None) => self.material(id)?,
+            (Some(id), Some(_)) => match self.material(id)? {
+                Some(material) => Some(material),
+                None => self.store.write(|transaction| make(transaction, id))?,
+            },
+        };
+        id.zip(material)
             .map(|(id, material)| KmsKey {
                 arn: self.arn(&id),
                 material,
             })
             .ok_or_else(|| self.not_found(name, local))
+    }
+
+    /// The id of the account's own key for S3.
+    fn s3_key(&self) -> Result<String> {
+        let find = "SELECT key FROM kms_aliases WHERE alias = ?1";
+        let found = self.store.read(|connection| -> Result<_> {
+            let mut statement = connection.prepare_cached(find)?;
+            Ok(statement
+                .query_row([S3_ALIAS], |row| row.get(0))
+                .optional()?)
+        })?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        self.store.write(|transaction| {
+            let found = transaction
+                .query_row(find, [S3_ALIAS], |row| row.get(0))
+                .optional()?;
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            let id = Uuid::new_v4().to_string();
+            make(transaction, &id)?;
+            transaction.execute(
+                "INSERT INTO kms_aliases (alias, key) VALUES (?1, ?2)",
+                params![S3_ALIAS, id],
+            )?;
+            Ok(id)
+        })
+    }
+
+    fn material(&self, id: &str) -> Result<Option<[u8; KEY_BYTES]>> {
+        self.store.read(|connection| material(connection, id))
     }
 
     /// The part of an ARN that names the key within account and region.
@@ -137,9 +161,18 @@ impl KmsKeys {
     }
 }
 
-fn key_of_alias(connection: &Connection, alias: &str) -> Result<Option<String>> {
+fn material(connection: &Connection, id: &str) -> Result<Option<[u8; KEY_BYTES]>> {
     Ok(connection
-        .prepare_cached("SELECT key FROM kms_aliases WHERE alias = ?1")?
-        .query_row([alias], |row| row.get(0))
+        .prepare_cached("SELECT material FROM kms_keys WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
         .optional()?)
+}
+
+/// Makes a key unless somebody else just did; gives its material.
+fn make(transaction: &Transaction<'_>, id: &str) -> Result<Option<[u8; KEY_BYTES]>> {
+    transaction.execute(
+        "INSERT OR IGNORE INTO kms_keys (id, material) VALUES (?1, ?2)",
+        params![id, super::keyring::random_key()?],
+    )?;
+    material(transaction, id)
 }

@@ -18,26 +18,14 @@ mod unsealing;
 pub(crate) use content::Content;
 pub use customer_key::CustomerKey;
 pub(crate) use keyring::{Keyring, check_customer_key, customer_key_not_applicable};
+pub use kms::KmsKeyName;
 pub(crate) use object::Piece;
 pub use object::{EncryptionKind, ObjectEncryption};
 pub use request::{Encryption, KmsEncryption};
 pub(crate) use sealing::{Sealing, Sink};
 
-use lakebed_core::Arn;
-
 use crate::storage::Inner;
-use crate::{BucketName, ObjectKey, Result, Storage};
-
-impl Storage {
-    /// Makes a KMS key unless there is one with this id, and gives its ARN. An alias, such as
-    /// `alias/lake`, becomes this key's.
-    ///
-    /// # Errors
-    /// If the keys cannot be stored.
-    pub fn add_kms_key(&self, id: &str, alias: Option<&str>) -> Result<Arn> {
-        self.inner.keyring.add_kms_key(id, alias)
-    }
-}
+use crate::{BucketName, ObjectKey, Result};
 
 impl Inner {
     /// What a new object is to be sealed with: as its writer asks, or else as its bucket is set.

@@ -5,7 +5,7 @@ use lakebed_core::rusqlite::Error as Sqlite;
 use lakebed_core::{Platform, Settings, StoreError};
 use lakebed_storage::{
     BucketName, DeleteObject, Deleted, Error, GetObject, ListObjects, ObjectInfo, ObjectKey,
-    ObjectRead, PutObject, Result, Storage, body,
+    ObjectRead, PutObject, Result, Storage, StorageSettings, body,
 };
 use tempfile::TempDir;
 
@@ -26,9 +26,13 @@ pub(crate) fn key(text: &str) -> ObjectKey {
 
 impl Bed {
     pub(crate) async fn new() -> Self {
+        Self::with(StorageSettings::default()).await
+    }
+
+    pub(crate) async fn with(settings: StorageSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let platform = Platform::open(Settings::at(folder.path())).unwrap();
-        let storage = Storage::open(platform.clone()).unwrap();
+        let storage = Storage::open_with(platform.clone(), settings).unwrap();
         let region = platform.region().clone();
         storage.create_bucket(&lake(), &region).await.unwrap();
         Self {

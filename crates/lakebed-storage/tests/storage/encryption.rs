@@ -5,8 +5,8 @@ use futures::StreamExt;
 use lakebed_storage::settings::{BucketEncryption, SseAlgorithm};
 use lakebed_storage::{
     ByteRange, CompleteUpload, CompletedPart, CopyObject, CopyPart, CreateUpload, CustomerKey,
-    Encryption, EncryptionKind, Error, GetObject, KmsEncryption, ObjectInfo, PartNumber, PutObject,
-    Result, UploadPart, Versioning, body,
+    Encryption, EncryptionKind, Error, GetObject, KmsEncryption, KmsKeyName, ObjectInfo,
+    PartNumber, PutObject, Result, StorageSettings, UploadPart, Versioning, body,
 };
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -293,14 +293,16 @@ async fn the_etag_is_the_md5_only_where_s3_has_the_key() {
 
 #[tokio::test]
 async fn kms_keys_are_named_by_id_alias_and_arn() {
-    let bed = Bed::new().await;
     let id = "1f6a2b4c-0d3e-4f5a-8b7c-9d0e1f2a3b4c";
-    let arn = bed
-        .storage
-        .add_kms_key(id, Some("alias/lake"))
-        .unwrap()
-        .to_string();
-    assert_eq!(arn, format!("arn:aws:kms:us-east-1:000000000000:key/{id}"));
+    let bed = Bed::with(StorageSettings {
+        kms_keys: vec![KmsKeyName {
+            id: id.to_owned(),
+            alias: Some("alias/lake".to_owned()),
+        }],
+        ..StorageSettings::default()
+    })
+    .await;
+    let arn = format!("arn:aws:kms:us-east-1:000000000000:key/{id}");
     let with = |name: &str| PutObject {
         encryption: Some(Encryption::Kms(KmsEncryption {
             key: Some(name.to_owned()),
