@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lakebed_core::{AccountId, Arn};
+use lakebed_govern::policy::Policy;
 use lakebed_storage::KmsKeyName;
 use serde::Deserialize;
 
@@ -29,8 +30,8 @@ pub(crate) struct Identity {
     /// The account's address, by which grants may name it.
     pub(crate) email: Option<String>,
     pub(crate) arn: Arn,
-    /// Identity-based policies, as JSON.
-    pub(crate) policies: Vec<String>,
+    /// Identity-based policies.
+    pub(crate) policies: Vec<Policy>,
 }
 
 impl Identity {
@@ -182,13 +183,13 @@ impl Identities {
         };
         for user in account.users {
             let resource = format!("user/{}{}", user.path.trim_start_matches('/'), user.name);
+            let arn = Arn::global("iam", &account.id, &resource);
+            let policies = user.policies.into_iter().map(PolicyText::into_json);
+            let policies = policies.map(|json| Policy::parse(&json));
+            let policies = policies.collect::<Result<_, _>>();
             let identity = Arc::new(Identity {
-                arn: Arn::global("iam", &account.id, &resource),
-                policies: user
-                    .policies
-                    .into_iter()
-                    .map(PolicyText::into_json)
-                    .collect(),
+                policies: policies.map_err(|error| format!("a policy of {arn}: {error}"))?,
+                arn,
                 ..root.clone()
             });
             self.add_keys(user.access_keys, &identity)?;
@@ -341,13 +342,8 @@ mod tests {
         );
         assert_eq!(key.identity.canonical_id, "a".repeat(64));
         let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
-        let written: serde_json::Value = serde_json::from_str(policy).unwrap();
-        for given in &key.identity.policies {
-            assert_eq!(
-                serde_json::from_str::<serde_json::Value>(given).unwrap(),
-                written
-            );
-        }
+        let written = Policy::parse(policy).unwrap();
+        assert_eq!(key.identity.policies, [written.clone(), written]);
         assert!(identities.key("EVE").is_none());
     }
 
@@ -394,6 +390,10 @@ mod tests {
     #[case(
         "[[accounts]]\nid = \"111111111111\"\ncolour = 1",
         "unknown field `colour`"
+    )]
+    #[case(
+        "[[accounts]]\nid = \"111111111111\"\nusers = [{ name = \"ana\", policies = [\"{}\"] }]",
+        "a policy of arn:aws:iam::111111111111:user/ana: Missing required field Statement"
     )]
     #[case(
         "[[accounts]]\nid = \"111111111111\"\ncanonical_id = \"x\"",

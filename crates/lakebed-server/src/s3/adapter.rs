@@ -5,11 +5,12 @@ use lakebed_storage::{BucketName, ObjectKey, Storage, VersionId, Versioning};
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
+use super::access::Access;
 use super::acl::{BucketOwners, Owners};
 use super::convert::refusal;
 use super::{
-    acl, attributes, buckets, copying, deletion, listing, multipart, object_lock, object_tags,
-    objects, restore, settings, versions,
+    access, acl, attributes, buckets, copying, deletion, listing, multipart, object_lock,
+    object_tags, objects, restore, settings, versions,
 };
 
 /// The S3 operations Lakebed has, over its storage. Every other one s3s answers with 501 and its
@@ -19,6 +20,7 @@ pub(super) struct S3Adapter {
     pub(super) storage: Storage,
     pub(super) region: Region,
     pub(super) owners: Owners,
+    pub(super) access: Access,
     /// New buckets have ACLs that count, as before April 2023.
     pub(super) acls: bool,
 }
@@ -241,6 +243,13 @@ impl S3 for S3Adapter {
         request: S3Request<GetBucketPolicyInput>,
     ) -> S3Result<S3Response<GetBucketPolicyOutput>> {
         settings::policy::get(self, &request.input)
+    }
+
+    async fn get_bucket_policy_status(
+        &self,
+        request: S3Request<GetBucketPolicyStatusInput>,
+    ) -> S3Result<S3Response<GetBucketPolicyStatusOutput>> {
+        access::policy_status(self, &request.input).await
     }
 
     async fn put_bucket_policy(

@@ -4,8 +4,9 @@ use lakebed_storage::{BucketName, DeleteObject, Deleted, EtagMatch, ObjectKey};
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
+use super::access::Request;
 use super::access_log::LogNotes;
-use super::adapter::{S3Adapter, address};
+use super::adapter::{S3Adapter, address, principal};
 use super::convert::{refusal, text, version_of};
 
 /// The most keys one request may delete.
@@ -23,11 +24,12 @@ pub(super) async fn one(
         ));
     }
     let (bucket, key) = address(&input.bucket, input.key)?;
+    let owners = s3.owners_in(&bucket).await?;
     let delete = DeleteObject {
         version: version_of(input.version_id.as_deref())?,
+        owner: owners.new_owner(principal(&request.extensions)?),
         if_match: text(&request.headers, "if-match").map(EtagMatch::parse),
         bypass_governance: input.bypass_governance_retention.unwrap_or(false),
-        ..DeleteObject::default()
     };
     let deleted = s3
         .storage
@@ -55,11 +57,23 @@ pub(super) async fn many(
     }
     let bucket = BucketName::parse(&input.bucket).map_err(refusal)?;
     let bypass_governance = input.bypass_governance_retention.unwrap_or(false);
+    let asker = Request::new(&request.uri, &request.headers, &request.extensions)?;
+    let owners = s3.owners_in(&bucket).await?;
+    let owner = owners.new_owner(principal(&request.extensions)?);
     let mut objects = Vec::new();
     let mut deletable = Vec::new();
     let mut errors = Vec::new();
     for object in asked {
-        match deletion(&object, bypass_governance) {
+        let allowed = async {
+            let (key, mut delete) = deletion(&object, bypass_governance)?;
+            delete.owner.clone_from(&owner);
+            let version = delete.version.as_ref();
+            s3.access
+                .check_deletion(asker, &bucket, &key, version, bypass_governance)
+                .await?;
+            Ok((key, delete))
+        };
+        match allowed.await {
             Ok(deletion) => {
                 objects.push(object);
                 deletable.push(deletion);

@@ -7,6 +7,7 @@ use lakebed_storage::{BucketName, ByteRange, Storage};
 use percent_encoding::percent_decode_str;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
+use super::access::{Access, SignedBy};
 use super::access_log::{AccessLog, LogNotes};
 use super::acl::{KnownAccount, Owners};
 use super::adapter::S3Adapter;
@@ -41,17 +42,22 @@ impl S3Endpoint {
         acls: bool,
         access_log: AccessLog,
     ) -> Self {
+        let owners = Owners::new(auth.accounts().map(KnownAccount::from));
+        let access = Access {
+            storage: storage.clone(),
+            owners: owners.clone(),
+            mode: auth.mode(),
+        };
         let adapter = S3Adapter {
             storage: storage.clone(),
             region: region.clone(),
-            owners: Owners::new(auth.accounts().map(KnownAccount::from)),
+            owners,
+            access: access.clone(),
             acls,
         };
         let mut builder = S3ServiceBuilder::new(adapter);
         builder.set_auth(NoSecrets);
-        builder.set_access(Gate {
-            storage: storage.clone(),
-        });
+        builder.set_access(Gate { access });
         builder.set_host(BucketHosts);
         Self {
             service: builder.build(),
@@ -83,6 +89,7 @@ impl S3Endpoint {
             context: context.clone(),
             caller,
             operation: operation.clone(),
+            signed_by: None,
         };
         let serving = AssertUnwindSafe(self.serve(request, call, now));
         // A bug in one operation is an answer too, and must not take the connection with it.
@@ -112,7 +119,7 @@ impl S3Endpoint {
     async fn serve(
         &self,
         request: Request<axum::body::Body>,
-        call: Call,
+        mut call: Call,
         now: Timestamp,
     ) -> Result<Response<axum::body::Body>, S3Failure> {
         if request.method() == Method::OPTIONS {
@@ -135,6 +142,7 @@ impl S3Endpoint {
             own_region: self.region.as_str(),
         };
         let signatures = self.auth.verify_s3(&parts, &resource, now)?;
+        call.signed_by = SignedBy::of(&parts.uri, &parts.headers);
         // The signature has been read, and s3s would want to verify it.
         retain_parameters(&mut parts.uri, |name, _| !is_of_signature(name));
         parameters_as_headers(&mut parts.uri, &mut parts.headers);
@@ -185,6 +193,7 @@ impl S3Endpoint {
         if let Some(notes) = parts.extensions.get::<LogNotes>() {
             notes.requester(&call.context.principal);
         }
+        call.signed_by = upload.claim().map(|_| SignedBy::Form);
         let watch = Watch::default();
         let (put, answering) = upload.into_put(&parts, &watch)?;
         let stored = self.call(put, call, &watch).await?;
@@ -204,6 +213,9 @@ impl S3Endpoint {
         extensions.insert(call.operation);
         extensions.insert(call.context);
         extensions.insert(call.caller);
+        if let Some(signed_by) = call.signed_by {
+            extensions.insert(signed_by);
+        }
         let answered = self.service.call(request).await;
         let response = answered.map_err(|error| {
             tracing::error!(?error, "an S3 answer could not be written");
@@ -251,6 +263,7 @@ struct Call {
     context: CallContext,
     caller: Caller,
     operation: OperationName,
+    signed_by: Option<SignedBy>,
 }
 
 /// Refuses what s3s would answer in a way that helps nobody.

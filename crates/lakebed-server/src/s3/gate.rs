@@ -8,9 +8,12 @@ use lakebed_core::AccountId;
 use lakebed_storage::{BucketName, Storage};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::{S3Result, s3_error};
+use s3s::dto::PutObjectTaggingInput;
+use s3s::{S3Request, S3Result, s3_error};
 
+use super::access::{Access, Request};
 use super::convert::text;
+use super::object_tags::read_tags;
 
 /// The name of the operation a request turned out to be.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +48,7 @@ impl S3Auth for NoSecrets {
 /// Notes the operation and refuses what is not implemented.
 #[derive(Debug)]
 pub(super) struct Gate {
-    pub(super) storage: Storage,
+    pub(super) access: Access,
 }
 
 #[async_trait::async_trait]
@@ -55,9 +58,32 @@ impl S3Access for Gate {
         if let Some(name) = context.extensions_mut().get::<OperationName>() {
             name.set(&operation);
         }
-        check_owners(&self.storage, context).await?;
+        check_owners(&self.access.storage, context).await?;
         refuse_unimplemented(context.headers())?;
-        Ok(())
+        // It is decided by its tags too, which are still to be read.
+        if operation == "PutObjectTagging" {
+            return Ok(());
+        }
+        let path = context.s3_path();
+        let bucket = path.get_bucket_name().map(str::to_owned);
+        let key = path.get_object_key().map(str::to_owned);
+        let (uri, headers) = (context.uri().clone(), context.headers().clone());
+        let request = Request::new(&uri, &headers, context.extensions_mut())?;
+        self.access
+            .check(request, &operation, bucket.as_deref(), key.as_deref())
+            .await
+    }
+
+    async fn put_object_tagging(
+        &self,
+        request: &mut S3Request<PutObjectTaggingInput>,
+    ) -> S3Result<()> {
+        let input = &request.input;
+        let tags = read_tags(&input.tagging.tag_set)?;
+        let asked = Request::new(&request.uri, &request.headers, &request.extensions)?;
+        self.access
+            .check_tagging(asked, &input.bucket, &input.key, &tags)
+            .await
     }
 }
 

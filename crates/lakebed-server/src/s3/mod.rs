@@ -3,6 +3,7 @@
 //! One file an operation family: [`buckets`], [`objects`], [`listing`], [`deletion`], [`copying`],
 //! [`multipart`], [`attributes`]; [`convert`] turns headers into storage's types and back.
 
+mod access;
 mod access_log;
 mod acl;
 mod adapter;

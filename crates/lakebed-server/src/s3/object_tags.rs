@@ -13,11 +13,7 @@ pub(super) async fn put(
 ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
     let (bucket, key) = address(&input.bucket, input.key)?;
     let version = version_of(input.version_id.as_deref())?;
-    let mut tags = Vec::new();
-    for tag in input.tagging.tag_set {
-        tags.push(tag.key.zip(tag.value).ok_or_else(malformed_xml)?);
-    }
-    let tags = Tags::of_object(tags).map_err(refusal)?;
+    let tags = read_tags(&input.tagging.tag_set)?;
     let changed = s3
         .storage
         .change_object(&bucket, &key, version.as_ref(), move |object| {
@@ -29,6 +25,19 @@ pub(super) async fn put(
     Ok(S3Response::new(PutObjectTaggingOutput {
         version_id: s3.shown_version(&bucket, &changed)?,
     }))
+}
+
+/// Reads a document of tags.
+///
+/// # Errors
+/// `MalformedXML`, `InvalidTag`.
+pub(super) fn read_tags(set: &[Tag]) -> S3Result<Tags> {
+    let mut tags = Vec::with_capacity(set.len());
+    for tag in set {
+        let pair = tag.key.clone().zip(tag.value.clone());
+        tags.push(pair.ok_or_else(malformed_xml)?);
+    }
+    Tags::of_object(tags).map_err(refusal)
 }
 
 pub(super) async fn get(

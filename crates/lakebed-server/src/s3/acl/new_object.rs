@@ -37,8 +37,8 @@ pub(in crate::s3) async fn new_object(
     let bucket = s3.storage.head_bucket(bucket).await.map_err(refusal)?;
     let settings = s3.storage.bucket_settings(&bucket.name).map_err(refusal)?;
     let bucket_owner = s3.owners.canonical_id(&bucket.owner);
-    let writer = principal(extensions)?.account.clone();
-    let writer = writer.filter(|writer| *writer != bucket.owner);
+    let owners = s3.owners.of_bucket(&bucket, &settings);
+    let writer = owners.new_owner(principal(extensions)?);
     let preferred = asked == Some(AskedAcl::Canned(CannedAcl::BucketOwnerFullControl));
     let owner = match settings.ownership {
         Some(ObjectOwnership::BucketOwnerEnforced) => {

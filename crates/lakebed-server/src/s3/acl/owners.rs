@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lakebed_core::AccountId;
+use lakebed_core::{AccountId, Principal};
 use lakebed_storage::settings::ObjectOwnership;
 use lakebed_storage::{Bucket, BucketSettings};
 use s3s::dto::{Initiator, Owner};
@@ -124,6 +124,13 @@ impl BucketOwners {
     /// The owner as listings show it.
     pub(crate) fn owner(&self, written_by: Option<&AccountId>) -> Owner {
         self.accounts.owner(self.account(written_by))
+    }
+
+    /// The account that owns what a caller writes, as storage keeps it: none is the bucket's
+    /// owner, who owns what anonymous callers write, too.
+    pub(crate) fn new_owner(&self, caller: &Principal) -> Option<AccountId> {
+        let writer = caller.account.clone();
+        writer.filter(|writer| !self.enforced && *writer != self.bucket_owner)
     }
 
     /// The account that began an upload, whoever owns what comes of it.

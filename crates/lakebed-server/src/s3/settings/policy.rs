@@ -1,10 +1,11 @@
 //! The policy of a bucket.
 
 use http::{HeaderMap, HeaderValue, header};
+use lakebed_govern::policy::{Policy, check_bucket_policy};
 use lakebed_storage::Error;
 use lakebed_storage::settings::Configuration;
 use s3s::dto::*;
-use s3s::{S3Response, S3Result};
+use s3s::{S3Response, S3Result, s3_error};
 
 use super::{change, missing, settings_of};
 use crate::s3::adapter::S3Adapter;
@@ -18,7 +19,15 @@ pub(in crate::s3) async fn put(
     input: PutBucketPolicyInput,
 ) -> S3Result<S3Response<PutBucketPolicyOutput>> {
     let policy = input.policy;
-    check(&policy).map_err(refusal)?;
+    let checked = check(&policy, &input.bucket).map_err(refusal)?;
+    let settings = settings_of(s3, &input.bucket)?;
+    let block = settings.public_access_block.unwrap_or_default();
+    if block.block_public_policy && checked.is_public() {
+        return Err(s3_error!(
+            AccessDenied,
+            "The policy is public, and public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
+        ));
+    }
     change(s3, &input.bucket, |settings| {
         settings.policy = Some(policy);
         Ok(())
@@ -27,20 +36,13 @@ pub(in crate::s3) async fn put(
     Ok(S3Response::new(PutBucketPolicyOutput::default()))
 }
 
-fn check(policy: &str) -> Result<(), Error> {
+fn check(policy: &str, bucket: &str) -> Result<Policy, Error> {
     if policy.len() > MOST_BYTES {
         return Err(Error::MalformedPolicy(format!(
             "Policies must not be longer than {MOST_BYTES} bytes"
         )));
     }
-    let is_object = serde_json::from_str::<serde_json::Value>(policy)
-        .is_ok_and(|document| document.is_object());
-    if !is_object {
-        return Err(Error::MalformedPolicy(
-            "Policies must be valid JSON and the first byte must be '{'".to_owned(),
-        ));
-    }
-    Ok(())
+    check_bucket_policy(policy, bucket).map_err(|error| Error::MalformedPolicy(error.to_string()))
 }
 
 pub(in crate::s3) fn get(
