@@ -159,6 +159,7 @@ impl AccessLog {
         tracing::debug!(bucket = %batch.source.name, %target, %key, size_bytes = object.size, "delivered an access log");
         Ok(())
     }
+
     /// The ACL of log objects: none but where others are granted something.
     async fn acl_of_logs(&self, logging: &Logging) -> lakebed_storage::Result<Option<Acl>> {
         if logging.target_grants.is_empty() {

@@ -98,6 +98,7 @@ mod tests {
         let logging = Logging {
             target_bucket: BucketName::parse("logs").unwrap(),
             target_prefix: "log/".to_owned(),
+            target_grants: Vec::new(),
             key_format,
         };
         let evening = Timestamp::from_millis(1_549_497_599_000);
