@@ -9,35 +9,38 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lakebed_core::{CallContext, Timestamp};
+use lakebed_wire::athena::{GetQueryExecutionInput, QueryOperations};
 use lakebed_wire::protocol::{self, json, query};
 use lakebed_wire::{Failure, Operation, Protocol, Service, athena, glue, sts};
 use serde_json::Value;
 
 use crate::answer::{Answer, Refusal, http_response};
-use crate::auth::service_failure;
+use crate::auth::{AuthMode, Caller, service_failure};
+use crate::authorization;
 use crate::destination::is_form;
 use crate::services::Services;
 
 /// The largest request body that is read into memory, in bytes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
+/// Who calls, and when by the real time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'call> {
+    pub(crate) caller: &'call Caller,
+    pub(crate) context: &'call CallContext,
+    pub(crate) now: Timestamp,
+}
+
 /// Serves a request to a service with generated dispatch.
 pub(crate) async fn serve(
     services: &Services,
     service: &'static Service,
     request: Request<Body>,
-    context: &CallContext,
-    now: Timestamp,
+    call: &Call<'_>,
 ) -> Answer {
+    let context = call.context;
     let mut operation = None;
-    let running = AssertUnwindSafe(run(
-        services,
-        service,
-        request,
-        context,
-        now,
-        &mut operation,
-    ));
+    let running = AssertUnwindSafe(run(services, service, request, call, &mut operation));
     // A bug in one operation is an answer too, and must not take the connection with it.
     let outcome = running.catch_unwind().await.unwrap_or_else(|_| {
         let message = "the request could not be served because of an internal error";
@@ -65,10 +68,10 @@ async fn run(
     services: &Services,
     service: &'static Service,
     request: Request<Body>,
-    context: &CallContext,
-    now: Timestamp,
+    call: &Call<'_>,
     operation: &mut Option<&'static Operation>,
 ) -> Result<protocol::Response, Failure> {
+    let Call { context, now, .. } = *call;
     let (parts, body) = request.into_parts();
     let body = read_body(body).await?;
     services
@@ -80,6 +83,7 @@ async fn run(
             let name = json_operation(service, &parts)?;
             let found = find(service, name, operation)?;
             let request = json::read_request(&body)?;
+            authorize(services, service, found, call, &request).await?;
             let answer = dispatch(services, service, found, context, request).await?;
             Ok(json::write_answer(version, &answer))
         }
@@ -93,6 +97,7 @@ async fn run(
                 Some(input) => form.request(input)?,
                 None => Value::Object(serde_json::Map::new()),
             };
+            authorize(services, service, found, call, &request).await?;
             let answer = dispatch(services, service, found, context, request).await?;
             query::write_answer(
                 namespace,
@@ -104,6 +109,41 @@ async fn run(
         }
         Protocol::RestXml => Err(Failure::unknown_operation(parts.uri.path())),
     }
+}
+
+/// Checks that the caller may do what is asked, where that is asked of callers.
+async fn authorize(
+    services: &Services,
+    service: &'static Service,
+    operation: &'static Operation,
+    call: &Call<'_>,
+    request: &Value,
+) -> Result<(), Failure> {
+    if services.auth.mode() != AuthMode::Enforce {
+        return Ok(());
+    }
+    let Call {
+        caller,
+        context,
+        now,
+    } = *call;
+    let name = operation.name;
+    let work_group = match authorization::query_execution(request) {
+        Some(id) if service.name == "athena" => work_group_of(services, context, id).await,
+        _ => None,
+    };
+    let work_group = work_group.as_deref();
+    let resources = authorization::resources(service.name, name, request, work_group, context);
+    authorization::check(caller, service, name, &resources, context, now)
+}
+
+/// The workgroup that a query ran in, if there is such a query.
+async fn work_group_of(services: &Services, context: &CallContext, id: &str) -> Option<String> {
+    let request = GetQueryExecutionInput {
+        query_execution_id: id.to_owned(),
+    };
+    let found = services.athena.get_query_execution(context, request).await;
+    found.ok()?.query_execution?.work_group
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Failure> {

@@ -97,7 +97,12 @@ impl Facade {
         match served {
             Served::S3 => self.s3.handle(request, context, caller, now).await,
             Served::Service(service) => {
-                control_plane::serve(&self.services, service, request, context, now).await
+                let call = control_plane::Call {
+                    caller: &caller,
+                    context,
+                    now,
+                };
+                control_plane::serve(&self.services, service, request, &call).await
             }
             Served::Absent(name) => control_plane::refuse_absent(name, request, context).await,
         }

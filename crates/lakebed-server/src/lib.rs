@@ -17,6 +17,7 @@
 
 mod answer;
 mod auth;
+mod authorization;
 mod config;
 mod control;
 mod control_plane;
