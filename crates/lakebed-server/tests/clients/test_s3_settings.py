@@ -1,6 +1,8 @@
 """What buckets are set to do: round trips and refusals by boto3, CORS by plain HTTP."""
 
+import base64
 import datetime
+import hashlib
 import json
 
 import pytest
@@ -31,6 +33,12 @@ def test_tags_of_a_bucket(s3, bucket):
     s3.delete_bucket_tagging(Bucket=bucket)
     s3.delete_bucket_tagging(Bucket=bucket)
     assert refused(s3.get_bucket_tagging, Bucket=bucket) == ("NoSuchTagSet", 404)
+
+
+def test_a_bucket_can_begin_with_tags(s3):
+    tags = [{"Key": "team", "Value": "lake + co"}]
+    s3.create_bucket(Bucket="tagged", CreateBucketConfiguration={"Tags": tags})
+    assert s3.get_bucket_tagging(Bucket="tagged")["TagSet"] == tags
 
 
 @pytest.mark.parametrize(
@@ -347,6 +355,57 @@ def test_logging_of_a_bucket(s3, bucket):
     assert refused(log_to, target="logs") == ("InvalidTargetBucketForLogging", 400)
     s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
     assert answer(s3.get_bucket_logging(Bucket=bucket)) == {}
+
+
+def test_logs_go_where_acls_let_them(own_server):
+    s3 = own_server("--s3-acls", "on").client("s3")
+    s3.create_bucket(Bucket="lake")
+    s3.create_bucket(Bucket="logs")
+    owner = s3.list_buckets()["Owner"]["ID"]
+    grants = [{"Grantee": {"Type": "CanonicalUser", "ID": owner}, "Permission": "READ"}]
+    enabled = {"TargetBucket": "logs", "TargetPrefix": "", "TargetGrants": grants}
+    status = {"LoggingEnabled": enabled}
+    put = s3.put_bucket_logging
+    closed = ("InvalidTargetBucketForLogging", 400)
+    assert refused(put, Bucket="lake", BucketLoggingStatus=status) == closed
+    s3.put_bucket_acl(Bucket="logs", ACL="log-delivery-write")
+    put(Bucket="lake", BucketLoggingStatus=status)
+    assert s3.get_bucket_logging(Bucket="lake")["LoggingEnabled"]["TargetGrants"] == grants
+    s3.put_bucket_acl(Bucket="logs", ACL="private")
+    enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    s3.put_bucket_ownership_controls(Bucket="logs", OwnershipControls=enforced)
+    assert refused(put, Bucket="lake", BucketLoggingStatus=status) == ("InvalidArgument", 400)
+
+
+def test_documents_are_what_their_digests_say(server, s3, bucket):
+    url = f"{server.endpoint}/{bucket}"
+    cors = (
+        "<CORSConfiguration><CORSRule><AllowedOrigin><![CDATA[https://a.example]]></AllowedOrigin>"
+        "<AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>"
+    )
+    right = base64.b64encode(hashlib.md5(cors.encode()).digest()).decode()
+    wrong = base64.b64encode(b"0123456789abcdef").decode()
+    for headers, code in [
+        ({}, "InvalidRequest"),
+        ({"Content-MD5": wrong}, "BadDigest"),
+        ({"Content-MD5": "?"}, "InvalidDigest"),
+        ({"x-amz-checksum-crc32": "AAAAAA=="}, "BadDigest"),
+    ]:
+        refusal = requests.put(f"{url}?cors", data=cors, headers=headers, timeout=30)
+        assert refusal.status_code == 400
+        assert f"<Code>{code}</Code>" in refusal.text
+    taken = requests.put(f"{url}?cors", data=cors, headers={"Content-MD5": right}, timeout=30)
+    assert taken.status_code == 200
+    rule = {"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["GET"]}
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"] == [rule]
+    for document in [
+        "<Tagging><TagSet/><Other/></Tagging>",
+        "<Tagging><TagSet>",
+        "<Other/>",
+    ]:
+        refusal = requests.put(f"{url}?tagging", data=document, timeout=30)
+        assert refusal.status_code == 400
+        assert "<Code>MalformedXML</Code>" in refusal.text
 
 
 def test_who_pays(s3, bucket):
