@@ -10,7 +10,7 @@ use super::acl::{BucketOwners, Owners};
 use super::convert::refusal;
 use super::{
     access, acl, attributes, buckets, copying, deletion, listing, multipart, object_lock,
-    object_tags, objects, restore, settings, versions,
+    object_tags, objects, restore, select, settings, versions,
 };
 
 /// The S3 operations Lakebed has, over its storage. Every other one s3s answers with 501 and its
@@ -600,6 +600,13 @@ impl S3 for S3Adapter {
         request: S3Request<DeleteObjectTaggingInput>,
     ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
         object_tags::delete(self, request.input).await
+    }
+
+    async fn select_object_content(
+        &self,
+        request: S3Request<SelectObjectContentInput>,
+    ) -> S3Result<S3Response<SelectObjectContentOutput>> {
+        select::content(self, request).await
     }
 
     async fn list_object_versions(

@@ -34,6 +34,7 @@ mod post;
 mod properties;
 mod query;
 mod restore;
+mod select;
 mod settings;
 mod versions;
 
