@@ -17,8 +17,10 @@ pub(super) enum Scope {
     /// Nothing of any bucket: what an account may do by itself.
     Account,
     Bucket,
-    /// The object the request names, or the key where none is yet.
+    /// The object the request names.
     Object,
+    /// The object the request makes: its key, whatever is there.
+    NewObject,
     /// The object that is copied.
     Source,
 }
@@ -192,41 +194,37 @@ fn asked_by_headers(operation: &str, headers: &HeaderMap) -> Vec<Need> {
                 name == "x-amz-acl" || name.starts_with("x-amz-grant-")
             });
             if grants {
-                needs.push("s3:PutBucketAcl");
+                needs.push(on(Scope::Account, "s3:PutBucketAcl"));
             }
             if has("x-amz-object-ownership") {
-                needs.push("s3:PutBucketOwnershipControls");
+                needs.push(on(Scope::Account, "s3:PutBucketOwnershipControls"));
             }
             if text(headers, "x-amz-bucket-object-lock-enabled") == Some("true") {
-                needs.push("s3:PutBucketObjectLockConfiguration");
-                needs.push("s3:PutBucketVersioning");
+                let action = "s3:PutBucketObjectLockConfiguration";
+                needs.push(on(Scope::Account, action));
+                needs.push(on(Scope::Account, "s3:PutBucketVersioning"));
             }
-            let on_account = |action| on(Scope::Account, action);
-            return needs.into_iter().map(on_account).collect();
         }
         "PutObject" | "CopyObject" | "CreateMultipartUpload" => {
-            if has("x-amz-tagging") {
-                needs.push("s3:PutObjectTagging");
-            }
             // Grants by header are conditions on s3:PutObject. S3 user guide, "Bucket policy
             // examples using condition keys".
-            if has("x-amz-acl") {
-                needs.push("s3:PutObjectAcl");
-            }
-            if has("x-amz-object-lock-mode") {
-                needs.push("s3:PutObjectRetention");
-            }
-            if has("x-amz-object-lock-legal-hold") {
-                needs.push("s3:PutObjectLegalHold");
+            for (header, action) in [
+                ("x-amz-tagging", "s3:PutObjectTagging"),
+                ("x-amz-acl", "s3:PutObjectAcl"),
+                ("x-amz-object-lock-mode", "s3:PutObjectRetention"),
+                ("x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"),
+            ] {
+                if has(header) {
+                    needs.push(on(Scope::NewObject, action));
+                }
             }
         }
         "DeleteObject" | "PutObjectRetention" if bypasses => {
-            needs.push("s3:BypassGovernanceRetention");
+            needs.push(on(Scope::Object, "s3:BypassGovernanceRetention"));
         }
         _ => {}
     }
-    let on_object = |action| on(Scope::Object, action);
-    needs.into_iter().map(on_object).collect()
+    needs
 }
 
 /// What deleting an object needs.
@@ -266,6 +264,8 @@ impl Need {
                 Some(Permission::Read)
             }
             "s3:PutObject" | "s3:DeleteObject" => Some(Permission::Write),
+            // Who may write an object says who else may read it.
+            "s3:PutObjectAcl" if self.scope == Scope::NewObject => Some(Permission::Write),
             "s3:GetBucketAcl" => Some(Permission::ReadAcp),
             "s3:PutBucketAcl" => Some(Permission::WriteAcp),
             _ => None,
@@ -301,5 +301,56 @@ pub(super) const fn listing(versioned: bool) -> Need {
         on(Scope::Bucket, "s3:ListBucketVersions")
     } else {
         on(Scope::Bucket, "s3:ListBucket")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use http::{HeaderName, HeaderValue};
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("GetObject", false, &[], &["s3:GetObject"])]
+    #[case("HeadObject", true, &[], &["s3:GetObjectVersion"])]
+    #[case("ListObjectsV2", false, &[], &["s3:ListBucket"])]
+    #[case("PutObject", false, &["x-amz-tagging", "x-amz-acl"],
+           &["s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl"])]
+    #[case("PutObject", false, &["x-amz-grant-read"], &["s3:PutObject"])]
+    #[case("CopyObject", false, &["x-amz-object-lock-mode"],
+           &["s3:PutObject", "s3:PutObjectRetention", "s3:GetObject"])]
+    #[case("UploadPartCopy", false, &[], &["s3:PutObject", "s3:GetObject"])]
+    #[case("DeleteObject", true, &["x-amz-bypass-governance-retention"],
+           &["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"])]
+    #[case("CreateBucket", false, &["x-amz-acl"], &["s3:CreateBucket", "s3:PutBucketAcl"])]
+    #[case("DeleteObjects", false, &[], &[])]
+    fn operations_need(
+        #[case] operation: &str,
+        #[case] versioned: bool,
+        #[case] headers: &[&'static str],
+        #[case] expected: &[&str],
+    ) {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|name| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static("true"),
+                )
+            })
+            .collect();
+        let needs = needs(operation, &headers, versioned, false);
+        let actions: Vec<&str> = needs.iter().map(|need| need.action).collect();
+        assert_eq!(actions, expected);
+    }
+
+    #[test]
+    fn owners_have_a_say_in_objects_that_are_there() {
+        assert!(on(Scope::Object, "s3:PutObjectAcl").is_on_stored_object());
+        assert!(!on(Scope::NewObject, "s3:PutObjectAcl").is_on_stored_object());
+        assert!(!on(Scope::Object, "s3:DeleteObject").is_on_stored_object());
+        assert!(on(Scope::Source, "s3:GetObject").is_on_stored_object());
     }
 }

@@ -141,7 +141,7 @@ impl Access {
                     self.check_on(request, need, &keys, bucket, None, None)
                         .await?;
                 }
-                (Scope::Object, _) => {
+                (Scope::Object | Scope::NewObject, _) => {
                     self.check_on(request, need, &keys, bucket, key, version.as_ref())
                         .await?;
                 }
