@@ -6,6 +6,7 @@ mod buckets;
 mod conditions;
 mod copying;
 mod encryption;
+mod events;
 mod lifecycle;
 mod listing;
 mod multipart;
