@@ -20,6 +20,9 @@ const PLAIN_KEYS: usize = 8;
 const ASIDE_KEYS: usize = 2;
 const VERSIONED_KEYS: usize = 3;
 
+/// How many versions a key is let have: all are read after every kill.
+const MOST_VERSIONS: usize = 8;
+
 /// The least a part but the last has, in bytes.
 const PART_BYTES: usize = 5 * 1024 * 1024;
 
@@ -248,6 +251,9 @@ impl Worker<'_> {
 
     fn put_version(&mut self) -> Result<(), Stop> {
         let key = self.versioned_key();
+        if self.world.version_ids(&key).len() >= MOST_VERSIONS {
+            return self.delete_version();
+        }
         let size = self.dice.below(4096);
         let content = Content::new(&mut self.dice, size);
         let attempt = Expected::Version(Some(content));
