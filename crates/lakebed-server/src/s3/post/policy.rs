@@ -98,9 +98,11 @@ impl PostPolicy {
                     field,
                     value: wanted,
                 } => value(field) == Some(wanted),
-                Condition::StartsWith { field, prefix } => {
-                    value(field).is_some_and(|value| starts_with(field, value, prefix))
-                }
+                Condition::StartsWith { field, prefix } => match value(field) {
+                    Some(value) => starts_with(field, value, prefix),
+                    // A field that is not there is empty, but a content type has to be there.
+                    None => prefix.is_empty() && field != "content-type",
+                },
                 Condition::ContentLength(_) => true,
             };
             if !holds {
