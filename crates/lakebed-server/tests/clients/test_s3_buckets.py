@@ -106,9 +106,11 @@ def test_listing_from_somewhere(s3, tree):
 
 def test_operations_that_are_not_implemented_name_themselves(s3, bucket):
     with pytest.raises(ClientError) as error:
-        s3.get_bucket_policy(Bucket=bucket)
+        s3.put_bucket_accelerate_configuration(
+            Bucket=bucket, AccelerateConfiguration={"Status": "Enabled"}
+        )
     assert code(error) == "NotImplemented"
-    assert "GetBucketPolicy" in str(error.value)
+    assert "PutBucketAccelerateConfiguration" in str(error.value)
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
