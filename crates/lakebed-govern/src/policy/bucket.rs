@@ -7,6 +7,8 @@ use super::document::{Policy, PolicyError, Selection, Statement};
 pub enum BucketPolicyError {
     #[error(transparent)]
     Malformed(#[from] PolicyError),
+    #[error("Could not parse the policy: Statement is empty!")]
+    Empty,
     #[error("Missing required field Principal")]
     NoPrincipal,
     #[error("Missing required field Resource")]
@@ -43,6 +45,9 @@ const OBJECT_ACTIONS: [&str; 12] = [
 /// [`BucketPolicyError`].
 pub fn check_bucket_policy(json: &str, bucket: &str) -> Result<Policy, BucketPolicyError> {
     let policy = Policy::parse(json)?;
+    if policy.statements.is_empty() {
+        return Err(BucketPolicyError::Empty);
+    }
     for statement in &policy.statements {
         statement.check(bucket)?;
     }
@@ -155,6 +160,7 @@ mod tests {
             let document = json!({"Statement": statement}).to_string();
             check_bucket_policy(&document, "lake").unwrap_err()
         };
+        assert_eq!(check(json!([])), BucketPolicyError::Empty);
         let nobody = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
         assert_eq!(check(nobody), BucketPolicyError::NoPrincipal);
         let nothing = json!({"Effect": "Allow", "Action": "s3:*", "Principal": "*"});

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
+use super::json;
 use super::principal::Principals;
 
 /// A policy document that has been read and is well-formed.
@@ -39,9 +40,9 @@ pub(super) struct Selection {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     #[error("Policies must be valid JSON and the first byte must be '{{'")]
-    NotJson,
-    #[error("This policy contains invalid Json")]
     NotAnObject,
+    #[error("This policy contains invalid Json")]
+    InvalidJson,
     #[error("The policy must contain a valid version string")]
     Version,
     #[error("Unknown field {0}")]
@@ -56,8 +57,12 @@ pub enum PolicyError {
     Effect(String),
     #[error("Statement has both {0} and its opposite")]
     Both(&'static str),
+    #[error("Could not parse the policy: {0} must be a string")]
+    NotString(&'static str),
     #[error("Invalid principal in policy")]
     Principal,
+    #[error("Allow with NotPrincipal is not allowed.")]
+    AllowWithNotPrincipal,
     #[error("Invalid Condition type : {0}")]
     ConditionOperator(String),
     #[error("Could not parse the policy: Condition must map operators to keys and values")]
@@ -73,14 +78,13 @@ impl Policy {
     /// [`PolicyError`] for what is no policy in the grammar of the IAM user guide.
     pub fn parse(json: &str) -> Result<Self, PolicyError> {
         if !json.trim_start().starts_with('{') {
-            return Err(PolicyError::NotJson);
-        }
-        let Value::Object(document) =
-            serde_json::from_str(json).map_err(|_| PolicyError::NotJson)?
-        else {
             return Err(PolicyError::NotAnObject);
+        }
+        let Some(Value::Object(document)) = json::parse(json) else {
+            return Err(PolicyError::InvalidJson);
         };
         only_fields(&document, &["Version", "Id", "Statement"])?;
+        string_or_nothing(&document, "Id")?;
         let has_variables = match document.get("Version") {
             None => false,
             Some(Value::String(version)) if version == "2012-10-17" => true,
@@ -122,6 +126,7 @@ impl Statement {
                 "Condition",
             ],
         )?;
+        string_or_nothing(statement, "Sid")?;
         let effect = match statement.get("Effect") {
             None => return Err(PolicyError::MissingField("Effect")),
             Some(Value::String(effect)) if effect == "Allow" => Effect::Allow,
@@ -134,6 +139,9 @@ impl Statement {
             (None, Some(principal)) => Some(Principals::read(principal, true)?),
             (Some(_), Some(_)) => return Err(PolicyError::Both("Principal")),
         };
+        if effect == Effect::Allow && principals.as_ref().is_some_and(|named| named.inverted) {
+            return Err(PolicyError::AllowWithNotPrincipal);
+        }
         let conditions = match statement.get("Condition") {
             None => Vec::new(),
             Some(Value::Object(conditions)) => Condition::read_all(conditions)?,
@@ -174,6 +182,13 @@ fn only_fields(object: &Map<String, Value>, known: &[&str]) -> Result<(), Policy
     }
 }
 
+fn string_or_nothing(object: &Map<String, Value>, name: &'static str) -> Result<(), PolicyError> {
+    match object.get(name) {
+        None | Some(Value::String(_)) => Ok(()),
+        Some(_) => Err(PolicyError::NotString(name)),
+    }
+}
+
 /// A string, or a list of some.
 pub(super) fn strings(value: &Value) -> Option<Vec<String>> {
     match value {
@@ -203,7 +218,27 @@ mod tests {
     #[rstest]
     #[case("", "Policies must be valid JSON and the first byte must be '{'")]
     #[case("[]", "Policies must be valid JSON and the first byte must be '{'")]
-    #[case("{", "Policies must be valid JSON and the first byte must be '{'")]
+    #[case("{", "This policy contains invalid Json")]
+    #[case(
+        r#"{"Statement":[],"Statement":[]}"#,
+        "This policy contains invalid Json"
+    )]
+    #[case(
+        r#"{"Statement":{"Effect":"Deny","Effect":"Allow","Action":"a:b"}}"#,
+        "This policy contains invalid Json"
+    )]
+    #[case(
+        r#"{"Id":1,"Statement":[]}"#,
+        "Could not parse the policy: Id must be a string"
+    )]
+    #[case(
+        r#"{"Statement":{"Sid":1}}"#,
+        "Could not parse the policy: Sid must be a string"
+    )]
+    #[case(
+        r#"{"Statement":{"Effect":"Allow","Action":"a:b","NotPrincipal":{"AWS":"111111111111"}}}"#,
+        "Allow with NotPrincipal is not allowed."
+    )]
     #[case("{}", "Missing required field Statement")]
     #[case(r#"{"Statement":[],"Colour":1}"#, "Unknown field Colour")]
     #[case(

@@ -71,8 +71,15 @@ impl Statement {
             })
             && self.resources.as_ref().is_none_or(|resources| {
                 resources.includes(|pattern| {
-                    Pattern::read(pattern, variables)
-                        .is_some_and(|pattern| pattern.matches_arn(request.resource))
+                    let pattern = Pattern::read(pattern, variables).map(|pattern| {
+                        let is_of_identity = self.principals.is_none();
+                        if is_of_identity {
+                            pattern.completed()
+                        } else {
+                            pattern
+                        }
+                    });
+                    pattern.is_some_and(|pattern| pattern.matches_arn(request.resource))
                 })
             })
             && self
@@ -138,7 +145,11 @@ mod tests {
         {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"},
         {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "*", "Resource": "*"},
     ]), Verdict::Allowed)]
-    #[case(json!({"Effect": "Deny", "NotPrincipal": {"AWS": "111111111111"}, "Action": "*", "Resource": "*"}), Verdict::Silent)]
+    #[case(json!({"Effect": "Deny", "NotPrincipal": {"AWS": ["111111111111", "arn:aws:iam::111111111111:user/ana"]}, "Action": "*", "Resource": "*"}), Verdict::Silent)]
+    #[case(json!({"Effect": "Deny", "NotPrincipal": {"AWS": "111111111111"}, "Action": "*", "Resource": "*"}), Verdict::Denied)]
+    #[case(json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3"}), Verdict::Allowed)]
+    #[case(json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:glue"}), Verdict::Silent)]
+    #[case(json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "arn:aws:s3"}), Verdict::Silent)]
     #[case(json!({"Effect": "Allow", "Action": "*", "Resource": "*",
                   "Condition": {"StringEquals": {"aws:username": "eve"}}}), Verdict::Silent)]
     fn statements_decide(#[case] statements: Value, #[case] expected: Verdict) {

@@ -49,6 +49,19 @@ impl Pattern {
         Self(self.0.into_iter().map(literal).collect())
     }
 
+    /// Puts `*` for the parts that an ARN lacks, as in policies of identities. IAM user guide, "IAM
+    /// JSON policy elements: Resource".
+    pub(super) fn completed(mut self) -> Self {
+        let colon = Token::Character(':');
+        let parts = 1 + self.0.iter().filter(|token| **token == colon).count();
+        if parts > 1 {
+            for _ in parts..ARN_PARTS {
+                self.0.extend([colon, Token::Many]);
+            }
+        }
+        self
+    }
+
     pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         matches(&self.0, &text, |pattern, character| pattern == character)
@@ -149,6 +162,15 @@ mod tests {
     #[case("arn:aws:s3:*:*:lake", "arn:aws:s3:::lake", true)]
     fn arns(#[case] pattern: &str, #[case] arn: &str, #[case] expected: bool) {
         assert_eq!(read(pattern).matches_arn(arn), expected);
+    }
+
+    #[rstest]
+    #[case("*", "*")]
+    #[case("arn:aws:s3", "arn:aws:s3:*:*:*")]
+    #[case("arn:aws:s3:::", "arn:aws:s3:::")]
+    #[case("arn:aws:glue:*:*:table/a:b", "arn:aws:glue:*:*:table/a:b")]
+    fn short_arns_are_completed(#[case] short: &str, #[case] whole: &str) {
+        assert_eq!(read(short).completed(), read(whole));
     }
 
     #[test]

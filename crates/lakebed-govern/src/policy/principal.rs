@@ -13,6 +13,12 @@ pub struct Caller<'a> {
     pub canonical_id: &'a str,
 }
 
+impl Caller<'_> {
+    fn is_root(&self) -> bool {
+        self.arn.ends_with(":root")
+    }
+}
+
 /// The principals a statement is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Principals {
@@ -30,8 +36,10 @@ pub(super) enum Principal {
     /// A user, role or session.
     Arn(String),
     CanonicalUser(String),
-    /// A service or an identity provider: nobody who calls here.
-    Elsewhere(String),
+    /// Whoever an identity provider knows: nobody who calls here.
+    Federated(String),
+    /// A service of AWS: nobody who calls here.
+    Service(String),
 }
 
 /// How a statement names a caller.
@@ -62,17 +70,24 @@ impl Principals {
 
     /// How the statement names a caller.
     pub(super) fn naming(&self, caller: &Caller<'_>) -> Named {
-        let naming = self
-            .named
-            .iter()
-            .map(|principal| principal.naming(caller))
-            .max()
-            .unwrap_or(Named::Not);
-        match (self.inverted, naming) {
-            (false, naming) => naming,
-            (true, Named::Not) => Named::Directly,
-            (true, _) => Named::Not,
+        match (self.inverted, self.spares(caller)) {
+            (true, true) => Named::Not,
+            (true, false) => Named::Directly,
+            (false, _) => self.namings(caller).max().unwrap_or(Named::Not),
         }
+    }
+
+    /// Whether `NotPrincipal` leaves a caller out. Whoever acts for an account is left out only if
+    /// the account is named, too: it is looked at before them. IAM user guide, "AWS JSON policy
+    /// elements: NotPrincipal".
+    fn spares(&self, caller: &Caller<'_>) -> bool {
+        let named = |how: Named| self.namings(caller).any(|naming| naming == how);
+        self.named.contains(&Principal::Anyone)
+            || (named(Named::ByAccount) && (caller.is_root() || named(Named::Directly)))
+    }
+
+    fn namings(&self, caller: &Caller<'_>) -> impl Iterator<Item = Named> {
+        self.named.iter().map(|principal| principal.naming(caller))
     }
 }
 
@@ -82,7 +97,8 @@ impl Principal {
             "AWS" if text == "*" => Ok(Self::Anyone),
             "AWS" => Self::read_aws(text),
             "CanonicalUser" => Ok(Self::CanonicalUser(text)),
-            "Service" | "Federated" => Ok(Self::Elsewhere(text)),
+            "Federated" => Ok(Self::Federated(text)),
+            "Service" => Ok(Self::Service(text)),
             _ => Err(PolicyError::Principal),
         }
     }
@@ -117,7 +133,7 @@ impl Principal {
                 caller.account.is_some() && id == caller.canonical_id,
                 Named::ByAccount,
             ),
-            Self::Elsewhere(_) => Named::Not,
+            Self::Federated(_) | Self::Service(_) => Named::Not,
         }
     }
 }
@@ -167,9 +183,28 @@ mod tests {
     fn statements_name_callers(#[case] principal: Value, #[case] expected: Named) {
         let principals = Principals::read(&principal, false).unwrap();
         assert_eq!(principals.naming(&ANA), expected);
-        let inverted = Principals::read(&principal, true).unwrap();
-        let others = expected == Named::Not;
-        assert_eq!(inverted.naming(&ANA) == Named::Directly, others);
+    }
+
+    #[rstest]
+    #[case(json!("*"), true, true)]
+    #[case(json!({"AWS": "111111111111"}), true, false)]
+    #[case(json!({"CanonicalUser": "aaaa"}), true, false)]
+    #[case(json!({"AWS": "arn:aws:iam::111111111111:user/team/ana"}), false, false)]
+    #[case(json!({"AWS": ["111111111111", "arn:aws:iam::111111111111:user/team/ana"]}), true, true)]
+    #[case(json!({"AWS": ["111111111111", "arn:aws:iam::111111111111:user/bob"]}), true, false)]
+    #[case(json!({"AWS": ["222222222222", "arn:aws:iam::111111111111:user/team/ana"]}), false, false)]
+    fn not_principal_spares_who_is_named_with_the_account(
+        #[case] principal: Value,
+        #[case] spares_root: bool,
+        #[case] spares_ana: bool,
+    ) {
+        let principals = Principals::read(&principal, true).unwrap();
+        let root = Caller {
+            arn: "arn:aws:iam::111111111111:root",
+            ..ANA
+        };
+        assert_eq!(principals.naming(&root) == Named::Not, spares_root);
+        assert_eq!(principals.naming(&ANA) == Named::Not, spares_ana);
     }
 
     #[test]
