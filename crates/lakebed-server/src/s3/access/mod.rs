@@ -107,6 +107,11 @@ impl<'a> Request<'a> {
 }
 
 impl Access {
+    /// Whether anybody is ever refused.
+    pub(super) fn is_enforced(&self) -> bool {
+        self.mode == AuthMode::Enforce
+    }
+
     /// Decides about a request by its operation and address. What does not exist is for the
     /// operation to miss.
     ///
@@ -119,7 +124,7 @@ impl Access {
         bucket: Option<&str>,
         key: Option<&str>,
     ) -> S3Result<()> {
-        if self.mode != AuthMode::Enforce {
+        if !self.is_enforced() {
             return Ok(());
         }
         let version = request.version()?;
@@ -182,7 +187,7 @@ impl Access {
         key: &str,
         tags: &Tags,
     ) -> S3Result<()> {
-        if self.mode != AuthMode::Enforce {
+        if !self.is_enforced() {
             return Ok(());
         }
         let version = request.version()?;
@@ -209,7 +214,7 @@ impl Access {
         version: Option<&VersionId>,
         bypasses: bool,
     ) -> S3Result<()> {
-        if self.mode != AuthMode::Enforce {
+        if !self.is_enforced() {
             return Ok(());
         }
         let mut keys = request.keys(self.storage.now());
