@@ -8,7 +8,7 @@ use lakebed_core::Durability;
 use uuid::Uuid;
 
 use crate::index::FileRow;
-use crate::layout::plain_path;
+use crate::layout::{Seen, Way, find_way, plain_path};
 use crate::{BucketName, Error, ObjectKey, Result, UploadId};
 
 /// The folders below the data folder, and what is done to files in them.
@@ -177,32 +177,35 @@ impl Files {
         Ok(Place { path, plain: false })
     }
 
-    /// Makes the folders above a path; false if something else is in the way: a file where a
-    /// folder must be, a folder where the file must be, a link, or a name in other case.
+    /// Makes the folders above a path; false if something else is in the way.
     fn make_way(&self, folder: &Path, relative: &Path) -> io::Result<bool> {
-        let mut path = folder.to_owned();
-        if let Some(parents) = relative.parent() {
-            for name in parents {
-                path.push(name);
-                match fs::symlink_metadata(&path) {
-                    Ok(metadata) if metadata.is_dir() => {}
-                    Ok(_) => return Ok(false),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        fs::create_dir(&path)?;
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
+        let way = find_way(relative, |path| self.look(&folder.join(path)))?;
+        let Way::Free { missing } = way else {
+            return Ok(false);
+        };
+        for path in &missing {
+            fs::create_dir(folder.join(path))?;
         }
-        let target = folder.join(relative);
-        match fs::symlink_metadata(&target) {
-            Ok(metadata) if metadata.is_dir() => return Ok(false),
-            Ok(_) if self.ignores_case => return Ok(fs::canonicalize(&target)? == target),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        if !missing.is_empty() {
+            // That a name is too long for the disk shows only once its folder is there.
+            self.look(&folder.join(relative))?;
+        }
+        Ok(true)
+    }
+
+    /// What is found at a path, links not followed.
+    fn look(&self, path: &Path) -> io::Result<Option<Seen>> {
+        let is_folder = match fs::symlink_metadata(path) {
+            Ok(metadata) => metadata.is_dir(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
-        }
-        Ok(!self.ignores_case || fs::canonicalize(&path)? == path)
+        };
+        let same_name =
+            !self.ignores_case || fs::canonicalize(path)?.file_name() == path.file_name();
+        Ok(Some(Seen {
+            is_folder,
+            same_name,
+        }))
     }
 
     /// The stamp of a file that may be an object: a file itself, reached without links.

@@ -59,12 +59,98 @@ pub(crate) fn key_of(relative: &Path) -> Option<String> {
     (plain_path(&key).as_deref() == Some(relative)).then_some(key)
 }
 
+/// What a disk has at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) is_folder: bool,
+    /// Its name is the one it was looked for by: a disk that ignores case finds others too.
+    pub(crate) same_name: bool,
+}
+
+/// Whether a path can be a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// These folders are to be made first, in their order.
+    Free { missing: Vec<PathBuf> },
+    /// Something else is there: a file where a folder must be, a folder where the file must be, a
+    /// link, or a name in other case.
+    Blocked,
+}
+
+/// Finds out whether a path can be a file of its own, on a disk that `look` looks at.
+///
+/// # Errors
+/// Those of `look`.
+pub(crate) fn find_way<E>(
+    path: &Path,
+    look: impl Fn(&Path) -> Result<Option<Seen>, E>,
+) -> Result<Way, E> {
+    let mut missing = Vec::new();
+    let mut reached = PathBuf::new();
+    for name in path.parent().into_iter().flatten() {
+        reached.push(name);
+        if !missing.is_empty() {
+            missing.push(reached.clone());
+            continue;
+        }
+        match look(&reached)? {
+            None => missing.push(reached.clone()),
+            Some(seen) if seen.is_folder && seen.same_name => {}
+            Some(_) => return Ok(Way::Blocked),
+        }
+    }
+    if missing.is_empty()
+        && let Some(seen) = look(path)?
+        && (seen.is_folder || !seen.same_name)
+    {
+        return Ok(Way::Blocked);
+    }
+    Ok(Way::Free { missing })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::convert::Infallible;
+
     use super::*;
     use proptest::prelude::*;
     use rstest::rstest;
+
+    /// A disk that ignores case: what it has under a folded path, and the name that was given.
+    #[derive(Default)]
+    struct FoldingDisk(BTreeMap<String, (PathBuf, bool)>);
+
+    impl FoldingDisk {
+        fn fold(path: &Path) -> String {
+            path.to_str().unwrap().to_lowercase()
+        }
+
+        fn look(&self, path: &Path) -> Option<Seen> {
+            let (given, is_folder) = self.0.get(&Self::fold(path))?;
+            Some(Seen {
+                is_folder: *is_folder,
+                same_name: given.file_name() == path.file_name(),
+            })
+        }
+
+        /// Makes a file of a key if it can be one; says whether.
+        fn put(&mut self, key: &str) -> bool {
+            let Some(path) = plain_path(key) else {
+                return false;
+            };
+            let look = |path: &Path| Ok::<_, Infallible>(self.look(path));
+            let Ok(Way::Free { missing }) = find_way(&path, look) else {
+                return false;
+            };
+            for folder in missing {
+                self.0.insert(Self::fold(&folder), (folder, true));
+            }
+            self.0.insert(Self::fold(&path), (path, false));
+            true
+        }
+    }
 
     #[rstest]
     #[case("csv/ai-tool-usage.csv")]
@@ -114,6 +200,19 @@ mod tests {
                 prop_assert!(path.components().all(|part| matches!(part, Component::Normal(_))));
                 prop_assert_eq!(key_of(&path), Some(key));
             }
+        }
+
+        #[test]
+        fn keys_that_a_disk_cannot_tell_apart_never_share_a_file(
+            keys in proptest::collection::vec("[abAB](/?[abABßSs]){0,5}", 1..24)
+        ) {
+            let mut disk = FoldingDisk::default();
+            let plain: BTreeSet<String> =
+                keys.iter().filter(|key| disk.put(key)).cloned().collect();
+            let files = disk.0.into_values().filter(|(_, is_folder)| !is_folder);
+            let found: BTreeSet<String> =
+                files.map(|(path, _)| path.to_str().unwrap().to_owned()).collect();
+            prop_assert_eq!(found, plain);
         }
     }
 }
