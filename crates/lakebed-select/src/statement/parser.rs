@@ -93,15 +93,7 @@ impl Parser<'_> {
 
     fn item(&mut self) -> Result<Item> {
         let expression = self.expression()?;
-        let name = if self.take_word("AS") {
-            Some(self.name()?)
-        } else if matches!(self.peek(), TokenKind::Quoted(_))
-            || matches!(self.peek(), TokenKind::Word(word) if !is_reserved(word))
-        {
-            Some(self.name()?)
-        } else {
-            None
-        };
+        let name = self.alias()?;
         Ok(Item { expression, name })
     }
 
@@ -116,15 +108,19 @@ impl Parser<'_> {
         if self.peek() == &TokenKind::Symbol(",") {
             return Err(self.unsupported("several data sources"));
         }
-        let alias = if self.take_word("AS")
-            || matches!(self.peek(), TokenKind::Quoted(_))
-            || matches!(self.peek(), TokenKind::Word(word) if !is_reserved(word))
-        {
-            Some(self.name()?)
-        } else {
-            None
-        };
+        let alias = self.alias()?;
         Ok((steps, alias))
+    }
+
+    /// A name behind what it names, with or without `AS`.
+    fn alias(&mut self) -> Result<Option<String>> {
+        let follows = self.take_word("AS")
+            || match self.peek() {
+                TokenKind::Quoted(_) => true,
+                TokenKind::Word(word) => !is_reserved(word),
+                _ => false,
+            };
+        follows.then(|| self.name()).transpose()
     }
 
     fn name(&mut self) -> Result<String> {
