@@ -99,7 +99,21 @@ fn range_of_part(object: &ObjectInfo, part: PartNumber) -> Result<Range<u64>> {
 }
 
 impl Storage {
-    /// What is known of an object.
+    /// What is known of an object for who does not read it: no key is needed for it.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` for a delete marker.
+    pub async fn find_object(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        version: Option<&VersionId>,
+    ) -> Result<ObjectInfo> {
+        let (row, _) = self.inner.find_version(bucket, key, version)?;
+        Ok(row.object)
+    }
+
+    /// What is known of an object for who may read it.
     ///
     /// # Errors
     /// `NoSuchBucket`, `NoSuchKey`, and those of conditions, ranges and parts.

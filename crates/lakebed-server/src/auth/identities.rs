@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lakebed_core::{AccountId, Arn};
-use lakebed_govern::policy::Policy;
+use lakebed_govern::policy::{Policy, check_identity_policy};
 use lakebed_storage::KmsKeyName;
 use serde::Deserialize;
 
@@ -185,7 +185,7 @@ impl Identities {
             let resource = format!("user/{}{}", user.path.trim_start_matches('/'), user.name);
             let arn = Arn::global("iam", &account.id, &resource);
             let policies = user.policies.into_iter().map(PolicyText::into_json);
-            let policies = policies.map(|json| Policy::parse(&json));
+            let policies = policies.map(|json| check_identity_policy(&json));
             let policies = policies.collect::<Result<_, _>>();
             let identity = Arc::new(Identity {
                 policies: policies.map_err(|error| format!("a policy of {arn}: {error}"))?,

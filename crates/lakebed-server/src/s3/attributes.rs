@@ -97,12 +97,7 @@ fn parts(object: &ObjectInfo, after: i32, max_parts: Option<i32>) -> GetObjectAt
         next_part_number_marker: page.last().and_then(|part| part.part_number),
         part_number_marker: Some(after),
         total_parts_count: i32::try_from(object.parts.len()).ok(),
-        // Parts are listed only where they have checksums. S3 API reference, "GetObjectAttributes".
-        parts: object
-            .parts
-            .iter()
-            .any(|part| part.checksum.is_some())
-            .then_some(page),
+        parts: Some(page),
     }
 }
 

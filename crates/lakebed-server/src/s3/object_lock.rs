@@ -1,6 +1,6 @@
 //! Retention and legal hold of versions.
 
-use lakebed_storage::{BucketName, HeadObject, ObjectInfo, ObjectKey, Retention, RetentionMode};
+use lakebed_storage::{BucketName, ObjectInfo, ObjectKey, Retention, RetentionMode};
 use s3s::dto::*;
 use s3s::{S3Response, S3Result};
 
@@ -115,12 +115,9 @@ async fn locked_object(
     version_id: Option<&str>,
 ) -> S3Result<ObjectInfo> {
     require_object_lock(s3, bucket)?;
-    let head = HeadObject {
-        version: version_of(version_id)?,
-        ..HeadObject::default()
-    };
-    let head = s3.storage.head_object(bucket, key, head).await;
-    Ok(head.map_err(refusal)?.object)
+    let version = version_of(version_id)?;
+    let found = s3.storage.find_object(bucket, key, version.as_ref());
+    found.await.map_err(refusal)
 }
 
 /// The headers that say how long an object is kept.

@@ -1,6 +1,6 @@
 //! The tags of objects.
 
-use lakebed_storage::{HeadObject, Tags};
+use lakebed_storage::Tags;
 use s3s::dto::*;
 use s3s::{S3Response, S3Result};
 
@@ -45,12 +45,9 @@ pub(super) async fn get(
     input: GetObjectTaggingInput,
 ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
     let (bucket, key) = address(&input.bucket, input.key)?;
-    let head = HeadObject {
-        version: version_of(input.version_id.as_deref())?,
-        ..HeadObject::default()
-    };
-    let head = s3.storage.head_object(&bucket, &key, head).await;
-    let object = head.map_err(refusal)?.object;
+    let version = version_of(input.version_id.as_deref())?;
+    let found = s3.storage.find_object(&bucket, &key, version.as_ref());
+    let object = found.await.map_err(refusal)?;
     let tags = object.properties.tags.iter().map(|(key, value)| Tag {
         key: Some(key.to_owned()),
         value: Some(value.to_owned()),

@@ -15,8 +15,7 @@ use http::{Extensions, HeaderMap, Uri};
 use lakebed_core::{CallContext, Timestamp};
 use lakebed_govern::policy::{Policy, Verdict};
 use lakebed_storage::{
-    Bucket, BucketName, BucketSettings, Error, HeadObject, ObjectInfo, ObjectKey, Storage, Tags,
-    VersionId,
+    Bucket, BucketName, BucketSettings, Error, ObjectInfo, ObjectKey, Storage, Tags, VersionId,
 };
 use s3s::dto::CopySource;
 use s3s::{S3Error, S3Result, s3_error};
@@ -305,12 +304,8 @@ impl Access {
         key: &ObjectKey,
         version: Option<&VersionId>,
     ) -> S3Result<Option<ObjectInfo>> {
-        let head = HeadObject {
-            version: version.cloned(),
-            ..HeadObject::default()
-        };
-        match self.storage.head_object(bucket, key, head).await {
-            Ok(head) => Ok(Some(head.object)),
+        match self.storage.find_object(bucket, key, version).await {
+            Ok(object) => Ok(Some(object)),
             Err(
                 Error::NoSuchBucket { .. }
                 | Error::NoSuchKey { .. }

@@ -1,7 +1,7 @@
 //! The ACLs of objects and their versions.
 
 use lakebed_storage::settings::ObjectOwnership;
-use lakebed_storage::{Acl, HeadObject, ObjectInfo};
+use lakebed_storage::{Acl, ObjectInfo};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result};
 
@@ -15,12 +15,9 @@ pub(in crate::s3) async fn get(
     input: GetObjectAclInput,
 ) -> S3Result<S3Response<GetObjectAclOutput>> {
     let (bucket, key) = address(&input.bucket, input.key)?;
-    let head = HeadObject {
-        version: version_of(input.version_id.as_deref())?,
-        ..HeadObject::default()
-    };
-    let head = s3.storage.head_object(&bucket, &key, head).await;
-    let object = head.map_err(refusal)?.object;
+    let version = version_of(input.version_id.as_deref())?;
+    let found = s3.storage.find_object(&bucket, &key, version.as_ref());
+    let object = found.await.map_err(refusal)?;
     let bucket = s3.storage.head_bucket(&bucket).await.map_err(refusal)?;
     let settings = s3.storage.bucket_settings(&bucket.name).map_err(refusal)?;
     let owners = s3.owners.of_bucket(&bucket, &settings);
@@ -52,12 +49,8 @@ pub(in crate::s3) async fn put(
     if settings.ownership == Some(ObjectOwnership::BucketOwnerEnforced) {
         return Err(not_supported());
     }
-    let head = HeadObject {
-        version: version.clone(),
-        ..HeadObject::default()
-    };
-    let head = s3.storage.head_object(&bucket.name, &key, head).await;
-    let object = head.map_err(refusal)?.object;
+    let found = s3.storage.find_object(&bucket.name, &key, version.as_ref());
+    let object = found.await.map_err(refusal)?;
     let owners = s3.owners.of_bucket(&bucket, &settings);
     let owner = owners.canonical_id(object.owner.as_ref());
     let asked = asked_acl(&request.headers, &s3.owners)?;
