@@ -189,7 +189,11 @@ impl<F: FnMut(Bytes, Progress) -> bool> Selection<'_, F> {
         let scanned = self.scanned.get();
         Progress {
             scanned,
-            processed: self.processed.get().max(scanned),
+            processed: match self.processed.get() {
+                // Parquet is not unpacked as a whole.
+                0 => scanned,
+                processed => processed,
+            },
             returned: self.returned,
         }
     }

@@ -70,7 +70,7 @@ fn of_people(text: &str) -> Result<String, Error> {
 #[case("SELECT s.NAME FROM S3Object s WHERE s.city = 'Seoul'", "ana\ncho\n")]
 #[case("SELECT s.\"Age\", s.\"age\" FROM S3Object s LIMIT 1", "31,\n")]
 #[case(
-    "SELECT _1, _3 FROM S3Object WHERE CAST(age AS INT) > 10",
+    "SELECT _1, _3 FROM S3Object WHERE age <> '' AND CAST(age AS INT) > 10",
     "ana,Seoul\n"
 )]
 #[case(

@@ -105,10 +105,10 @@ impl Parser<'_> {
             return Err(self.error("InvalidDataSource", "The only data source is S3Object"));
         }
         let steps = self.steps()?;
+        let alias = self.alias()?;
         if self.peek() == &TokenKind::Symbol(",") {
             return Err(self.unsupported("several data sources"));
         }
-        let alias = self.alias()?;
         Ok((steps, alias))
     }
 

@@ -29,10 +29,9 @@ const DIGEST_REQUIRED: [&str; 6] = [
 
 /// Whether the body of a request for `/bucket/key` is a command.
 pub(super) fn is_command(method: &Method, uri: &Uri, resource: &str) -> bool {
-    let names_object = resource
-        .split('/')
-        .nth(2)
-        .is_some_and(|key| !key.is_empty());
+    // A key may begin with a slash, too.
+    let path = resource.strip_prefix('/').unwrap_or(resource);
+    let names_object = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
     match *method {
         Method::POST => true,
         Method::PUT => !names_object || OBJECT_ASPECTS.iter().any(|aspect| has(uri, aspect)),
@@ -124,6 +123,7 @@ mod tests {
     #[case(Method::PUT, "/lake", "/lake/", true)]
     #[case(Method::PUT, "/lake/key?tagging&versionId=null", "/lake/key", true)]
     #[case(Method::PUT, "/lake/key", "/lake/key", false)]
+    #[case(Method::PUT, "/lake//key", "/lake//key", false)]
     #[case(Method::PUT, "/lake/key?partNumber=1&uploadId=u", "/lake/key", false)]
     #[case(Method::POST, "/lake/key?uploadId=u", "/lake/key", true)]
     #[case(Method::GET, "/lake/key?tagging", "/lake/key", false)]

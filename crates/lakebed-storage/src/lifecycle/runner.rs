@@ -35,7 +35,9 @@ impl Storage {
 impl Runner {
     fn start(storage: Storage) -> Self {
         let stop = Arc::new(Stop::default());
-        let task = tokio::spawn(run(storage, Arc::clone(&stop)));
+        // Read before the task gets its turn: the clock may be moved at once.
+        let begun = storage.now();
+        let task = tokio::spawn(run(storage, Arc::clone(&stop), begun));
         Self { stop, task }
     }
 
@@ -49,8 +51,7 @@ impl Runner {
     }
 }
 
-async fn run(storage: Storage, stop: Arc<Stop>) {
-    let mut last = storage.now();
+async fn run(storage: Storage, stop: Arc<Stop>, mut last: Timestamp) {
     while !stop.stopped.load(Ordering::Acquire) {
         let now = storage.now();
         pass_until_done(&storage, &stop, last, now).await;
