@@ -10,8 +10,9 @@ use crate::index::{PartRow, UploadDetails};
 use crate::staging::Finished;
 use crate::storage::Inner;
 use crate::{
-    BucketName, Checksum, ChecksumType, CustomerKey, ETag, Error, ObjectChecksum, ObjectEncryption,
-    ObjectInfo, ObjectKey, ObjectPart, PartNumber, Result, Storage, UploadId, WriteCondition,
+    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, CustomerKey, ETag, Error,
+    ObjectChecksum, ObjectEncryption, ObjectInfo, ObjectKey, ObjectPart, PartNumber, Result,
+    Storage, UploadId, WriteCondition,
 };
 
 /// The least size of every part but the last.
@@ -37,8 +38,8 @@ pub struct CompleteUpload {
     pub checksum: Option<Checksum>,
     /// The size the object must have, in bytes.
     pub object_size: Option<u64>,
-    /// The key the upload was begun with, if a customer's was. It is demanded only where parts have
-    /// checksums.
+    /// The key the upload was begun with, if a customer's was. It is demanded only where the upload
+    /// or a part of it asked for a checksum.
     pub customer_key: Option<CustomerKey>,
     pub condition: WriteCondition,
 }
@@ -76,10 +77,13 @@ impl Inner {
             found => found?,
         };
         let with_checksums = row.details.algorithm.is_some();
-        if with_checksums || complete.customer_key.is_some() {
+        let stored = self.index.parts(upload, 0, MAX_PARTS)?;
+        // S3 API reference, "CompleteMultipartUpload": the key is required where the object "was
+        // created using a checksum algorithm".
+        let demands_key = with_checksums || stored.iter().any(PartRow::asked_for_checksum);
+        if demands_key || complete.customer_key.is_some() {
             row.check_customer_key(bucket, key, complete.customer_key.as_ref())?;
         }
-        let stored = self.index.parts(upload, 0, MAX_PARTS)?;
         let parts = choose_parts(&stored, complete, &row.details)?;
         let checksum = checksum_of(&parts, &row.details)?;
         if complete
@@ -161,6 +165,13 @@ impl Inner {
             encryption: encryption.map(|encryption| encryption.with_pieces(pieces)),
             crc64nvme: whole_crc(parts),
         })
+    }
+}
+
+impl PartRow {
+    /// Whether its upload named an algorithm, or it did: CRC64NVME is taken where nobody does.
+    fn asked_for_checksum(&self) -> bool {
+        self.checksum.algorithm() != ChecksumAlgorithm::Crc64Nvme
     }
 }
 

@@ -264,8 +264,10 @@ impl Need {
                 Some(Permission::Read)
             }
             "s3:PutObject" | "s3:DeleteObject" => Some(Permission::Write),
-            // Who may write an object says who else may read it.
-            "s3:PutObjectAcl" if self.scope == Scope::NewObject => Some(Permission::Write),
+            // Who may write an object owns it: says who else may read it, and what its tags are.
+            "s3:PutObjectAcl" | "s3:PutObjectTagging" if self.scope == Scope::NewObject => {
+                Some(Permission::Write)
+            }
             "s3:GetBucketAcl" => Some(Permission::ReadAcp),
             "s3:PutBucketAcl" => Some(Permission::WriteAcp),
             _ => None,
@@ -284,6 +286,14 @@ impl Need {
             "s3:PutObjectAcl" | "s3:PutObjectVersionAcl" => Some(Permission::WriteAcp),
             _ => None,
         }
+    }
+
+    /// Whether it is about an upload under way, which its initiator has a say in.
+    pub(super) fn is_on_upload(self) -> bool {
+        matches!(
+            self.action,
+            "s3:AbortMultipartUpload" | "s3:ListMultipartUploadParts"
+        )
     }
 
     /// Whether it reads or mends the bucket policy.

@@ -15,7 +15,8 @@ use http::{Extensions, HeaderMap, Uri};
 use lakebed_core::{CallContext, Timestamp};
 use lakebed_govern::policy::{Policy, Verdict};
 use lakebed_storage::{
-    Bucket, BucketName, BucketSettings, Error, ObjectInfo, ObjectKey, Storage, Tags, VersionId,
+    Bucket, BucketName, BucketSettings, Error, ObjectInfo, ObjectKey, Storage, Tags, UploadId,
+    VersionId,
 };
 use s3s::dto::CopySource;
 use s3s::{S3Error, S3Result, s3_error};
@@ -57,6 +58,8 @@ struct Resource<'a> {
     key: Option<&'a ObjectKey>,
     /// None for keys that have no object, and where it does not matter.
     object: Option<&'a ObjectInfo>,
+    /// It is an upload that the caller's account began.
+    initiated: bool,
 }
 
 impl<'a> Request<'a> {
@@ -81,6 +84,13 @@ impl<'a> Request<'a> {
         let query = self.uri.query().unwrap_or_default();
         let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "versionId");
         version_of(named.as_ref().map(|(_, version)| version.as_ref()))
+    }
+
+    fn upload(&self) -> Option<UploadId> {
+        let query = self.uri.query().unwrap_or_default();
+        let mut parameters = form_urlencoded::parse(query.as_bytes());
+        let (_, id) = parameters.find(|(name, _)| name == "uploadId")?;
+        UploadId::parse(&id).ok()
     }
 
     fn source(&self) -> Option<CopySource> {
@@ -280,7 +290,11 @@ impl Access {
             settings: &settings,
             key: key.as_ref(),
             object: None,
+            initiated: false,
         };
+        if let Some(key) = key.as_ref().filter(|_| need.is_on_upload()) {
+            resource.initiated = self.is_initiator(request, &name, key).await;
+        }
         let Some(key) = key.as_ref().filter(|_| need.is_on_stored_object()) else {
             return self.check_resource(request, need, keys, &resource);
         };
@@ -296,6 +310,21 @@ impl Access {
         keys.retain(|(name, _)| name != "s3:prefix");
         keys.push(("s3:prefix".to_owned(), vec![key.as_str().to_owned()]));
         self.check_resource(request, listing, &keys, &resource)
+    }
+
+    /// Whether the caller's account began the upload the request names. S3 user guide, "Multipart
+    /// upload API and permissions": the initiator may list its parts and give it up.
+    async fn is_initiator(
+        &self,
+        request: Request<'_>,
+        bucket: &BucketName,
+        key: &ObjectKey,
+    ) -> bool {
+        let (Some(identity), Some(upload)) = (request.caller.identity(), request.upload()) else {
+            return false;
+        };
+        let listed = self.storage.list_parts(bucket, key, &upload, 0, 0).await;
+        listed.is_ok_and(|listed| listed.upload.owner.as_ref() == Some(&identity.account))
     }
 
     async fn stored_object(
@@ -361,7 +390,7 @@ impl Access {
             bucket_policy: policies::bucket_verdict(policy.as_ref(), &question),
             restricted: block.restrict_public_buckets
                 && policy.as_ref().is_some_and(Policy::is_public),
-            granted: self.is_granted(request, need, resource),
+            granted: resource.initiated || self.is_granted(request, need, resource),
             mends_policy: need.is_on_policy(),
         };
         decision::decide(&facts).map_err(|reason| request.denied(need.action, &arn, reason))
