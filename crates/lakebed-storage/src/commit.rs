@@ -34,7 +34,7 @@ pub(crate) struct NewObject {
 struct Displaced {
     rearrangement: Rearrangement,
     undo: Vec<Change>,
-    /// Files that are replaced, and to be removed once the new one is in its place.
+    /// Files that are replaced, and to be removed unless the new one took their place.
     replaced: Vec<PathBuf>,
 }
 
@@ -100,7 +100,13 @@ impl Inner {
                 crc64nvme,
             },
         };
-        let displaced = self.displace(bucket, key, &version, previous, settings.versioning)?;
+        let displaced = self.displace(
+            bucket,
+            key,
+            (&version, &place),
+            previous,
+            settings.versioning,
+        )?;
         let mut changes = displaced.rearrangement.changes;
         changes.push(Change::PutCurrent(row.clone()));
         if let Some(upload) = &row.upload {
@@ -150,13 +156,13 @@ impl Inner {
         }
     }
 
-    /// Plans what a new version does to those that are there: it replaces the one with its id,
-    /// and the current one stays as a version if it has another.
+    /// Plans what a new version at its place does to those that are there: it replaces the one
+    /// with its id, and the current one stays as a version if it has another.
     fn displace(
         &self,
         bucket: &BucketName,
         key: &ObjectKey,
-        version: &VersionId,
+        (version, place): (&VersionId, &Place),
         previous: Option<ObjectRow>,
         versioning: Versioning,
     ) -> Result<Displaced> {
@@ -181,7 +187,12 @@ impl Inner {
             return Ok(displaced);
         };
         if previous.object.version == *version {
-            displaced.replaced.push(self.file_of(bucket, &previous));
+            if previous.file.plain && !place.plain {
+                // Left in the bucket's folder by a crash, it would be taken for a new object.
+                displaced.rearrangement.discard(self, bucket, &previous);
+            } else {
+                displaced.replaced.push(self.file_of(bucket, &previous));
+            }
         } else {
             displaced.undo.push(Change::RemoveVersion {
                 key: key.to_string(),
