@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lakebed_core::Settings;
+use lakebed_sql::Quotas;
 use lakebed_storage::LifecycleDay;
 
 use crate::AuthMode;
@@ -24,6 +25,8 @@ pub struct Config {
     pub s3_acls: bool,
     /// How long a day of lifecycle rules is.
     pub lifecycle_day: LifecycleDay,
+    /// How many queries each workgroup of Athena may have under way.
+    pub athena_quotas: Quotas,
 }
 
 impl Config {
@@ -37,6 +40,7 @@ impl Config {
             identities: None,
             s3_acls: false,
             lifecycle_day: LifecycleDay::default(),
+            athena_quotas: Quotas::default(),
         }
     }
 }

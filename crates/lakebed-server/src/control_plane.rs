@@ -215,6 +215,12 @@ async fn dispatch(
         ("athena", Some("CatalogOperations")) => {
             athena::dispatch_catalog_operations(&services.athena, context, name, request).await
         }
+        ("athena", Some("NamedQueryOperations")) => {
+            athena::dispatch_named_query_operations(&services.athena, context, name, request).await
+        }
+        ("athena", Some("TagOperations")) => {
+            athena::dispatch_tag_operations(&services.athena, context, name, request).await
+        }
         ("sts", Some("IdentityOperations")) => {
             sts::dispatch_identity_operations(&services.sts, context, name, request).await
         }

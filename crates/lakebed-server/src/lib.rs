@@ -34,6 +34,7 @@ mod sts;
 pub use auth::AuthMode;
 pub use config::Config;
 pub use error::{IdentitiesError, ServerError};
+pub use lakebed_sql::Quotas as AthenaQuotas;
 pub use lakebed_storage::LifecycleDay;
 pub use server::Server;
 pub use services::Services;

@@ -62,6 +62,7 @@ impl Services {
             catalog.clone(),
             engine.clone(),
             storage.clone(),
+            config.athena_quotas,
         )?;
         let jobs = Jobs::open(platform.clone(), catalog.clone(), engine)?;
         let sessions = Sessions::new(platform.store.clone());

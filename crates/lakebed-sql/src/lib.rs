@@ -20,5 +20,5 @@ mod text;
 
 pub use error::{ErrorKind, Location, QueryError};
 pub use results::Column;
-pub use service::{Athena, QueryAnswer};
+pub use service::{Athena, QueryAnswer, Quotas};
 pub use text::ColumnType;

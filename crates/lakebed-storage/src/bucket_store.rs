@@ -16,7 +16,7 @@ use object_store::{
 
 use crate::multipart::StagedUpload;
 use crate::{
-    BucketName, ByteRange, CopyObject, DeleteObject, ETag, Error, EtagMatch, GetObject,
+    BucketName, ByteRange, CopyObject, DeleteObject, ETag, Encryption, Error, EtagMatch, GetObject,
     ListObjects, ObjectInfo, ObjectKey, ObjectListing, ObjectMetadata, ObjectSummary, PutObject,
     ReadConditions, Storage, WriteCondition,
 };
@@ -32,11 +32,21 @@ const DELETE_BATCH: usize = 1000;
 pub(crate) struct BucketStore {
     storage: Storage,
     bucket: BucketName,
+    /// How writes are encrypted; none is as the bucket is set.
+    encryption: Option<Encryption>,
 }
 
 impl BucketStore {
-    pub(crate) fn new(storage: Storage, bucket: BucketName) -> Self {
-        Self { storage, bucket }
+    pub(crate) fn new(
+        storage: Storage,
+        bucket: BucketName,
+        encryption: Option<Encryption>,
+    ) -> Self {
+        Self {
+            storage,
+            bucket,
+            encryption,
+        }
     }
 
     /// The pages of a listing, one after the other.
@@ -102,6 +112,7 @@ impl ObjectStore for BucketStore {
         let create = condition == WriteCondition::absent();
         let put = PutObject {
             metadata: metadata_of(&opts.attributes)?,
+            encryption: self.encryption.clone(),
             condition,
             ..PutObject::default()
         };
@@ -134,7 +145,7 @@ impl ObjectStore for BucketStore {
         let metadata = metadata_of(&opts.attributes)?;
         let upload = self
             .storage
-            .stage_upload(&self.bucket, &key, metadata)
+            .stage_upload(&self.bucket, &key, metadata, self.encryption.as_ref())
             .await
             .map_err(|error| store_error(location.as_ref(), error))?;
         Ok(Box::new(StoreUpload(upload)))

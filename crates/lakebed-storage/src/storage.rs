@@ -13,7 +13,7 @@ use crate::files::Files;
 use crate::index::Index;
 use crate::lifecycle::Runner;
 use crate::watcher::Watcher;
-use crate::{Bucket, BucketName, BucketSettings, Error, LifecycleDay, Result};
+use crate::{Bucket, BucketName, BucketSettings, Encryption, Error, LifecycleDay, Result};
 
 /// S3's buckets and objects over files on disk. Cheap to clone: all clones are the same storage.
 #[derive(Debug, Clone)]
@@ -162,7 +162,21 @@ impl Storage {
     /// A bucket that does not exist shows when the store is used.
     #[must_use]
     pub fn object_store(&self, bucket: &BucketName) -> Arc<dyn ObjectStore> {
-        Arc::new(BucketStore::new(self.clone(), bucket.clone()))
+        Arc::new(BucketStore::new(self.clone(), bucket.clone(), None))
+    }
+
+    /// The bucket as an [`ObjectStore`] whose writes are encrypted so, whatever the bucket is set to.
+    #[must_use]
+    pub fn encrypting_store(
+        &self,
+        bucket: &BucketName,
+        encryption: Encryption,
+    ) -> Arc<dyn ObjectStore> {
+        Arc::new(BucketStore::new(
+            self.clone(),
+            bucket.clone(),
+            Some(encryption),
+        ))
     }
 
     /// The time, by the clock that all of the process shares.

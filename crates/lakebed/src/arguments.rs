@@ -102,6 +102,30 @@ pub(crate) struct UpOptions {
     /// Whether ACLs count in new S3 buckets, and public access is not blocked
     #[arg(long, env = "LAKEBED_S3_ACLS", value_enum, default_value_t = Switch::Off)]
     pub(crate) s3_acls: Switch,
+    /// How many queries of a workgroup compute at a time; others wait QUEUED
+    #[arg(
+        long,
+        env = "LAKEBED_ATHENA_RUNNING",
+        value_name = "QUERIES",
+        default_value = "25"
+    )]
+    pub(crate) athena_running: NonZeroU32,
+    /// How many queries of a workgroup may run and wait before more are refused
+    #[arg(
+        long,
+        env = "LAKEBED_ATHENA_ACTIVE_DML",
+        value_name = "QUERIES",
+        default_value = "200"
+    )]
+    pub(crate) athena_active_dml: NonZeroU32,
+    /// The same for statements of DDL
+    #[arg(
+        long,
+        env = "LAKEBED_ATHENA_ACTIVE_DDL",
+        value_name = "STATEMENTS",
+        default_value = "20"
+    )]
+    pub(crate) athena_active_ddl: NonZeroU32,
     /// Print one line of JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,7 +2,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use lakebed_core::Settings;
-use lakebed_server::{AuthMode, Config, LifecycleDay, Server};
+use lakebed_server::{AthenaQuotas, AuthMode, Config, LifecycleDay, Server};
 use tokio::runtime::Runtime;
 use tokio::signal;
 
@@ -35,6 +35,11 @@ pub(crate) fn run(options: UpOptions) -> Result<(), Box<dyn Error>> {
         identities: options.identities,
         s3_acls: options.s3_acls == Switch::On,
         lifecycle_day: LifecycleDay::of_seconds(options.lifecycle_day),
+        athena_quotas: AthenaQuotas {
+            running: options.athena_running.get() as usize,
+            active_dml: options.athena_active_dml.get() as usize,
+            active_ddl: options.athena_active_ddl.get() as usize,
+        },
     };
     Runtime::new()?.block_on(async {
         let server = Server::bind(config).await?;

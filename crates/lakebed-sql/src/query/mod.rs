@@ -1,6 +1,7 @@
 //! Queries: from text to a plan, as Trino understands it.
 
 mod depth;
+mod determinism;
 mod dialect;
 mod errors;
 pub(crate) mod hidden_columns;
@@ -12,6 +13,7 @@ mod plan;
 mod references;
 mod tokens;
 
+pub(crate) use determinism::is_deterministic;
 pub(crate) use errors::query_error;
 pub(crate) use parse::parse;
 pub(crate) use plan::{PlannedQuery, plan};

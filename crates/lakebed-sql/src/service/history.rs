@@ -3,7 +3,7 @@
 use lakebed_core::{Documents, EventKind, Platform, StoreError, Timestamp};
 use lakebed_wire::athena::{
     AthenaError, ColumnInfo, QueryExecution, QueryExecutionState, QueryExecutionStatistics,
-    QueryExecutionStatus,
+    QueryExecutionStatus, ResultReuseInformation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,32 @@ pub(super) struct Ending {
     pub(super) cause: Cause,
 }
 
+impl Ending {
+    /// The end of a query whose result was there before: nothing was queued, planned or scanned.
+    pub(super) fn reusing(before: QueryRecord) -> Self {
+        Self {
+            columns: before.columns,
+            update_count: before.update_count,
+            output_rows: before.output_rows,
+            output_bytes: before.output_bytes,
+            statistics: QueryExecutionStatistics {
+                engine_execution_time_in_millis: Some(0),
+                data_scanned_in_bytes: Some(0),
+                total_execution_time_in_millis: Some(0),
+                query_queue_time_in_millis: Some(0),
+                query_planning_time_in_millis: Some(0),
+                service_pre_processing_time_in_millis: Some(0),
+                service_processing_time_in_millis: Some(0),
+                result_reuse_information: Some(ResultReuseInformation {
+                    reused_previous_result: true,
+                }),
+                ..QueryExecutionStatistics::default()
+            },
+            cause: Cause::Success,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) enum Cause {
     #[default]
@@ -67,6 +93,12 @@ impl QueryRecord {
             .as_ref()
             .and_then(|status| status.state)
             .unwrap_or(QueryExecutionState::Queued)
+    }
+
+    /// Where the result lies.
+    pub(super) fn output_location(&self) -> Option<&str> {
+        let configuration = self.execution.result_configuration.as_ref()?;
+        configuration.output_location.as_deref()
     }
 
     fn is_finished(&self) -> bool {

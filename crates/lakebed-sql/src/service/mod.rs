@@ -2,10 +2,16 @@
 
 mod data_catalogs;
 mod history;
+mod named_queries;
 mod queries;
+mod queue;
 mod result_page;
+mod reuse;
 mod runner;
+mod tags;
 mod workgroups;
+
+pub use queue::Quotas;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +24,6 @@ use lakebed_engine::Engine;
 use lakebed_storage::Storage;
 use lakebed_wire::athena;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::error::{ErrorKind, QueryError, Result};
@@ -29,9 +34,7 @@ use crate::results::Column;
 use crate::statement;
 use crate::text::TextColumn;
 use history::History;
-
-/// How many queries compute at the same time; others wait QUEUED.
-const RUNNING_QUERIES: usize = 25;
+use queue::Queue;
 
 /// Amazon Athena over the catalog's tables. Cheap to clone.
 #[derive(Clone)]
@@ -45,7 +48,7 @@ struct Shared {
     history: History,
     /// The queries that are under way, by id.
     running: Mutex<HashMap<String, JoinHandle<()>>>,
-    slots: Semaphore,
+    queue: Queue,
 }
 
 /// What a statement answered to [`Athena::run`].
@@ -73,6 +76,7 @@ impl Athena {
         catalog: Catalog,
         engine: Engine,
         storage: Storage,
+        quotas: Quotas,
     ) -> Result<Self, StoreError> {
         let history = History::new(platform.clone());
         history.fail_unfinished()?;
@@ -81,7 +85,7 @@ impl Athena {
                 lake: Lake::new(catalog, engine, storage),
                 history,
                 running: Mutex::default(),
-                slots: Semaphore::new(RUNNING_QUERIES),
+                queue: Queue::new(quotas),
                 platform,
             }),
         })

@@ -1,21 +1,23 @@
 //! The operations on query executions.
 
 use lakebed_core::{CallContext, StoreError};
+use lakebed_storage::{Encryption, KmsEncryption};
 use lakebed_wire::athena::{
-    BatchGetQueryExecutionInput, BatchGetQueryExecutionOutput, EngineVersion, Error,
-    GetQueryExecutionInput, GetQueryExecutionOutput, GetQueryResultsInput, GetQueryResultsOutput,
-    GetQueryRuntimeStatisticsInput, GetQueryRuntimeStatisticsOutput, ListQueryExecutionsInput,
-    ListQueryExecutionsOutput, QueryExecution, QueryExecutionContext, QueryExecutionState,
-    QueryExecutionStatistics, QueryExecutionStatus, QueryOperations, QueryRuntimeStatistics,
-    QueryRuntimeStatisticsRows, QueryRuntimeStatisticsTimeline, ResultConfiguration,
-    StartQueryExecutionInput, StartQueryExecutionOutput, StopQueryExecutionInput,
-    StopQueryExecutionOutput, UnprocessedQueryExecutionId,
+    BatchGetQueryExecutionInput, BatchGetQueryExecutionOutput, EncryptionConfiguration,
+    EncryptionOption, EngineVersion, Error, GetQueryExecutionInput, GetQueryExecutionOutput,
+    GetQueryResultsInput, GetQueryResultsOutput, GetQueryRuntimeStatisticsInput,
+    GetQueryRuntimeStatisticsOutput, ListQueryExecutionsInput, ListQueryExecutionsOutput,
+    QueryExecution, QueryExecutionContext, QueryExecutionState, QueryExecutionStatistics,
+    QueryExecutionStatus, QueryOperations, QueryRuntimeStatistics, QueryRuntimeStatisticsRows,
+    QueryRuntimeStatisticsTimeline, ResultConfiguration, StartQueryExecutionInput,
+    StartQueryExecutionOutput, StopQueryExecutionInput, StopQueryExecutionOutput,
+    UnprocessedQueryExecutionId,
 };
 
 use super::history::{Cause, Ending, QueryRecord, StartedQuery};
 use super::runner::Job;
 use super::workgroups::{ENGINE_VERSION, PRIMARY};
-use super::{Athena, result_page};
+use super::{Athena, result_page, reuse};
 use crate::error::QueryError;
 use crate::lake::{CATALOG, DEFAULT_DATABASE};
 use crate::query;
@@ -41,27 +43,22 @@ impl Athena {
         })
     }
 
-    /// Where the results go: the workgroup's place if it enforces it, else the request's, else
-    /// the workgroup's.
+    /// The folder the results go to.
     async fn output_folder(
         &self,
-        requested: Option<&ResultConfiguration>,
-        workgroup: &super::workgroups::Effective,
+        configuration: &ResultConfiguration,
     ) -> Result<OutputFolder, Error> {
-        let location = requested.and_then(|configuration| configuration.output_location.as_deref());
-        let location = match workgroup.enforced {
-            true => workgroup.output_location.as_deref().or(location),
-            false => location.or(workgroup.output_location.as_deref()),
-        };
-        let location = location
-            .filter(|location| !location.is_empty())
+        let location = configuration
+            .output_location
+            .as_deref()
             .ok_or_else(|| Self::refusal(NO_OUTPUT_LOCATION, "INVALID_INPUT"))?;
         let folder = OutputFolder::parse(location).ok_or_else(|| {
             Self::refusal("outputLocation is not a valid S3 path.", "INVALID_INPUT")
         })?;
+        let expected = configuration.expected_bucket_owner.as_deref();
         match self.shared.lake.storage.head_bucket(&folder.bucket).await {
-            Ok(_) => Ok(folder),
-            Err(_) => Err(Self::refusal(
+            Ok(bucket) if expected.is_none_or(|owner| owner == bucket.owner.as_str()) => Ok(folder),
+            _ => Err(Self::refusal(
                 format!(
                     "Unable to verify/create output bucket {}",
                     folder.bucket.as_str()
@@ -112,7 +109,8 @@ impl QueryOperations for Athena {
     ) -> Result<StartQueryExecutionOutput, Error> {
         let workgroup_name = request.work_group.as_deref().unwrap_or(PRIMARY);
         let workgroup = self.effective_workgroup(workgroup_name)?;
-        let requested = request.result_configuration.as_ref();
+        let configuration = workgroup.result_configuration(request.result_configuration.as_ref());
+        let encryption = encryption(configuration.encryption_configuration.as_ref())?;
         let started = StartedQuery {
             query_id: uuid::Uuid::new_v4().to_string(),
             query: request.query_string.clone(),
@@ -120,8 +118,7 @@ impl QueryOperations for Athena {
                 .query_execution_context
                 .as_ref()
                 .and_then(|context| context.database.clone()),
-            output_location: requested
-                .and_then(|configuration| configuration.output_location.clone()),
+            output_location: configuration.output_location.clone(),
         };
         if request.execution_parameters.is_some() {
             return Err(Self::refusal(
@@ -130,9 +127,38 @@ impl QueryOperations for Athena {
             ));
         }
         let statement = parse(&request.query_string)?;
-        let folder = self.output_folder(requested, &workgroup).await?;
+        let folder = self.output_folder(&configuration).await?;
         let output = folder.result_of(&statement, &started.query_id);
         let kind = statement.kind();
+        let database = started
+            .database
+            .as_deref()
+            .unwrap_or(DEFAULT_DATABASE)
+            .to_lowercase();
+        let max_age = reuse::max_age(request.result_reuse_configuration.as_ref());
+        let (reuse, reused) = match (&statement, max_age) {
+            (Statement::Query(text), Some(max_age)) => {
+                let reuse = self
+                    .reuse_of(workgroup_name, &database, text, &folder)
+                    .await;
+                let reused = match &reuse {
+                    Some(reuse) => self.reusable(reuse, max_age).await?,
+                    None => None,
+                };
+                (reuse, reused)
+            }
+            _ => (None, None),
+        };
+        let location = reused.as_ref().and_then(QueryRecord::output_location);
+        let location = location.map_or_else(|| output.uri(), str::to_owned);
+        let place = match reused {
+            Some(_) => None,
+            None => Some(
+                self.shared
+                    .queue
+                    .enter(workgroup_name, kind.statement_type)?,
+            ),
+        };
         let record = QueryRecord {
             execution: QueryExecution {
                 query_execution_id: Some(started.query_id.clone()),
@@ -140,8 +166,8 @@ impl QueryOperations for Athena {
                 statement_type: Some(kind.statement_type),
                 substatement_type: Some(kind.substatement_type.to_owned()),
                 result_configuration: Some(ResultConfiguration {
-                    output_location: Some(output.uri()),
-                    ..request.result_configuration.unwrap_or_default()
+                    output_location: Some(location),
+                    ..configuration
                 }),
                 result_reuse_configuration: request.result_reuse_configuration,
                 query_execution_context: Some(QueryExecutionContext {
@@ -177,16 +203,27 @@ impl QueryOperations for Athena {
         if let Some(before) = before {
             return answer_repeated(before, &started);
         }
-        let database = started.database.as_deref().unwrap_or(DEFAULT_DATABASE);
-        self.submit(Job {
-            id: started.query_id.clone(),
-            statement,
-            database: database.to_lowercase(),
-            folder,
-            output,
-            creator: context.principal.arn.to_string(),
-            cutoff_bytes: workgroup.cutoff_bytes,
-        });
+        if let Some(reused) = reused {
+            let ending = Ending::reusing(reused);
+            self.shared
+                .history
+                .end(&started.query_id, ending)
+                .map_err(internal)?;
+        }
+        if let Some(place) = place {
+            self.submit(Job {
+                id: started.query_id.clone(),
+                statement,
+                database,
+                folder,
+                output,
+                creator: context.principal.arn.to_string(),
+                cutoff_bytes: workgroup.cutoff_bytes,
+                encryption,
+                place,
+                reuse,
+            });
+        }
         Ok(StartQueryExecutionOutput {
             query_execution_id: Some(started.query_id),
         })
@@ -332,6 +369,38 @@ impl QueryOperations for Athena {
                 output_stage: None,
             }),
         })
+    }
+}
+
+/// How result files are to be encrypted; none is as their bucket is set.
+///
+/// # Errors
+/// `InvalidRequestException` for encryption by the client, and for a KMS key where none is used.
+pub(super) fn encryption(
+    configuration: Option<&EncryptionConfiguration>,
+) -> Result<Option<Encryption>, Error> {
+    let Some(configuration) = configuration else {
+        return Ok(None);
+    };
+    let key = configuration.kms_key.clone();
+    match (configuration.encryption_option, key) {
+        (EncryptionOption::SseS3, None) => Ok(Some(Encryption::S3)),
+        (EncryptionOption::SseS3, Some(_)) => Err(Athena::refusal(
+            "KmsKey must not be given with SSE_S3",
+            "INVALID_INPUT",
+        )),
+        (EncryptionOption::SseKms, None) => Err(Athena::refusal(
+            "KmsKey must be given with SSE_KMS",
+            "INVALID_INPUT",
+        )),
+        (EncryptionOption::SseKms, key) => Ok(Some(Encryption::Kms(KmsEncryption {
+            key,
+            ..KmsEncryption::default()
+        }))),
+        (EncryptionOption::CseKms, _) => Err(Athena::refusal(
+            "lakebed does not support CSE_KMS: use SSE_S3 or SSE_KMS",
+            "INVALID_INPUT",
+        )),
     }
 }
 

@@ -33,12 +33,7 @@ pub(super) async fn read(
             .map_err(|_| Athena::refusal("Invalid NextToken", "INVALID_INPUT"))?,
         None => 0,
     };
-    let file = record
-        .execution
-        .result_configuration
-        .as_ref()
-        .and_then(|configuration| configuration.output_location.as_deref())
-        .and_then(OutputFile::parse);
+    let file = record.output_location().and_then(OutputFile::parse);
     let page = match file {
         Some(file) if has_rows(&file) => read_page(storage, &file, offset, limit).await?,
         _ => Page::default(),

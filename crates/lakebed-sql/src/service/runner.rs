@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::TryStreamExt;
-use lakebed_storage::Storage;
-use lakebed_wire::athena::{ColumnInfo, QueryExecutionStatistics};
+use lakebed_storage::Encryption;
+use lakebed_wire::athena::{ColumnInfo, QueryExecutionStatistics, ResultReuseInformation};
 use object_store::buffered::BufWriter;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use tokio::io::AsyncWriteExt;
 
 use super::history::{Cause, Ending};
+use super::queue::Place;
+use super::reuse::Reuse;
 use super::{Athena, Shared};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::execute::{self, Answer, Context};
@@ -25,6 +27,9 @@ use crate::statement::{Statement, StatementKind};
 /// Result files up to this size, in bytes, are written at once; larger ones in parts of it.
 const PART: usize = 8 << 20;
 
+/// How often a query is held against its workgroup's limit.
+const WATCH: Duration = Duration::from_millis(10);
+
 /// A query that was accepted.
 pub(super) struct Job {
     pub(super) id: String,
@@ -35,6 +40,12 @@ pub(super) struct Job {
     pub(super) creator: String,
     /// The most bytes the workgroup lets a query scan.
     pub(super) cutoff_bytes: Option<u64>,
+    /// How the result files are encrypted; none is as their bucket is set.
+    pub(super) encryption: Option<Encryption>,
+    /// The query's place among those under way.
+    pub(super) place: Place,
+    /// Under which its result may be found again.
+    pub(super) reuse: Option<Reuse>,
 }
 
 /// What a finished query leaves.
@@ -74,8 +85,7 @@ impl Athena {
 
 async fn run(shared: &Shared, job: &Job) {
     let submitted = Instant::now();
-    // The semaphore is never closed.
-    let slot = shared.slots.acquire().await;
+    let turn = job.place.turn().await;
     let queued = submitted.elapsed();
     let waited = QueryExecutionStatistics {
         query_queue_time_in_millis: Some(millis(queued)),
@@ -87,9 +97,16 @@ async fn run(shared: &Shared, job: &Job) {
         Err(error) => return tracing::error!(query = job.id, %error, "query cannot be marked"),
     }
     let ending = execute(shared, job, submitted, queued).await;
-    drop(slot);
-    if let Err(error) = shared.history.end(&job.id, ending) {
-        tracing::error!(query = job.id, %error, "query cannot be marked");
+    drop(turn);
+    let succeeded = matches!(ending.cause, Cause::Success);
+    match shared.history.end(&job.id, ending) {
+        Ok(true) if succeeded => {
+            if let Some(reuse) = &job.reuse {
+                reuse.keep(shared, &job.id);
+            }
+        }
+        Ok(_) => {}
+        Err(error) => tracing::error!(query = job.id, %error, "query cannot be marked"),
     }
 }
 
@@ -103,11 +120,15 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
         output: Some(job.folder.clone()),
         creator: job.creator.clone(),
     };
-    let answer = execute::execute(&context, &job.statement).await;
-    let planned = begun.elapsed();
-    let finished = match answer {
-        Ok(answer) => deliver(&context, job, answer).await,
-        Err(error) => Err(error.into()),
+    let mut planned = Duration::ZERO;
+    let work = async {
+        let answer = execute::execute(&context, &job.statement).await;
+        planned = begun.elapsed();
+        deliver(&context, job, answer?).await
+    };
+    let finished = tokio::select! {
+        finished = work => finished,
+        () = cut_off(&context, job.cutoff_bytes) => Err(Failure::CutOff),
     };
     let computed = begun.elapsed();
     let mut ending = Ending {
@@ -119,6 +140,9 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
             service_processing_time_in_millis: Some(0),
             total_execution_time_in_millis: Some(millis(submitted.elapsed())),
             data_scanned_in_bytes: i64::try_from(context.session.scanned_bytes()).ok(),
+            result_reuse_information: Some(ResultReuseInformation {
+                reused_previous_result: false,
+            }),
             ..QueryExecutionStatistics::default()
         },
         ..Ending::default()
@@ -145,18 +169,28 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
     ending
 }
 
+/// Ends when the query has scanned more than it may.
+async fn cut_off(context: &Context, cutoff_bytes: Option<u64>) {
+    let Some(cutoff) = cutoff_bytes else {
+        return std::future::pending().await;
+    };
+    let scanned = context.session.counter();
+    while scanned.bytes() <= cutoff {
+        tokio::time::sleep(WATCH).await;
+    }
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Writes the answer to the output location as Athena does.
 async fn deliver(context: &Context, job: &Job, answer: Answer) -> Result<Finished, Failure> {
-    let storage = &context.lake.storage;
     let utility = Some(0);
     match answer {
         Answer::Rows { columns, stream } => {
             let (rows, bytes) = write_csv(context, job, &columns, stream).await?;
-            write_metadata(storage, job, None, &columns).await?;
+            write_metadata(context, job, None, &columns).await?;
             Ok(Finished {
                 columns,
                 update_count: utility,
@@ -168,8 +202,8 @@ async fn deliver(context: &Context, job: &Job, answer: Answer) -> Result<Finishe
         Answer::Lines { columns, lines } => {
             let text = lines.join("\n");
             let bytes = text.len() as u64;
-            put(storage, &job.output, text.into()).await?;
-            write_metadata(storage, job, None, &columns).await?;
+            put(context, job, &job.output, text.into()).await?;
+            write_metadata(context, job, None, &columns).await?;
             let is_ddl = job.statement.kind() == StatementKind::MSCK_REPAIR;
             Ok(Finished {
                 columns,
@@ -185,8 +219,8 @@ async fn deliver(context: &Context, job: &Job, answer: Answer) -> Result<Finishe
                 bucket: job.output.bucket.clone(),
                 key: format!("{}-manifest.csv", job.output.key),
             };
-            put(storage, &manifest, files.join("\n").into()).await?;
-            write_metadata(storage, job, Some(Update { kind, rows }), &columns).await?;
+            put(context, job, &manifest, files.join("\n").into()).await?;
+            write_metadata(context, job, Some(Update { kind, rows }), &columns).await?;
             Ok(Finished {
                 columns,
                 update_count: Some(rows),
@@ -196,7 +230,7 @@ async fn deliver(context: &Context, job: &Job, answer: Answer) -> Result<Finishe
             })
         }
         Answer::Nothing => {
-            put(storage, &job.output, Bytes::new()).await?;
+            put(context, job, &job.output, Bytes::new()).await?;
             Ok(Finished {
                 columns: Vec::new(),
                 update_count: None,
@@ -215,8 +249,7 @@ async fn write_csv(
     columns: &[Column],
     mut rows: SendableRecordBatchStream,
 ) -> Result<(u64, u64), Failure> {
-    let store = context.lake.storage.object_store(&job.output.bucket);
-    let mut file = BufWriter::with_capacity(store, job.output.path(), PART);
+    let mut file = BufWriter::with_capacity(store(context, job), job.output.path(), PART);
     let mut text = Vec::new();
     let (mut row_count, mut byte_count) = (0, 0);
     csv::write_header(columns.iter().map(|column| column.name.as_str()), &mut text);
@@ -226,9 +259,6 @@ async fn write_csv(
             .await
             .map_err(unwritable)?;
         let batch = rows.try_next().await.map_err(|error| query_error(&error))?;
-        let Some(batch) = batch else {
-            break;
-        };
         if job
             .cutoff_bytes
             .is_some_and(|cutoff| context.session.scanned_bytes() > cutoff)
@@ -236,6 +266,9 @@ async fn write_csv(
             // Without its end, nothing of the file can be seen.
             return Err(Failure::CutOff);
         }
+        let Some(batch) = batch else {
+            break;
+        };
         row_count += batch.num_rows() as u64;
         csv::write_rows(&batch, &mut text).map_err(|error| query_error(&error.into()))?;
     }
@@ -244,19 +277,28 @@ async fn write_csv(
 }
 
 async fn write_metadata(
-    storage: &Storage,
+    context: &Context,
     job: &Job,
     update: Option<Update<'_>>,
     columns: &[Column],
 ) -> Result<(), Failure> {
     let infos: Vec<ColumnInfo> = columns.iter().map(Column::to_info).collect();
     let bytes = metadata::encode(&job.id, update, &infos);
-    put(storage, &job.output.metadata(), bytes.into()).await
+    put(context, job, &job.output.metadata(), bytes.into()).await
 }
 
-async fn put(storage: &Storage, file: &OutputFile, bytes: Bytes) -> Result<(), Failure> {
-    let store = storage.object_store(&file.bucket);
-    store
+/// Where the job's result files go, encrypted as it says.
+fn store(context: &Context, job: &Job) -> Arc<dyn ObjectStore> {
+    let storage = &context.lake.storage;
+    let bucket = &job.output.bucket;
+    match &job.encryption {
+        Some(encryption) => storage.encrypting_store(bucket, encryption.clone()),
+        None => storage.object_store(bucket),
+    }
+}
+
+async fn put(context: &Context, job: &Job, file: &OutputFile, bytes: Bytes) -> Result<(), Failure> {
+    store(context, job)
         .put(&file.path(), PutPayload::from_bytes(bytes))
         .await
         .map_err(unwritable)?;

@@ -10,8 +10,9 @@ use lakebed_wire::athena::{
     WorkGroupSummary,
 };
 
-use super::Athena;
-use super::queries::internal;
+use super::queries::{self, internal};
+use super::{Athena, named_queries, tags};
+use crate::results::output::OutputFolder;
 
 const WORKGROUPS: Documents<WorkGroup> = Documents::of("athena.workgroup");
 
@@ -24,8 +25,32 @@ const MAX_LISTED: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct Effective {
     pub(super) enforced: bool,
-    pub(super) output_location: Option<String>,
+    pub(super) result: ResultConfiguration,
     pub(super) cutoff_bytes: Option<u64>,
+}
+
+impl Effective {
+    /// Where results go and how: as the workgroup says if it enforces that and says so, else as the
+    /// request does, else as the workgroup. Athena user guide, "Override client-side settings".
+    pub(super) fn result_configuration(
+        &self,
+        requested: Option<&ResultConfiguration>,
+    ) -> ResultConfiguration {
+        let own = &self.result;
+        match requested {
+            Some(requested) if !self.enforced || own.output_location.is_none() => {
+                let location = requested
+                    .output_location
+                    .as_ref()
+                    .filter(|at| !at.is_empty());
+                ResultConfiguration {
+                    output_location: location.or(own.output_location.as_ref()).cloned(),
+                    ..requested.clone()
+                }
+            }
+            _ => own.clone(),
+        }
+    }
 }
 
 fn engine_version(selected: Option<EngineVersion>) -> EngineVersion {
@@ -60,8 +85,15 @@ fn not_found() -> Error {
     Athena::refusal("WorkGroup is not found.", "INVALID_INPUT")
 }
 
+fn without_empty_location(mut configuration: ResultConfiguration) -> ResultConfiguration {
+    configuration.output_location = configuration
+        .output_location
+        .filter(|location| !location.is_empty());
+    configuration
+}
+
 impl Athena {
-    fn workgroup(&self, name: &str) -> Result<WorkGroup, Error> {
+    pub(super) fn workgroup(&self, name: &str) -> Result<WorkGroup, Error> {
         let kept = self
             .shared
             .platform
@@ -73,6 +105,17 @@ impl Athena {
             None if name == PRIMARY => Ok(primary()),
             None => Err(not_found()),
         }
+    }
+
+    /// Whether a workgroup has run queries or keeps some.
+    fn is_in_use(&self, name: &str) -> Result<bool, Error> {
+        let keeps = self
+            .shared
+            .platform
+            .store
+            .read(|connection| named_queries::are_in(connection, name))
+            .map_err(internal)?;
+        Ok(keeps || self.shared.history.has_queries(name).map_err(internal)?)
     }
 
     fn keep_workgroup(&self, workgroup: &WorkGroup) -> Result<(), Error> {
@@ -100,10 +143,7 @@ impl Athena {
             enforced: configuration
                 .enforce_work_group_configuration
                 .unwrap_or_default(),
-            output_location: configuration
-                .result_configuration
-                .and_then(|result| result.output_location)
-                .filter(|location| !location.is_empty()),
+            result: without_empty_location(configuration.result_configuration.unwrap_or_default()),
             cutoff_bytes: configuration
                 .bytes_scanned_cutoff_per_query
                 .and_then(|bytes| u64::try_from(bytes).ok()),
@@ -119,7 +159,9 @@ impl WorkGroupOperations for Athena {
         _: &CallContext,
         request: CreateWorkGroupInput,
     ) -> Result<CreateWorkGroupOutput, Error> {
+        let tags = tags::read(request.tags.unwrap_or_default())?;
         let mut configuration = request.configuration.unwrap_or_default();
+        check(&configuration)?;
         configuration.engine_version = Some(engine_version(configuration.engine_version));
         // Athena API reference, "WorkGroupConfiguration": new workgroups enforce and publish.
         configuration
@@ -141,9 +183,16 @@ impl WorkGroupOperations for Athena {
             .shared
             .platform
             .store
-            .write(|transaction| WORKGROUPS.insert(transaction, "", &workgroup.name, &workgroup))
+            .write(|transaction| {
+                let name = &workgroup.name;
+                if name == PRIMARY || !WORKGROUPS.insert(transaction, "", name, &workgroup)? {
+                    return Ok(false);
+                }
+                tags::keep(transaction, name, &tags)?;
+                Ok::<_, StoreError>(true)
+            })
             .map_err(internal)?;
-        match added && workgroup.name != PRIMARY {
+        match added {
             true => Ok(CreateWorkGroupOutput {}),
             false => Err(Self::refusal(
                 "WorkGroup is already created",
@@ -225,6 +274,9 @@ impl WorkGroupOperations for Athena {
         if let Some(updates) = request.configuration_updates {
             update(workgroup.configuration.get_or_insert_default(), updates);
         }
+        if let Some(configuration) = &workgroup.configuration {
+            check(configuration)?;
+        }
         self.keep_workgroup(&workgroup)?;
         Ok(UpdateWorkGroupOutput {})
     }
@@ -246,7 +298,7 @@ impl WorkGroupOperations for Athena {
             ));
         }
         let recursive = request.recursive_delete_option.unwrap_or_default();
-        if !recursive && self.shared.history.has_queries(name).map_err(internal)? {
+        if !recursive && self.is_in_use(name)? {
             return Err(Self::refusal(
                 format!("WorkGroup {name} is not empty"),
                 "INVALID_INPUT",
@@ -257,7 +309,8 @@ impl WorkGroupOperations for Athena {
             .store
             .write(|transaction| {
                 WORKGROUPS.delete(transaction, "", name)?;
-                Ok::<_, StoreError>(())
+                tags::remove(transaction, name)?;
+                named_queries::remove_from(transaction, name)
             })
             .map_err(internal)?;
         Ok(DeleteWorkGroupOutput {})
@@ -278,6 +331,41 @@ impl WorkGroupOperations for Athena {
             next_token: None,
         })
     }
+}
+
+/// Refuses what would only look as if it worked.
+///
+/// # Errors
+/// `InvalidRequestException`.
+fn check(configuration: &WorkGroupConfiguration) -> Result<(), Error> {
+    let result = configuration.result_configuration.as_ref();
+    if let Some(location) = result.and_then(|result| result.output_location.as_deref())
+        && !location.is_empty()
+        && OutputFolder::parse(location).is_none()
+    {
+        return Err(Athena::refusal(
+            "outputLocation is not a valid S3 path.",
+            "INVALID_INPUT",
+        ));
+    }
+    queries::encryption(result.and_then(|result| result.encryption_configuration.as_ref()))?;
+    let managed = configuration.managed_query_results_configuration.as_ref();
+    let refused = if managed.is_some_and(|managed| managed.enabled) {
+        "ManagedQueryResultsConfiguration"
+    } else if configuration
+        .customer_content_encryption_configuration
+        .is_some()
+    {
+        "CustomerContentEncryptionConfiguration"
+    } else if configuration.identity_center_configuration.is_some() {
+        "IdentityCenterConfiguration"
+    } else {
+        return Ok(());
+    };
+    Err(Athena::refusal(
+        format!("lakebed does not support {refused} of workgroups"),
+        "INVALID_INPUT",
+    ))
 }
 
 /// Replaces what the updates name; what they say to remove goes.

@@ -5,7 +5,7 @@ use std::path::Path;
 use lakebed_catalog::Catalog;
 use lakebed_core::{Platform, Settings};
 use lakebed_engine::{Engine, EngineSettings};
-use lakebed_sql::Athena;
+use lakebed_sql::{Athena, Quotas};
 use lakebed_storage::{BucketName, ObjectKey, PutObject, Storage, body};
 
 pub(crate) struct TestLake {
@@ -38,7 +38,14 @@ fn open_platform(platform: Platform) -> TestLake {
         ..EngineSettings::default()
     };
     let engine = Engine::new(&platform, storage.clone(), settings).unwrap();
-    let athena = Athena::open(platform.clone(), catalog.clone(), engine, storage.clone()).unwrap();
+    let athena = Athena::open(
+        platform.clone(),
+        catalog.clone(),
+        engine,
+        storage.clone(),
+        Quotas::default(),
+    )
+    .unwrap();
     TestLake {
         platform,
         storage,

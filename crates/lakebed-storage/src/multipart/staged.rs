@@ -15,8 +15,9 @@ use crate::files::{Files, Stamp, TempFile};
 use crate::positional::write_all_at;
 use crate::staging::Finished;
 use crate::{
-    BucketName, Checksum, ChecksumAlgorithm, ETag, Error, ObjectChecksum, ObjectEncryption,
-    ObjectInfo, ObjectKey, ObjectMetadata, ObjectProperties, Result, Storage, WriteCondition,
+    BucketName, Checksum, ChecksumAlgorithm, ETag, Encryption, Error, ObjectChecksum,
+    ObjectEncryption, ObjectInfo, ObjectKey, ObjectMetadata, ObjectProperties, Result, Storage,
+    WriteCondition,
 };
 
 /// An upload from within the process, whose parts are known in order before their bytes are
@@ -72,9 +73,10 @@ impl Storage {
         bucket: &BucketName,
         key: &ObjectKey,
         metadata: ObjectMetadata,
+        encryption: Option<&Encryption>,
     ) -> Result<StagedUpload> {
         let metadata = metadata.accept()?;
-        let sealing = self.inner.sealing(bucket, key, None)?;
+        let sealing = self.inner.sealing(bucket, key, encryption)?;
         let (temp, target) = self
             .blocking(|inner| {
                 let (temp, file) = inner.files.stage()?;

@@ -43,6 +43,12 @@ pub(super) static AGE: Range = Range {
     min: Some(0.0),
     max: Some(10080.0),
 };
+pub(super) static AMAZON_RESOURCE_NAME: Text = Text {
+    min: Some(1),
+    max: Some(1011),
+    pattern: None,
+    values: &[],
+};
 pub(super) static AUTHENTICATION_TYPE: Text = Text {
     min: None,
     max: None,
@@ -54,6 +60,14 @@ pub(super) static AWS_ACCOUNT_ID: Text = Text {
     max: Some(12),
     pattern: Some(&PATTERN_4),
     values: &[],
+};
+pub(super) static BATCH_GET_NAMED_QUERY_INPUT: Structure = Structure {
+    members: &[Member {
+        name: "NamedQueryIds",
+        location: None,
+        required: true,
+        shape: Shape::List(&NAMED_QUERY_ID_LIST),
+    }],
 };
 pub(super) static BATCH_GET_QUERY_EXECUTION_INPUT: Structure = Structure {
     members: &[Member {
@@ -127,6 +141,46 @@ pub(super) static COORDINATOR_DPU_SIZE: Range = Range {
     min: Some(1.0),
     max: Some(1.0),
 };
+pub(super) static CREATE_NAMED_QUERY_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "Database",
+            location: None,
+            required: true,
+            shape: Shape::Text(&DATABASE_STRING),
+        },
+        Member {
+            name: "QueryString",
+            location: None,
+            required: true,
+            shape: Shape::Text(&QUERY_STRING),
+        },
+        Member {
+            name: "ClientRequestToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&IDEMPOTENCY_TOKEN),
+        },
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: false,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+    ],
+};
 pub(super) static CREATE_WORK_GROUP_INPUT: Structure = Structure {
     members: &[
         Member {
@@ -185,6 +239,14 @@ pub(super) static DEFAULT_EXECUTOR_DPU_SIZE: Range = Range {
     min: Some(1.0),
     max: Some(1.0),
 };
+pub(super) static DELETE_NAMED_QUERY_INPUT: Structure = Structure {
+    members: &[Member {
+        name: "NamedQueryId",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAMED_QUERY_ID),
+    }],
+};
 pub(super) static DELETE_WORK_GROUP_INPUT: Structure = Structure {
     members: &[
         Member {
@@ -200,6 +262,12 @@ pub(super) static DELETE_WORK_GROUP_INPUT: Structure = Structure {
             shape: Shape::Boolean,
         },
     ],
+};
+pub(super) static DESCRIPTION_STRING: Text = Text {
+    min: Some(1),
+    max: Some(1024),
+    pattern: None,
+    values: &[],
 };
 pub(super) static ENCRYPTION_CONFIGURATION: Structure = Structure {
     members: &[
@@ -334,6 +402,14 @@ pub(super) static GET_DATABASE_INPUT: Structure = Structure {
             shape: Shape::Text(&WORK_GROUP_NAME),
         },
     ],
+};
+pub(super) static GET_NAMED_QUERY_INPUT: Structure = Structure {
+    members: &[Member {
+        name: "NamedQueryId",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAMED_QUERY_ID),
+    }],
 };
 pub(super) static GET_QUERY_EXECUTION_INPUT: Structure = Structure {
     members: &[Member {
@@ -527,6 +603,28 @@ pub(super) static LIST_ENGINE_VERSIONS_INPUT: Structure = Structure {
         },
     ],
 };
+pub(super) static LIST_NAMED_QUERIES_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&MAX_NAMED_QUERIES_COUNT),
+        },
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: false,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+    ],
+};
 pub(super) static LIST_QUERY_EXECUTIONS_INPUT: Structure = Structure {
     members: &[
         Member {
@@ -592,6 +690,28 @@ pub(super) static LIST_TABLE_METADATA_INPUT: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::List(&TABLE_ATTRIBUTES_LIST),
+        },
+    ],
+};
+pub(super) static LIST_TAGS_FOR_RESOURCE_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "ResourceARN",
+            location: None,
+            required: true,
+            shape: Shape::Text(&AMAZON_RESOURCE_NAME),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&MAX_TAGS_COUNT),
         },
     ],
 };
@@ -725,6 +845,10 @@ pub(super) static MAX_ENGINE_VERSIONS_COUNT: Range = Range {
     min: Some(1.0),
     max: Some(10.0),
 };
+pub(super) static MAX_NAMED_QUERIES_COUNT: Range = Range {
+    min: Some(0.0),
+    max: Some(50.0),
+};
 pub(super) static MAX_QUERY_EXECUTIONS_COUNT: Range = Range {
     min: Some(0.0),
     max: Some(50.0),
@@ -736,6 +860,10 @@ pub(super) static MAX_QUERY_RESULTS: Range = Range {
 pub(super) static MAX_TABLE_METADATA_COUNT: Range = Range {
     min: Some(1.0),
     max: Some(50.0),
+};
+pub(super) static MAX_TAGS_COUNT: Range = Range {
+    min: Some(75.0),
+    max: None,
 };
 pub(super) static MAX_WORK_GROUPS_COUNT: Range = Range {
     min: Some(1.0),
@@ -768,6 +896,24 @@ pub(super) static NAME_STRING: Text = Text {
     max: Some(128),
     pattern: None,
     values: &[],
+};
+pub(super) static NAMED_QUERY_DESCRIPTION_STRING: Text = Text {
+    min: Some(0),
+    max: Some(1024),
+    pattern: None,
+    values: &[],
+};
+pub(super) static NAMED_QUERY_ID: Text = Text {
+    min: Some(1),
+    max: Some(128),
+    pattern: Some(&PATTERN_2),
+    values: &[],
+};
+pub(super) static NAMED_QUERY_ID_LIST: List = List {
+    min: Some(1),
+    max: Some(50),
+    flattened: false,
+    member: Shape::Text(&NAMED_QUERY_ID),
 };
 pub(super) static PARAMETERS_MAP: Map = Map {
     min: None,
@@ -1121,11 +1267,33 @@ pub(super) static TAG_KEY: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static TAG_KEY_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Text(&TAG_KEY),
+};
 pub(super) static TAG_LIST: List = List {
     min: None,
     max: None,
     flattened: false,
     member: Shape::Structure(&TAG),
+};
+pub(super) static TAG_RESOURCE_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "ResourceARN",
+            location: None,
+            required: true,
+            shape: Shape::Text(&AMAZON_RESOURCE_NAME),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: true,
+            shape: Shape::List(&TAG_LIST),
+        },
+    ],
 };
 pub(super) static TAG_VALUE: Text = Text {
     min: Some(0),
@@ -1138,6 +1306,50 @@ pub(super) static TOKEN: Text = Text {
     max: Some(1024),
     pattern: None,
     values: &[],
+};
+pub(super) static UNTAG_RESOURCE_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "ResourceARN",
+            location: None,
+            required: true,
+            shape: Shape::Text(&AMAZON_RESOURCE_NAME),
+        },
+        Member {
+            name: "TagKeys",
+            location: None,
+            required: true,
+            shape: Shape::List(&TAG_KEY_LIST),
+        },
+    ],
+};
+pub(super) static UPDATE_NAMED_QUERY_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "NamedQueryId",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAMED_QUERY_ID),
+        },
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAMED_QUERY_DESCRIPTION_STRING),
+        },
+        Member {
+            name: "QueryString",
+            location: None,
+            required: true,
+            shape: Shape::Text(&QUERY_STRING),
+        },
+    ],
 };
 pub(super) static UPDATE_WORK_GROUP_INPUT: Structure = Structure {
     members: &[

@@ -29,6 +29,14 @@ pub enum Error {
         /// What went wrong.
         message: String,
     },
+    /// `ResourceNotFoundException`, HTTP 400.
+    #[error("{message}")]
+    ResourceNotFoundException {
+        /// What went wrong.
+        message: String,
+        /// `ResourceName`.
+        resource_name: Option<String>,
+    },
     /// `TooManyRequestsException`, HTTP 400.
     #[error("{message}")]
     TooManyRequestsException {
@@ -68,6 +76,14 @@ impl Error {
         }
     }
 
+    /// [`Error::ResourceNotFoundException`] with this message.
+    pub fn resource_not_found(message: impl Into<String>) -> Self {
+        Self::ResourceNotFoundException {
+            message: message.into(),
+            resource_name: None,
+        }
+    }
+
     /// [`Error::TooManyRequestsException`] with this message.
     pub fn too_many_requests(message: impl Into<String>) -> Self {
         Self::TooManyRequestsException {
@@ -83,6 +99,7 @@ impl Error {
             Self::InternalServerException { .. } => "InternalServerException",
             Self::InvalidRequestException { .. } => "InvalidRequestException",
             Self::MetadataException { .. } => "MetadataException",
+            Self::ResourceNotFoundException { .. } => "ResourceNotFoundException",
             Self::TooManyRequestsException { .. } => "TooManyRequestsException",
             Self::Internal(_) => "InternalServerException",
             Self::InvalidRequestForm(_) => "InvalidRequestException",
@@ -110,6 +127,13 @@ impl From<Error> for Failure {
         } = &error
         {
             members.insert("AthenaErrorCode".to_owned(), value.clone().into());
+        }
+        if let Error::ResourceNotFoundException {
+            resource_name: Some(value),
+            ..
+        } = &error
+        {
+            members.insert("ResourceName".to_owned(), value.clone().into());
         }
         if let Error::TooManyRequestsException {
             reason: Some(value),

@@ -25,8 +25,8 @@ pub static SERVICE: Service = Service {
     operations: &[
         Operation {
             name: "BatchGetNamedQuery",
-            group: None,
-            input: None,
+            group: Some("NamedQueryOperations"),
+            input: Some(&constraints::BATCH_GET_NAMED_QUERY_INPUT),
             output: None,
         },
         Operation {
@@ -61,8 +61,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreateNamedQuery",
-            group: None,
-            input: None,
+            group: Some("NamedQueryOperations"),
+            input: Some(&constraints::CREATE_NAMED_QUERY_INPUT),
             output: None,
         },
         Operation {
@@ -109,8 +109,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteNamedQuery",
-            group: None,
-            input: None,
+            group: Some("NamedQueryOperations"),
+            input: Some(&constraints::DELETE_NAMED_QUERY_INPUT),
             output: None,
         },
         Operation {
@@ -187,8 +187,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetNamedQuery",
-            group: None,
-            input: None,
+            group: Some("NamedQueryOperations"),
+            input: Some(&constraints::GET_NAMED_QUERY_INPUT),
             output: None,
         },
         Operation {
@@ -313,8 +313,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListNamedQueries",
-            group: None,
-            input: None,
+            group: Some("NamedQueryOperations"),
+            input: Some(&constraints::LIST_NAMED_QUERIES_INPUT),
             output: None,
         },
         Operation {
@@ -361,8 +361,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListTagsForResource",
-            group: None,
-            input: None,
+            group: Some("TagOperations"),
+            input: Some(&constraints::LIST_TAGS_FOR_RESOURCE_INPUT),
             output: None,
         },
         Operation {
@@ -409,8 +409,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "TagResource",
-            group: None,
-            input: None,
+            group: Some("TagOperations"),
+            input: Some(&constraints::TAG_RESOURCE_INPUT),
             output: None,
         },
         Operation {
@@ -421,8 +421,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UntagResource",
-            group: None,
-            input: None,
+            group: Some("TagOperations"),
+            input: Some(&constraints::UNTAG_RESOURCE_INPUT),
             output: None,
         },
         Operation {
@@ -439,8 +439,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateNamedQuery",
-            group: None,
-            input: None,
+            group: Some("NamedQueryOperations"),
+            input: Some(&constraints::UPDATE_NAMED_QUERY_INPUT),
             output: None,
         },
         Operation {
@@ -590,6 +590,120 @@ pub async fn dispatch_catalog_operations(
     }
 }
 
+/// The operations of the group `NamedQueryOperations`.
+pub trait NamedQueryOperations: Send + Sync {
+    /// `CreateNamedQuery`.
+    fn create_named_query(
+        &self,
+        context: &CallContext,
+        request: CreateNamedQueryInput,
+    ) -> impl Future<Output = Result<CreateNamedQueryOutput, Error>> + Send;
+
+    /// `GetNamedQuery`.
+    fn get_named_query(
+        &self,
+        context: &CallContext,
+        request: GetNamedQueryInput,
+    ) -> impl Future<Output = Result<GetNamedQueryOutput, Error>> + Send;
+
+    /// `BatchGetNamedQuery`.
+    fn batch_get_named_query(
+        &self,
+        context: &CallContext,
+        request: BatchGetNamedQueryInput,
+    ) -> impl Future<Output = Result<BatchGetNamedQueryOutput, Error>> + Send;
+
+    /// `ListNamedQueries`.
+    fn list_named_queries(
+        &self,
+        context: &CallContext,
+        request: ListNamedQueriesInput,
+    ) -> impl Future<Output = Result<ListNamedQueriesOutput, Error>> + Send;
+
+    /// `UpdateNamedQuery`.
+    fn update_named_query(
+        &self,
+        context: &CallContext,
+        request: UpdateNamedQueryInput,
+    ) -> impl Future<Output = Result<UpdateNamedQueryOutput, Error>> + Send;
+
+    /// `DeleteNamedQuery`.
+    fn delete_named_query(
+        &self,
+        context: &CallContext,
+        request: DeleteNamedQueryInput,
+    ) -> impl Future<Output = Result<DeleteNamedQueryOutput, Error>> + Send;
+}
+
+/// Serves an operation of [`NamedQueryOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_named_query_operations(
+    operations: &impl NamedQueryOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreateNamedQuery" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_NAMED_QUERY_INPUT,
+                request,
+                |request| operations.create_named_query(context, request),
+            )
+            .await
+        }
+        "GetNamedQuery" => {
+            call(
+                &SERVICE,
+                &constraints::GET_NAMED_QUERY_INPUT,
+                request,
+                |request| operations.get_named_query(context, request),
+            )
+            .await
+        }
+        "BatchGetNamedQuery" => {
+            call(
+                &SERVICE,
+                &constraints::BATCH_GET_NAMED_QUERY_INPUT,
+                request,
+                |request| operations.batch_get_named_query(context, request),
+            )
+            .await
+        }
+        "ListNamedQueries" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_NAMED_QUERIES_INPUT,
+                request,
+                |request| operations.list_named_queries(context, request),
+            )
+            .await
+        }
+        "UpdateNamedQuery" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_NAMED_QUERY_INPUT,
+                request,
+                |request| operations.update_named_query(context, request),
+            )
+            .await
+        }
+        "DeleteNamedQuery" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_NAMED_QUERY_INPUT,
+                request,
+                |request| operations.delete_named_query(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
 /// The operations of the group `QueryOperations`.
 pub trait QueryOperations: Send + Sync {
     /// `StartQueryExecution`.
@@ -713,6 +827,72 @@ pub async fn dispatch_query_operations(
                 &constraints::GET_QUERY_RUNTIME_STATISTICS_INPUT,
                 request,
                 |request| operations.get_query_runtime_statistics(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `TagOperations`.
+pub trait TagOperations: Send + Sync {
+    /// `TagResource`.
+    fn tag_resource(
+        &self,
+        context: &CallContext,
+        request: TagResourceInput,
+    ) -> impl Future<Output = Result<TagResourceOutput, Error>> + Send;
+
+    /// `UntagResource`.
+    fn untag_resource(
+        &self,
+        context: &CallContext,
+        request: UntagResourceInput,
+    ) -> impl Future<Output = Result<UntagResourceOutput, Error>> + Send;
+
+    /// `ListTagsForResource`.
+    fn list_tags_for_resource(
+        &self,
+        context: &CallContext,
+        request: ListTagsForResourceInput,
+    ) -> impl Future<Output = Result<ListTagsForResourceOutput, Error>> + Send;
+}
+
+/// Serves an operation of [`TagOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_tag_operations(
+    operations: &impl TagOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "TagResource" => {
+            call(
+                &SERVICE,
+                &constraints::TAG_RESOURCE_INPUT,
+                request,
+                |request| operations.tag_resource(context, request),
+            )
+            .await
+        }
+        "UntagResource" => {
+            call(
+                &SERVICE,
+                &constraints::UNTAG_RESOURCE_INPUT,
+                request,
+                |request| operations.untag_resource(context, request),
+            )
+            .await
+        }
+        "ListTagsForResource" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_TAGS_FOR_RESOURCE_INPUT,
+                request,
+                |request| operations.list_tags_for_resource(context, request),
             )
             .await
         }

@@ -63,6 +63,33 @@ impl fmt::Display for AuthenticationType {
     }
 }
 
+/// The structure `BatchGetNamedQueryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetNamedQueryInput {
+    /// `NamedQueryIds`; required.
+    #[serde(rename = "NamedQueryIds")]
+    pub named_query_ids: Vec<String>,
+}
+
+/// The structure `BatchGetNamedQueryOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetNamedQueryOutput {
+    /// `NamedQueries`.
+    #[serde(
+        rename = "NamedQueries",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub named_queries: Option<Vec<NamedQuery>>,
+    /// `UnprocessedNamedQueryIds`.
+    #[serde(
+        rename = "UnprocessedNamedQueryIds",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub unprocessed_named_query_ids: Option<Vec<UnprocessedNamedQueryId>>,
+}
+
 /// The structure `BatchGetQueryExecutionInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchGetQueryExecutionInput {
@@ -319,6 +346,49 @@ impl fmt::Display for ConnectionType {
     }
 }
 
+/// The structure `CreateNamedQueryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateNamedQueryInput {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Database`; required.
+    #[serde(rename = "Database")]
+    pub database: String,
+    /// `QueryString`; required.
+    #[serde(rename = "QueryString")]
+    pub query_string: String,
+    /// `ClientRequestToken`.
+    #[serde(
+        rename = "ClientRequestToken",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_request_token: Option<String>,
+    /// `WorkGroup`.
+    #[serde(rename = "WorkGroup", default, skip_serializing_if = "Option::is_none")]
+    pub work_group: Option<String>,
+}
+
+/// The structure `CreateNamedQueryOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateNamedQueryOutput {
+    /// `NamedQueryId`.
+    #[serde(
+        rename = "NamedQueryId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub named_query_id: Option<String>,
+}
+
 /// The structure `CreateWorkGroupInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateWorkGroupInput {
@@ -572,6 +642,18 @@ pub struct Datum {
     pub var_char_value: Option<String>,
 }
 
+/// The structure `DeleteNamedQueryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteNamedQueryInput {
+    /// `NamedQueryId`; required.
+    #[serde(rename = "NamedQueryId")]
+    pub named_query_id: String,
+}
+
+/// The structure `DeleteNamedQueryOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteNamedQueryOutput {}
+
 /// The structure `DeleteWorkGroupInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteWorkGroupInput {
@@ -743,6 +825,26 @@ pub struct GetDatabaseOutput {
     /// `Database`.
     #[serde(rename = "Database", default, skip_serializing_if = "Option::is_none")]
     pub database: Option<Database>,
+}
+
+/// The structure `GetNamedQueryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetNamedQueryInput {
+    /// `NamedQueryId`; required.
+    #[serde(rename = "NamedQueryId")]
+    pub named_query_id: String,
+}
+
+/// The structure `GetNamedQueryOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetNamedQueryOutput {
+    /// `NamedQuery`.
+    #[serde(
+        rename = "NamedQuery",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub named_query: Option<NamedQuery>,
 }
 
 /// The structure `GetQueryExecutionInput`.
@@ -998,6 +1100,39 @@ pub struct ListEngineVersionsOutput {
     pub next_token: Option<String>,
 }
 
+/// The structure `ListNamedQueriesInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListNamedQueriesInput {
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `WorkGroup`.
+    #[serde(rename = "WorkGroup", default, skip_serializing_if = "Option::is_none")]
+    pub work_group: Option<String>,
+}
+
+/// The structure `ListNamedQueriesOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListNamedQueriesOutput {
+    /// `NamedQueryIds`.
+    #[serde(
+        rename = "NamedQueryIds",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub named_query_ids: Option<Vec<String>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `ListQueryExecutionsInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListQueryExecutionsInput {
@@ -1079,6 +1214,35 @@ pub struct ListTableMetadataOutput {
         skip_serializing_if = "Option::is_none"
     )]
     pub table_metadata_list: Option<Vec<TableMetadata>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListTagsForResourceInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListTagsForResourceInput {
+    /// `ResourceARN`; required.
+    #[serde(rename = "ResourceARN")]
+    pub resource_arn: String,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `ListTagsForResourceOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListTagsForResourceOutput {
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
     /// `NextToken`.
     #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -1194,6 +1358,37 @@ pub struct MonitoringConfiguration {
         skip_serializing_if = "Option::is_none"
     )]
     pub s3_logging_configuration: Option<S3LoggingConfiguration>,
+}
+
+/// The structure `NamedQuery`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct NamedQuery {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Database`; required.
+    #[serde(rename = "Database")]
+    pub database: String,
+    /// `QueryString`; required.
+    #[serde(rename = "QueryString")]
+    pub query_string: String,
+    /// `NamedQueryId`.
+    #[serde(
+        rename = "NamedQueryId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub named_query_id: Option<String>,
+    /// `WorkGroup`.
+    #[serde(rename = "WorkGroup", default, skip_serializing_if = "Option::is_none")]
+    pub work_group: Option<String>,
 }
 
 /// The structure `QueryExecution`.
@@ -2094,6 +2289,43 @@ pub struct Tag {
     pub value: Option<String>,
 }
 
+/// The structure `TagResourceInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TagResourceInput {
+    /// `ResourceARN`; required.
+    #[serde(rename = "ResourceARN")]
+    pub resource_arn: String,
+    /// `Tags`; required.
+    #[serde(rename = "Tags")]
+    pub tags: Vec<Tag>,
+}
+
+/// The structure `TagResourceOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TagResourceOutput {}
+
+/// The structure `UnprocessedNamedQueryId`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnprocessedNamedQueryId {
+    /// `NamedQueryId`.
+    #[serde(
+        rename = "NamedQueryId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub named_query_id: Option<String>,
+    /// `ErrorCode`.
+    #[serde(rename = "ErrorCode", default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// `ErrorMessage`.
+    #[serde(
+        rename = "ErrorMessage",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_message: Option<String>,
+}
+
 /// The structure `UnprocessedQueryExecutionId`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UnprocessedQueryExecutionId {
@@ -2115,6 +2347,46 @@ pub struct UnprocessedQueryExecutionId {
     )]
     pub error_message: Option<String>,
 }
+
+/// The structure `UntagResourceInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UntagResourceInput {
+    /// `ResourceARN`; required.
+    #[serde(rename = "ResourceARN")]
+    pub resource_arn: String,
+    /// `TagKeys`; required.
+    #[serde(rename = "TagKeys")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The structure `UntagResourceOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UntagResourceOutput {}
+
+/// The structure `UpdateNamedQueryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateNamedQueryInput {
+    /// `NamedQueryId`; required.
+    #[serde(rename = "NamedQueryId")]
+    pub named_query_id: String,
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `QueryString`; required.
+    #[serde(rename = "QueryString")]
+    pub query_string: String,
+}
+
+/// The structure `UpdateNamedQueryOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateNamedQueryOutput {}
 
 /// The structure `UpdateWorkGroupInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
