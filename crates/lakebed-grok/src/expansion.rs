@@ -139,6 +139,8 @@ impl Expander<'_> {
                     ),
                     None => (field, FieldType::String),
                 };
+                // "Querying Apache logs stored in Amazon S3" writes `%{DATA: returned_obj_size}`.
+                let field = field.trim();
                 if field == UNWANTED {
                     self.regex.push_str("(?:");
                 } else {

@@ -64,6 +64,11 @@ fn found(pattern: &str, custom: &str, line: &str) -> Option<String> {
     "0f8fad5b-d9cb-469f-a165-70867728950e 00:1B:44:11:3A:B7",
     Some("id=0f8fad5b-d9cb-469f-a165-70867728950e | mac=00:1B:44:11:3A:B7")
 )]
+#[case(
+    "^%{IPV4:ip} %{DATA: size}$",
+    "10.0.0.1 12",
+    Some("ip=10.0.0.1 | size=12")
+)]
 // A number is not found inside of another one.
 #[case("%{GREEDYDATA:rest}%{NUMBER:n}", "x12.5", Some("rest=x | n=12.5"))]
 #[case("%{NUMBER:n} %{GREEDYDATA:rest}", "no number", None)]

@@ -8,7 +8,7 @@ use lakebed_wire::glue::{
     UpdateClassifierRequest, XMLClassifier,
 };
 
-pub(crate) use rules::text_classifier;
+pub(crate) use rules::custom_classifier;
 
 use crate::Error;
 use crate::crawlers::Crawlers;

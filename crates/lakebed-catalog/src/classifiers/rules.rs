@@ -2,40 +2,60 @@
 
 use lakebed_wire::glue::{Classifier, CsvClassifier, CsvHeaderOption, CsvSerdeOption};
 
-use crate::inference::{ColumnType, CsvRules, CsvSerde, Header, JsonPath, TextClassifier};
+use crate::inference::{
+    ColumnType, CsvRules, CsvSerde, CustomClassifier, Grok, Header, JsonPath, RowTag, Rules,
+};
 
 /// Refuses what no file could be read by.
 pub(super) fn check(classifier: &Classifier) -> Result<(), String> {
-    if let Some(csv) = &classifier.csv_classifier {
-        csv_rules(csv)?;
-    }
-    if let Some(json) = &classifier.json_classifier {
-        json_path(&json.json_path)?;
-    }
-    Ok(())
+    custom_classifier(classifier).map(|_| ())
 }
 
-/// The classifier as inference runs it. Grok and XML classifiers can be kept but not run.
-pub(crate) fn text_classifier(classifier: &Classifier) -> Result<TextClassifier, String> {
+/// The classifier as inference runs it.
+pub(crate) fn custom_classifier(classifier: &Classifier) -> Result<CustomClassifier, String> {
     if let Some(csv) = &classifier.csv_classifier {
-        return csv_rules(csv).map(TextClassifier::Csv);
+        return Ok(CustomClassifier {
+            name: csv.name.clone(),
+            rules: Rules::Csv(csv_rules(csv)?),
+        });
     }
     if let Some(json) = &classifier.json_classifier {
-        return json_path(&json.json_path).map(|path| TextClassifier::Json(Some(path)));
+        return Ok(CustomClassifier {
+            name: json.name.clone(),
+            rules: Rules::Json(json_path(&json.json_path)?),
+        });
     }
-    let (kind, name) = match (&classifier.grok_classifier, &classifier.xml_classifier) {
-        (Some(grok), _) => ("grok", &*grok.name),
-        (None, Some(xml)) => ("XML", &*xml.name),
-        (None, None) => ("unknown", ""),
-    };
-    Err(format!(
-        "classifier '{name}' is a {kind} classifier, which crawls cannot run yet"
-    ))
+    if let Some(xml) = &classifier.xml_classifier {
+        return Ok(CustomClassifier {
+            name: xml.name.clone(),
+            rules: Rules::Xml {
+                classification: xml.classification.clone(),
+                row_tag: row_tag(xml.row_tag.as_deref())?,
+            },
+        });
+    }
+    if let Some(grok) = &classifier.grok_classifier {
+        let custom_patterns = grok.custom_patterns.as_deref().unwrap_or_default();
+        let compiled = Grok::compile(&grok.classification, &grok.grok_pattern, custom_patterns)
+            .map_err(|error| error.to_string())?;
+        return Ok(CustomClassifier {
+            name: grok.name.clone(),
+            rules: Rules::Grok(compiled),
+        });
+    }
+    Err("the classifier has no rules".to_owned())
+}
+
+fn row_tag(name: Option<&str>) -> Result<RowTag, String> {
+    let name = name.unwrap_or_default();
+    RowTag::parse(name).ok_or_else(|| format!("RowTag '{name}' is not the name of an XML element"))
 }
 
 fn json_path(text: &str) -> Result<JsonPath, String> {
     JsonPath::parse(text).ok_or_else(|| {
-        format!("JsonPath '{text}' is not supported; use $, .field, ['field'] and [*]")
+        format!(
+            "JsonPath '{text}' is not supported; use $, .field, ['field'], [index] and the wildcard *"
+        )
     })
 }
 

@@ -10,7 +10,7 @@ use super::path::S3Path;
 use super::publish::{Changes, Publisher};
 use super::scan::scan;
 use super::settings::Settings;
-use crate::inference::{CsvSerde, Format, TextClassifier};
+use crate::inference::CustomClassifier;
 use crate::{Catalog, Error, classifiers};
 
 /// Why a crawl did not come to its end.
@@ -95,15 +95,8 @@ fn warn_of_surprises(crawler: &str, place: &S3Path, files: &FileGroup) {
             "the table's location is a file: Athena on AWS reads folders only and answers no rows"
         );
     }
-    if let Format::Csv(csv) = &files.schema.format
-        && csv.quoted
-        && csv.serde == CsvSerde::LazySimple
-    {
-        tracing::warn!(
-            crawler,
-            %location,
-            "values stand in quotes, which LazySimpleSerDe takes as part of them: use a CSV classifier with OpenCSVSerDe"
-        );
+    for surprise in &files.schema.surprises {
+        tracing::warn!(crawler, %location, "{surprise}");
     }
 }
 
@@ -111,13 +104,13 @@ fn warn_of_surprises(crawler: &str, place: &S3Path, files: &FileGroup) {
 fn custom_classifiers(
     platform: &Platform,
     crawler: &Crawler,
-) -> Result<Vec<TextClassifier>, CrawlFailure> {
+) -> Result<Vec<CustomClassifier>, CrawlFailure> {
     let mut custom = Vec::new();
     for name in crawler.classifiers.iter().flatten() {
         let classifier = platform
             .store
             .read(|connection| classifiers::find(connection, name))?;
-        custom.push(classifiers::text_classifier(&classifier).map_err(CrawlFailure::Failed)?);
+        custom.push(classifiers::custom_classifier(&classifier).map_err(CrawlFailure::Failed)?);
     }
     Ok(custom)
 }

@@ -7,7 +7,7 @@ use lakebed_wire::glue::{Column, PartitionInput, SerDeInfo, StorageDescriptor, T
 use super::grouping::{FileGroup, PartitionGroup, TableGroup};
 use super::path::S3Path;
 use crate::fold;
-use crate::inference::{Compression, CsvFormat, CsvSerde, Format};
+use crate::inference::Compression;
 
 /// The parameter that says which crawler wrote a table or partition.
 pub(super) const UPDATED_BY: &str = "UPDATED_BY_CRAWLER";
@@ -17,11 +17,6 @@ pub(super) const RUN_ID: &str = "CRAWL_RUN_ID";
 
 /// The parameter that marks what was not found any more.
 pub(super) const DEPRECATED_BY: &str = "DEPRECATED_BY_CRAWLER";
-
-const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
-const TEXT_OUTPUT: &str = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat";
-const PARQUET_INPUT: &str = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat";
-const PARQUET_OUTPUT: &str = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat";
 
 /// Who writes a definition.
 #[derive(Debug, Clone, Copy)]
@@ -89,10 +84,7 @@ pub(super) fn partition_input(
 }
 
 fn storage_descriptor(place: &S3Path, files: &FileGroup, author: Author<'_>) -> StorageDescriptor {
-    let (input_format, output_format) = match files.schema.format {
-        Format::Parquet => (PARQUET_INPUT, PARQUET_OUTPUT),
-        Format::Csv(_) | Format::Json { .. } => (TEXT_INPUT, TEXT_OUTPUT),
-    };
+    let reader = files.schema.reader();
     let columns = files
         .schema
         .columns
@@ -107,61 +99,28 @@ fn storage_descriptor(place: &S3Path, files: &FileGroup, author: Author<'_>) -> 
     StorageDescriptor {
         columns: Some(columns),
         location: Some(place.with_key(&files.location).to_string()),
-        input_format: Some(input_format.to_owned()),
-        output_format: Some(output_format.to_owned()),
+        input_format: Some(reader.input_format.to_owned()),
+        output_format: Some(reader.output_format.to_owned()),
         compressed: Some(files.compression != Compression::None),
         number_of_buckets: Some(-1),
-        serde_info: Some(serde_info(files)),
+        serde_info: Some(SerDeInfo {
+            name: None,
+            serialization_library: Some(reader.library.to_owned()),
+            parameters: Some(reader.serde_parameters),
+        }),
         bucket_columns: Some(Vec::new()),
         sort_columns: Some(Vec::new()),
-        parameters: Some(parameters(files, author)),
+        parameters: Some(parameters(files, reader.table_parameters, author)),
         stored_as_sub_directories: Some(false),
         ..Default::default()
     }
 }
 
-fn serde_info(files: &FileGroup) -> SerDeInfo {
-    let (library, parameters) = match &files.schema.format {
-        Format::Csv(csv) => match csv.serde {
-            CsvSerde::LazySimple => (
-                "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-                strings([("field.delim", csv.delimiter.to_string())]),
-            ),
-            CsvSerde::OpenCsv => (
-                "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-                strings([
-                    ("escapeChar", "\\".to_owned()),
-                    ("quoteChar", csv.quote.to_string()),
-                    ("separatorChar", csv.delimiter.to_string()),
-                ]),
-            ),
-        },
-        Format::Json { .. } => {
-            let mut names: Vec<&str> = files
-                .schema
-                .columns
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect();
-            names.sort_unstable();
-            (
-                "org.openx.data.jsonserde.JsonSerDe",
-                strings([("paths", names.join(","))]),
-            )
-        }
-        Format::Parquet => (
-            "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-            strings([("serialization.format", "1".to_owned())]),
-        ),
-    };
-    SerDeInfo {
-        name: None,
-        serialization_library: Some(library.to_owned()),
-        parameters: Some(parameters),
-    }
-}
-
-fn parameters(files: &FileGroup, author: Author<'_>) -> BTreeMap<String, String> {
+fn parameters(
+    files: &FileGroup,
+    of_format: BTreeMap<String, String>,
+    author: Author<'_>,
+) -> BTreeMap<String, String> {
     let (records, record_bytes) = record_estimate(files);
     let mut parameters = strings([
         ("CrawlerSchemaDeserializerVersion", "1.0".to_owned()),
@@ -179,25 +138,7 @@ fn parameters(files: &FileGroup, author: Author<'_>) -> BTreeMap<String, String>
         ("sizeKey", files.bytes.to_string()),
         ("typeOfData", "file".to_owned()),
     ]);
-    match &files.schema.format {
-        Format::Csv(csv) => parameters.extend(csv_parameters(csv)),
-        Format::Json { path: Some(path) } => {
-            parameters.insert("jsonPath".to_owned(), path.to_string());
-        }
-        Format::Json { path: None } | Format::Parquet => {}
-    }
-    parameters
-}
-
-fn csv_parameters(csv: &CsvFormat) -> BTreeMap<String, String> {
-    let mut parameters = strings([
-        ("areColumnsQuoted", csv.quoted.to_string()),
-        ("columnsOrdered", "true".to_owned()),
-        ("delimiter", csv.delimiter.to_string()),
-    ]);
-    if csv.header {
-        parameters.insert("skip.header.line.count".to_owned(), "1".to_owned());
-    }
+    parameters.extend(of_format);
     parameters
 }
 
@@ -210,7 +151,7 @@ fn record_estimate(files: &FileGroup) -> (u64, u64) {
     }
     let average = (schema.sampled_bytes / schema.sampled_records).max(1);
     let sampled_part = schema.sampled_bytes as f64 / files.bytes.max(1) as f64;
-    let whole = schema.format == Format::Parquet
+    let whole = schema.format.counts_records()
         || sampled_part >= 0.99
         || files.compression != Compression::None;
     if whole {

@@ -322,19 +322,15 @@ mod tests {
     use crate::inference::{ColumnType, Format};
 
     fn file(key: &str, columns: &[&str]) -> ClassifiedFile {
+        let columns = columns
+            .iter()
+            .map(|name| ((*name).to_owned(), ColumnType::Int))
+            .collect();
         ClassifiedFile {
             key: key.to_owned(),
             size: 10,
             compression: Compression::None,
-            schema: FileSchema {
-                format: Format::Json { path: None },
-                columns: columns
-                    .iter()
-                    .map(|name| ((*name).to_owned(), ColumnType::Int))
-                    .collect(),
-                sampled_records: 1,
-                sampled_bytes: 10,
-            },
+            schema: FileSchema::new(Format::Json { path: None }, columns).sampled(1, 10),
         }
     }
 

@@ -1,35 +1,17 @@
 //! Reads a target's files: all names, and of each file only what tells its format and schema.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt};
 use lakebed_storage::Storage;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::arrow::async_reader::MetadataFetch;
-use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaDataReader;
 
 use super::crawl::CrawlFailure;
 use super::grouping::ClassifiedFile;
 use super::settings::Target;
-use crate::inference::{
-    Compression, FileSchema, Sample, TextClassifier, built_in_classifiers, classify, infer_parquet,
-};
-
-/// Bytes read from the start of a text file.
-const SAMPLE_BYTES: u64 = 1 << 20;
-
-/// Bytes of text looked at when the sample was compressed.
-const UNPACKED_BYTES: usize = 4 << 20;
-
-/// Bytes read from the end of a Parquet file at once: most footers fit.
-const FOOTER_BYTES: usize = 64 << 10;
+use crate::inference::{CustomClassifier, inspect};
 
 /// Files looked at at a time.
 const CONCURRENCY: usize = 16;
@@ -47,7 +29,7 @@ pub(super) struct Scan {
 pub(super) async fn scan(
     storage: &Storage,
     target: &Target,
-    custom: &[TextClassifier],
+    custom: &[CustomClassifier],
 ) -> Result<Scan, CrawlFailure> {
     storage
         .head_bucket(&target.path.bucket)
@@ -60,11 +42,7 @@ pub(super) async fn scan(
         Some(file) => vec![file],
         None => list(store.as_ref(), target).await?,
     };
-    let classifiers: Arc<[TextClassifier]> = custom
-        .iter()
-        .cloned()
-        .chain(built_in_classifiers())
-        .collect();
+    let classifiers: Arc<[CustomClassifier]> = custom.into();
     let found: Vec<Result<ClassifiedFile, (String, String)>> = futures::stream::iter(objects)
         .map(|object| look_at(Arc::clone(&store), object, Arc::clone(&classifiers)))
         .buffered(CONCURRENCY)
@@ -138,7 +116,7 @@ fn is_hidden(relative: &str) -> bool {
 async fn look_at(
     store: Arc<dyn ObjectStore>,
     object: ObjectMeta,
-    classifiers: Arc<[TextClassifier]>,
+    classifiers: Arc<[CustomClassifier]>,
 ) -> Result<ClassifiedFile, (String, String)> {
     let key = object.location.to_string();
     classified(store, &object, classifiers)
@@ -149,88 +127,21 @@ async fn look_at(
 async fn classified(
     store: Arc<dyn ObjectStore>,
     object: &ObjectMeta,
-    classifiers: Arc<[TextClassifier]>,
+    classifiers: Arc<[CustomClassifier]>,
 ) -> Result<ClassifiedFile, String> {
-    let start = store
-        .get_range(&object.location, 0..object.size.min(SAMPLE_BYTES))
-        .await
-        .map_err(|error| error.to_string())?;
-    let (compression, schema) = if start.starts_with(b"PAR1") {
-        (Compression::None, parquet_schema(store, object).await?)
-    } else {
-        let cut = object.size > SAMPLE_BYTES;
-        let inference = move || {
-            let compression = Compression::of(&start);
-            let text = compression.unpack(&start, UNPACKED_BYTES);
-            let sample = Sample {
-                bytes: &text,
-                truncated: cut || text.len() == UNPACKED_BYTES,
-            };
-            (compression, classify(sample, classifiers.iter()))
-        };
-        let (compression, schema) = tokio::task::spawn_blocking(inference)
-            .await
-            .map_err(|error| error.to_string())?;
-        let schema =
-            schema.ok_or("no classifier recognises the file as UTF-8 CSV, JSON or Parquet")?;
-        (compression, schema)
-    };
+    let inspected = inspect(store, object, classifiers).await?;
+    tracing::debug!(
+        key = %object.location,
+        classifier = inspected.classifier,
+        certainty = inspected.certainty,
+        "file classified"
+    );
     Ok(ClassifiedFile {
         key: object.location.to_string(),
         size: object.size,
-        compression,
-        schema,
+        compression: inspected.compression,
+        schema: inspected.schema,
     })
-}
-
-/// Reads the footer only.
-async fn parquet_schema(
-    store: Arc<dyn ObjectStore>,
-    object: &ObjectMeta,
-) -> Result<FileSchema, String> {
-    let damaged = |error: ParquetError| format!("damaged Parquet file: {error}");
-    let ranges = Ranges {
-        store,
-        path: object.location.clone(),
-    };
-    let metadata = ParquetMetaDataReader::new()
-        .with_prefetch_hint(Some(FOOTER_BYTES))
-        .load_and_finish(ranges, object.size)
-        .await
-        .map_err(damaged)?;
-    let footer = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::default())
-        .map_err(damaged)?;
-    let rows = footer.metadata().file_metadata().num_rows();
-    let bytes: i64 = footer
-        .metadata()
-        .row_groups()
-        .iter()
-        .map(|group| group.compressed_size())
-        .sum();
-    infer_parquet(
-        footer.schema(),
-        u64::try_from(rows).unwrap_or(0),
-        u64::try_from(bytes).unwrap_or(0),
-    )
-    .ok_or_else(|| "the Parquet file has no columns".to_owned())
-}
-
-/// Hands a Parquet file's bytes to the reader of its footer.
-struct Ranges {
-    store: Arc<dyn ObjectStore>,
-    path: Path,
-}
-
-impl MetadataFetch for Ranges {
-    fn fetch(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
-        async move {
-            self.store
-                .get_range(&self.path, range)
-                .await
-                .map_err(|error| ParquetError::External(Box::new(error)))
-        }
-        .boxed()
-    }
 }
 
 fn path_of(target: &Target, key: &str) -> Result<Path, CrawlFailure> {

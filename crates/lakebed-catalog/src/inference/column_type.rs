@@ -19,6 +19,8 @@ pub(crate) enum ColumnType {
         scale: i8,
     },
     String,
+    Varchar(u32),
+    Char(u32),
     Binary,
     Date,
     Timestamp,
@@ -26,6 +28,8 @@ pub(crate) enum ColumnType {
     Map(Box<ColumnType>, Box<ColumnType>),
     /// Fields in the order in which they were first seen.
     Struct(Vec<(String, ColumnType)>),
+    /// One of several types, none of them null.
+    Union(Vec<ColumnType>),
 }
 
 impl ColumnType {
@@ -45,6 +49,17 @@ impl ColumnType {
                 (Some(_), Some(_)) => other,
                 _ => Self::String,
             },
+        }
+    }
+
+    /// The type or a part of it is a union.
+    pub(super) fn holds_union(&self) -> bool {
+        match self {
+            Self::Union(_) => true,
+            Self::Array(element) => element.holds_union(),
+            Self::Map(key, value) => key.holds_union() || value.holds_union(),
+            Self::Struct(fields) => fields.iter().any(|(_, kind)| kind.holds_union()),
+            _ => false,
         }
     }
 
@@ -105,6 +120,12 @@ impl fmt::Display for ColumnType {
                 }
                 f.write_str(">")
             }
+            Self::Union(kinds) => {
+                let kinds: Vec<String> = kinds.iter().map(Self::to_string).collect();
+                write!(f, "uniontype<{}>", kinds.join(","))
+            }
+            Self::Varchar(length) => write!(f, "varchar({length})"),
+            Self::Char(length) => write!(f, "char({length})"),
             Self::Unknown | Self::String => f.write_str("string"),
         }
     }

@@ -3,21 +3,19 @@
 use arrow::datatypes::{DataType, Schema};
 
 use super::column_type::ColumnType;
-use super::schema::{FileSchema, Format};
+use super::format::Format;
+use super::schema::FileSchema;
+
+pub(super) const MAGIC: &[u8] = b"PAR1";
 
 /// The columns of a Parquet file of this Arrow schema; none if it has none.
-pub(crate) fn infer_parquet(schema: &Schema, records: u64, bytes: u64) -> Option<FileSchema> {
+pub(super) fn infer_parquet(schema: &Schema, records: u64, bytes: u64) -> Option<FileSchema> {
     let columns: Vec<_> = schema
         .fields()
         .iter()
         .map(|field| (field.name().clone(), column_type(field.data_type())))
         .collect();
-    (!columns.is_empty()).then_some(FileSchema {
-        format: Format::Parquet,
-        columns,
-        sampled_records: records,
-        sampled_bytes: bytes,
-    })
+    (!columns.is_empty()).then(|| FileSchema::new(Format::Parquet, columns).sampled(records, bytes))
 }
 
 fn column_type(kind: &DataType) -> ColumnType {

@@ -1,7 +1,10 @@
 //! What inference finds in one file, and when two files are of one table.
 
+use std::collections::BTreeSet;
+
 use super::column_type::{ColumnType, merge_fields};
-use super::json::JsonPath;
+use super::format::Format;
+use super::surprise::Surprise;
 
 /// Two schemas are one table's if they share more than this part of their columns
 /// ("How does a crawler determine when to create partitions?").
@@ -19,58 +22,36 @@ pub(crate) struct FileSchema {
     pub(crate) sampled_records: u64,
     /// Bytes of the sample that hold them.
     pub(crate) sampled_bytes: u64,
-}
-
-/// What a table must say to have the file read.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Format {
-    Csv(CsvFormat),
-    Json { path: Option<JsonPath> },
-    Parquet,
-}
-
-/// How a CSV file is written.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct CsvFormat {
-    pub(crate) delimiter: char,
-    pub(crate) quote: char,
-    /// Some values stand in quotes.
-    pub(crate) quoted: bool,
-    pub(crate) header: bool,
-    pub(crate) serde: CsvSerde,
-}
-
-/// What reads a CSV table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CsvSerde {
-    LazySimple,
-    OpenCsv,
-}
-
-impl Format {
-    /// The value of the table parameter `classification`.
-    pub(crate) fn classification(&self) -> &'static str {
-        match self {
-            Self::Csv(_) => "csv",
-            Self::Json { .. } => "json",
-            Self::Parquet => "parquet",
-        }
-    }
-
-    /// One table definition can read files of both.
-    fn reads_as(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Csv(one), Self::Csv(other)) => {
-                one.delimiter == other.delimiter
-                    && one.header == other.header
-                    && one.serde == other.serde
-            }
-            _ => self == other,
-        }
-    }
+    /// Where the table will not be what its owner expects.
+    pub(crate) surprises: BTreeSet<Surprise>,
 }
 
 impl FileSchema {
+    /// A schema of which nothing was read yet.
+    pub(crate) fn new(format: Format, columns: Vec<NamedColumn>) -> Self {
+        Self {
+            format,
+            columns,
+            sampled_records: 0,
+            sampled_bytes: 0,
+            surprises: BTreeSet::new(),
+        }
+    }
+
+    /// The same schema, seen in so many records and bytes.
+    pub(crate) fn sampled(self, records: u64, bytes: u64) -> Self {
+        Self {
+            sampled_records: records,
+            sampled_bytes: bytes,
+            ..self
+        }
+    }
+
+    /// The same schema with these surprises.
+    pub(crate) fn surprising(self, surprises: BTreeSet<Surprise>) -> Self {
+        Self { surprises, ..self }
+    }
+
     /// One table definition can read files of both.
     pub(crate) fn compatible(&self, other: &Self) -> bool {
         self.format.reads_as(&other.format)
@@ -94,18 +75,14 @@ impl FileSchema {
 
     /// The schema of both files together.
     pub(crate) fn merge(self, other: Self) -> Self {
-        let format = match (self.format, other.format) {
-            (Format::Csv(one), Format::Csv(other)) => Format::Csv(CsvFormat {
-                quoted: one.quoted || other.quoted,
-                ..one
-            }),
-            (format, _) => format,
-        };
+        let mut surprises = self.surprises;
+        surprises.extend(other.surprises);
         Self {
-            format,
+            format: self.format.merge(other.format),
             columns: merge_fields(self.columns, other.columns),
             sampled_records: self.sampled_records + other.sampled_records,
             sampled_bytes: self.sampled_bytes + other.sampled_bytes,
+            surprises,
         }
     }
 }
@@ -123,15 +100,11 @@ mod tests {
     use super::*;
 
     fn schema(columns: &[(&str, ColumnType)]) -> FileSchema {
-        FileSchema {
-            format: Format::Json { path: None },
-            columns: columns
-                .iter()
-                .map(|(name, kind)| ((*name).to_owned(), kind.clone()))
-                .collect(),
-            sampled_records: 1,
-            sampled_bytes: 10,
-        }
+        let columns = columns
+            .iter()
+            .map(|(name, kind)| ((*name).to_owned(), kind.clone()))
+            .collect();
+        FileSchema::new(Format::Json { path: None }, columns).sampled(1, 10)
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use lakebed_wire::glue::{
     self, CrawlerOperations, CrawlerTargets, CreateClassifierRequest, CreateCrawlerRequest,
-    CreateGrokClassifierRequest, JdbcTarget, LastCrawlStatus, S3Target, UpdateCrawlerRequest,
+    CreateGrokClassifierRequest, CreateXMLClassifierRequest, JdbcTarget, S3Target,
+    UpdateCrawlerRequest,
 };
 
 use crate::bed::{Bed, crawler};
@@ -133,31 +134,35 @@ async fn crawlers_are_listed_changed_and_removed() {
 }
 
 #[tokio::test]
-async fn a_classifier_that_cannot_run_fails_the_crawl() {
+async fn a_classifier_that_could_read_nothing_is_refused() {
     let bed = Bed::new().await;
-    let request = CreateClassifierRequest {
+    let grok = |pattern: &str| CreateClassifierRequest {
         grok_classifier: Some(CreateGrokClassifierRequest {
             classification: "log".to_owned(),
             name: "lines".to_owned(),
-            grok_pattern: "%{COMBINEDAPACHELOG}".to_owned(),
+            grok_pattern: pattern.to_owned(),
             custom_patterns: None,
         }),
         ..Default::default()
     };
-    bed.crawlers
-        .create_classifier(&bed.context, request)
-        .await
-        .unwrap();
-    bed.create(CreateCrawlerRequest {
-        classifiers: Some(vec!["lines".to_owned()]),
-        ..crawler("c", &["t/"])
-    })
-    .await
-    .unwrap();
-    let last = bed.crawl("c").await;
-    assert_eq!(last.status, Some(LastCrawlStatus::Failed));
-    assert_eq!(
-        last.error_message.as_deref(),
-        Some("classifier 'lines' is a grok classifier, which crawls cannot run yet")
-    );
+    let xml = |row_tag: &str| CreateClassifierRequest {
+        xml_classifier: Some(CreateXMLClassifierRequest {
+            classification: "xml".to_owned(),
+            name: "rows".to_owned(),
+            row_tag: Some(row_tag.to_owned()),
+        }),
+        ..Default::default()
+    };
+    for (request, message) in [
+        (grok("%{NOSUCH:a}"), "there is no grok pattern 'NOSUCH'"),
+        (grok("(a"), "not a regular expression"),
+        (
+            xml("<row>"),
+            "RowTag '<row>' is not the name of an XML element",
+        ),
+    ] {
+        let refused = bed.crawlers.create_classifier(&bed.context, request).await;
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
 }

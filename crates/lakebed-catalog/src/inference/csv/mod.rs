@@ -1,19 +1,19 @@
 //! Delimited text, as "Adding classifiers to a crawler in AWS Glue" says the built-in and custom
 //! CSV classifiers read it.
 
-use std::collections::BTreeMap;
+mod header;
+mod surprises;
 
 use csv::StringRecord;
 
 use super::column_type::ColumnType;
-use super::schema::{CsvFormat, CsvSerde, FileSchema, Format, NamedColumn};
+use super::format::{CsvFormat, CsvSerde, Format};
+use super::recognition::{Recognition, Verdict};
+use super::schema::FileSchema;
 use super::values::type_of;
 
 /// The delimiters the built-in classifier tries.
 const DELIMITERS: [char; 5] = [',', '|', '\t', ';', '\u{1}'];
-
-/// A cell of a header is shorter than this many characters.
-const HEADER_CELL_CHARS: usize = 150;
 
 /// The part of the records that must have as many columns as the first.
 const CONSISTENT: f64 = 0.7;
@@ -59,31 +59,37 @@ impl CsvRules {
 }
 
 /// The format and columns of a text that is CSV by these rules.
-pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Option<FileSchema> {
+pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Verdict {
     let quote = rules.quote.unwrap_or('"');
     let delimiters = rules.delimiter.map_or(DELIMITERS.to_vec(), |one| vec![one]);
-    let (delimiter, records) = delimiters
-        .into_iter()
-        .filter_map(|delimiter| {
-            let records = read_records(text, truncated, delimiter, quote, rules.trim)?;
-            is_table(&records, rules).then_some((delimiter, records))
-        })
-        // The first of the widest: `max_by_key` would take the last.
+    let tables = delimiters.into_iter().filter_map(|delimiter| {
+        let records = read_records(text, truncated, delimiter, quote, rules.trim)?;
+        is_table(&records, rules).then_some((delimiter, records))
+    });
+    // The first of the widest: `max_by_key` would take the last.
+    let widest = tables
         .rev()
-        .max_by_key(|(_, records)| records.first().map_or(0, StringRecord::len))?;
+        .max_by_key(|(_, records)| records.first().map_or(0, StringRecord::len));
+    let Some((delimiter, records)) = widest else {
+        return Ok(None);
+    };
+    let Some((first, others)) = records.split_first() else {
+        return Ok(None);
+    };
 
-    let first = records.first()?;
     let header = match rules.header {
         Header::Present => true,
         Header::Absent => false,
-        Header::Detect => is_header(first, &records[1..]),
+        Header::Detect => header::is_header(first, others),
     };
-    let data = if header { &records[1..] } else { &records[..] };
+    let data = if header { others } else { &records };
     let width = first.len();
-    if !rules.names.is_empty() && rules.names.len() != width
-        || !rules.types.is_empty() && rules.types.len() != width
-    {
-        return None;
+    for (what, given) in [("names", rules.names.len()), ("types", rules.types.len())] {
+        if given != 0 && given != width {
+            return Err(format!(
+                "the classifier has {given} column {what}, the file {width} columns"
+            ));
+        }
     }
     let quoted = has_quoted_values(text, delimiter, quote);
     // A custom classifier that names a quote symbol gets the SerDe that honours it.
@@ -102,22 +108,23 @@ pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Option
     let names = if !rules.names.is_empty() {
         rules.names.clone()
     } else if header {
-        header_names(first)
+        header::column_names(first)
     } else {
         (0..width).map(|index| format!("col{index}")).collect()
     };
-    Some(FileSchema {
-        format: Format::Csv(CsvFormat {
-            delimiter,
-            quote,
-            quoted,
-            header,
-            serde,
-        }),
-        columns: names.into_iter().zip(types).collect::<Vec<NamedColumn>>(),
-        sampled_records: data.len() as u64,
-        sampled_bytes: text.len() as u64,
-    })
+    let format = CsvFormat {
+        delimiter,
+        quote,
+        quoted,
+        header,
+        serde,
+    };
+    let surprises = surprises::of_csv(first, data, &names, &types, &format, rules);
+    let columns = names.into_iter().zip(types).collect();
+    let schema = FileSchema::new(Format::Csv(format), columns)
+        .sampled(data.len() as u64, text.len() as u64)
+        .surprising(surprises);
+    Ok(Some(Recognition::certain(schema)))
 }
 
 fn read_records(
@@ -160,23 +167,6 @@ fn is_table(records: &[StringRecord], rules: &CsvRules) -> bool {
         && as_wide as f64 >= CONSISTENT * records.len() as f64
 }
 
-/// Whether the first record differs enough from the others to be their header.
-fn is_header(first: &StringRecord, data: &[StringRecord]) -> bool {
-    let last = first.len().saturating_sub(1);
-    let names_columns = first.iter().enumerate().all(|(index, cell)| {
-        let text = type_of(cell) == ColumnType::String;
-        // A trailing delimiter leaves the last cell empty.
-        index == last && (text || cell.is_empty())
-            || text && cell.chars().count() < HEADER_CELL_CHARS
-    });
-    let data_differs = data.iter().any(|record| {
-        record
-            .iter()
-            .any(|cell| !matches!(type_of(cell), ColumnType::String | ColumnType::Unknown))
-    });
-    names_columns && data_differs
-}
-
 fn column_types(data: &[StringRecord], width: usize) -> Vec<ColumnType> {
     let mut types = vec![ColumnType::Unknown; width];
     for record in data {
@@ -185,27 +175,6 @@ fn column_types(data: &[StringRecord], width: usize) -> Vec<ColumnType> {
         }
     }
     types
-}
-
-/// The header's cells as column names that differ from each other when case is folded.
-fn header_names(header: &StringRecord) -> Vec<String> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let mut names = Vec::with_capacity(header.len());
-    for (index, cell) in header.iter().enumerate() {
-        let name = match cell.trim() {
-            "" => format!("col{index}"),
-            name => name.to_lowercase(),
-        };
-        let mut unique = name.clone();
-        while seen.contains_key(&unique) {
-            let times = seen.entry(name.clone()).or_default();
-            *times += 1;
-            unique = format!("{name}_{times}");
-        }
-        seen.insert(unique.clone(), 0);
-        names.push(unique);
-    }
-    names
 }
 
 fn has_quoted_values(text: &str, delimiter: char, quote: char) -> bool {
@@ -222,7 +191,8 @@ mod tests {
     use rstest::rstest;
 
     fn columns(text: &str, rules: &CsvRules) -> Option<String> {
-        infer_csv(text, false, rules).map(|schema| {
+        let found = infer_csv(text, false, rules).ok().flatten();
+        found.map(|Recognition { schema, .. }| {
             let Format::Csv(format) = schema.format else {
                 panic!("not csv");
             };
@@ -258,6 +228,8 @@ mod tests {
         "id,note\n1,\"a, b\"\n2,\"c\nd\"\n",
         Some("',' header id bigint, note string")
     )]
+    #[case("a\nb,c\n1,2\n", None)]
+    #[case("id,\"two\nlines\"\n1,2\n", Some("',' col0 string, col1 string"))]
     #[case("id,n\n1,\n2,5\n", Some("',' header id bigint, n bigint"))]
     #[case("a\n1\n2\n", None)]
     #[case("a,b\n", None)]
@@ -304,7 +276,8 @@ mod tests {
 
     #[test]
     fn the_record_cut_at_the_end_of_the_sample_does_not_count() {
-        let schema = infer_csv("id,n\n1,2\n3,4\n5,x", true, &CsvRules::built_in()).unwrap();
+        let found = infer_csv("id,n\n1,2\n3,4\n5,x", true, &CsvRules::built_in());
+        let schema = found.unwrap().unwrap().schema;
         assert_eq!(schema.columns[1].1, ColumnType::BigInt);
         assert_eq!(schema.sampled_records, 2);
     }
