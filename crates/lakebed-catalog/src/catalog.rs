@@ -1,7 +1,8 @@
-use lakebed_core::{CallContext, Documents, Platform};
+use lakebed_core::{CallContext, Documents, Platform, StoreError, Transaction};
 use lakebed_wire::glue;
 
-use crate::Error;
+use crate::partitions::index;
+use crate::{Error, statistics};
 
 pub(crate) const DATABASES: Documents<glue::Database> = Documents::of("glue.database");
 pub(crate) const TABLES: Documents<glue::Table> = Documents::of("glue.table");
@@ -40,6 +41,14 @@ impl Catalog {
     pub(crate) fn created_by(context: &CallContext) -> Option<String> {
         Some(context.principal.arn.as_str().to_owned())
     }
+}
+
+/// Removes all that belongs to a table.
+pub(crate) fn remove_contents(tx: &Transaction<'_>, scope: &str) -> Result<(), StoreError> {
+    PARTITIONS.delete_scope(tx, scope)?;
+    TABLE_VERSIONS.delete_scope(tx, scope)?;
+    index::remove_all(tx, scope)?;
+    statistics::remove_all(tx, scope)
 }
 
 /// The scope of what belongs to one table: no name holds a NUL.

@@ -5,7 +5,7 @@ use lakebed_wire::glue::{
     DataLakePrincipal, Database, DatabaseInput, Permission, PrincipalPermissions,
 };
 
-use crate::catalog::{DATABASES, PARTITIONS, TABLE_VERSIONS, TABLES, table_scope};
+use crate::catalog::{DATABASES, TABLES, remove_contents, table_scope};
 use crate::paging::Page;
 use crate::{Catalog, Error, fold};
 
@@ -87,8 +87,7 @@ impl Catalog {
             find(tx, &name)?;
             for table in TABLES.list(tx, &name)? {
                 let scope = table_scope(&name, &table.name);
-                PARTITIONS.delete_scope(tx, &scope)?;
-                TABLE_VERSIONS.delete_scope(tx, &scope)?;
+                remove_contents(tx, &scope)?;
             }
             TABLES.delete_scope(tx, &name)?;
             DATABASES.delete(tx, "", &name)?;

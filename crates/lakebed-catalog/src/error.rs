@@ -13,6 +13,9 @@ pub enum Error {
     /// `InvalidInputException`.
     #[error("{0}")]
     InvalidInput(String),
+    /// `ResourceNumberLimitExceededException`.
+    #[error("{0}")]
+    LimitExceeded(String),
     /// `VersionMismatchException`: the table changed since the caller read it.
     #[error("{0}")]
     VersionMismatch(String),
@@ -41,6 +44,7 @@ impl From<Error> for glue::Error {
             Error::NotFound(message) => Self::entity_not_found(message),
             Error::AlreadyExists(message) => Self::already_exists(message),
             Error::InvalidInput(message) => Self::invalid_input(message),
+            Error::LimitExceeded(message) => Self::resource_number_limit_exceeded(message),
             // UpdateTable does not document VersionMismatchException; it answers this one.
             Error::VersionMismatch(message) => Self::concurrent_modification(message),
             Error::Store(error) => Self::Internal(error.to_string()),

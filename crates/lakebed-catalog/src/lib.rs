@@ -16,6 +16,8 @@ mod names;
 mod operations;
 mod paging;
 mod partitions;
+mod search;
+mod statistics;
 mod storage_descriptor;
 mod tables;
 

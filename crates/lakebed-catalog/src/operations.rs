@@ -1,7 +1,9 @@
 //! The operations of the wire, as thin shells around [`Catalog`]'s methods.
 
 mod databases;
+mod partition_indexes;
 mod partitions;
+mod statistics;
 mod tables;
 
 use lakebed_core::CallContext;
@@ -89,6 +91,13 @@ impl CatalogOperations for Catalog {
         request: BatchDeleteTableRequest,
     ) -> Answer<BatchDeleteTableResponse> {
         tables::batch_delete(self, request)
+    }
+    async fn search_tables(
+        &self,
+        _: &CallContext,
+        request: SearchTablesRequest,
+    ) -> Answer<SearchTablesResponse> {
+        tables::search(self, request)
     }
     async fn get_table_version(
         &self,

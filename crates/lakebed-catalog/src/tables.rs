@@ -1,11 +1,12 @@
 //! Tables and their versions.
 
 use lakebed_core::{Connection, Transaction};
-use lakebed_wire::glue::{Table, TableInput};
+use lakebed_wire::glue::{PartitionIndex, Table, TableInput};
 use regex::{Regex, RegexBuilder};
 
-use crate::catalog::{PARTITIONS, TABLE_VERSIONS, TABLES, table_scope};
+use crate::catalog::{TABLE_VERSIONS, TABLES, remove_contents, table_scope};
 use crate::paging::Page;
+use crate::partitions::index;
 use crate::storage_descriptor::{self, folded_columns};
 use crate::{Catalog, Error, databases, fold};
 
@@ -77,15 +78,27 @@ impl Catalog {
         input: TableInput,
         created_by: Option<String>,
     ) -> Result<(), Error> {
+        self.create_indexed_table(database, input, created_by, Vec::new())
+    }
+
+    /// Makes a table and its partition indexes.
+    pub(crate) fn create_indexed_table(
+        &self,
+        database: &str,
+        input: TableInput,
+        created_by: Option<String>,
+        indexes: Vec<PartitionIndex>,
+    ) -> Result<(), Error> {
         let database = fold(database);
         let table = self.filled_in_table(&database, input, created_by)?;
         self.platform.store.write(|tx| {
             databases::find(tx, &database)?;
-            if TABLES.insert(tx, &database, &table.name, &table)? {
-                Ok(())
-            } else {
-                Err(Error::AlreadyExists("Table already exists.".to_owned()))
+            if !TABLES.insert(tx, &database, &table.name, &table)? {
+                return Err(Error::AlreadyExists("Table already exists.".to_owned()));
             }
+            indexes
+                .into_iter()
+                .try_for_each(|index| index::add(tx, &table, index))
         })
     }
 
@@ -138,8 +151,7 @@ impl Catalog {
         self.platform.store.write(|tx| {
             find(tx, &database, &name)?;
             let scope = table_scope(&database, &name);
-            PARTITIONS.delete_scope(tx, &scope)?;
-            TABLE_VERSIONS.delete_scope(tx, &scope)?;
+            remove_contents(tx, &scope)?;
             TABLES.delete(tx, &database, &name)?;
             Ok(())
         })

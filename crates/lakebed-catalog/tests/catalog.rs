@@ -6,7 +6,9 @@ use std::thread;
 use lakebed_catalog::expression::Expression;
 use lakebed_catalog::{Catalog, Error, TableUpdate};
 use lakebed_core::{Platform, Settings};
-use lakebed_wire::glue::{Column, DatabaseInput, Partition, PartitionInput, TableInput};
+use lakebed_wire::glue::{
+    Column, DatabaseInput, Partition, PartitionIndex, PartitionInput, TableInput,
+};
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -92,16 +94,39 @@ fn values(partitions: Vec<Partition>) -> Vec<Vec<String>> {
 #[case("month in ('02', '13') and not shop = 'Seoul'")]
 #[case("year = 1999")]
 #[case("not (year = 2020 and month = '06')")]
-fn the_partitions_found_are_those_that_match(#[case] expression: &str) {
+#[case("shop in ('Busan', 'Seoul', 'Seoul') and year > 2019")]
+#[case("month = '03' and year between 2018 and 2020")]
+#[case("year >= 2024 and year < 2025 and shop >= 'C'")]
+fn the_partitions_found_are_those_that_match(
+    #[case] expression: &str,
+    #[values("", "shop", "month year, Shop month, shop year month")] indexes: &str,
+) {
     let (_folder, catalog) = catalog();
     let all = partitions();
+    let (first, rest) = all.split_at(all.len() / 2);
     catalog
-        .add_partitions("lake", "sales", inputs(&all))
+        .add_partitions("lake", "sales", inputs(first))
         .unwrap();
+    for keys in indexes.split(", ").filter(|keys| !keys.is_empty()) {
+        let index = PartitionIndex {
+            keys: keys.split(' ').map(str::to_owned).collect(),
+            index_name: keys.replace(' ', "_"),
+        };
+        catalog
+            .create_partition_index("lake", "sales", index)
+            .unwrap();
+    }
+    catalog
+        .add_partitions("lake", "sales", inputs(rest))
+        .unwrap();
+    // What is taken away is not found through an index either.
+    let (gone, all) = all.split_first().unwrap();
+    catalog.delete_partition("lake", "sales", gone).unwrap();
     let matching = Expression::parse(expression, &keys()).unwrap();
     let mut expected: Vec<Vec<String>> = all
-        .into_iter()
+        .iter()
         .filter(|values| matching.matches(values))
+        .cloned()
         .collect();
     let mut found = values(
         catalog
@@ -111,6 +136,69 @@ fn the_partitions_found_are_those_that_match(#[case] expression: &str) {
     expected.sort();
     found.sort();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn an_index_is_checked_and_goes_with_its_table() {
+    let (_folder, catalog) = catalog();
+    let create = |name: &str, keys: &[&str]| {
+        let index = PartitionIndex {
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            index_name: name.to_owned(),
+        };
+        catalog.create_partition_index("lake", "sales", index)
+    };
+    assert!(matches!(
+        create("a", &["price"]),
+        Err(Error::InvalidInput(_))
+    ));
+    assert!(matches!(
+        create("a", &["shop", "SHOP"]),
+        Err(Error::InvalidInput(_))
+    ));
+    create("a", &["shop"]).unwrap();
+    assert!(matches!(
+        create("a", &["month"]),
+        Err(Error::AlreadyExists(_))
+    ));
+    create("b", &["month"]).unwrap();
+    create("c", &["shop", "month"]).unwrap();
+    assert!(matches!(
+        create("d", &["year"]),
+        Err(Error::LimitExceeded(_))
+    ));
+    catalog
+        .delete_partition_index("lake", "sales", "b")
+        .unwrap();
+    assert!(matches!(
+        catalog.delete_partition_index("lake", "sales", "b"),
+        Err(Error::NotFound(_))
+    ));
+    let names: Vec<String> = catalog
+        .partition_indexes("lake", "sales")
+        .unwrap()
+        .into_iter()
+        .map(|index| index.index_name)
+        .collect();
+    assert_eq!(names, ["a", "c"]);
+
+    let all = partitions();
+    catalog
+        .add_partitions("lake", "sales", inputs(&all))
+        .unwrap();
+    catalog.delete_table("lake", "sales").unwrap();
+    catalog.create_table("lake", sales(), None).unwrap();
+    assert!(
+        catalog
+            .partition_indexes("lake", "sales")
+            .unwrap()
+            .is_empty()
+    );
+    create("a", &["shop"]).unwrap();
+    let found = catalog
+        .partitions("lake", "sales", Some("shop = 'Seoul'"))
+        .unwrap();
+    assert!(found.is_empty());
 }
 
 #[test]

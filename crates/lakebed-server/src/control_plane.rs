@@ -200,6 +200,13 @@ async fn dispatch(
         ("glue", Some("CatalogOperations")) => {
             glue::dispatch_catalog_operations(&services.catalog, context, name, request).await
         }
+        ("glue", Some("PartitionIndexOperations")) => {
+            glue::dispatch_partition_index_operations(&services.catalog, context, name, request)
+                .await
+        }
+        ("glue", Some("StatisticsOperations")) => {
+            glue::dispatch_statistics_operations(&services.catalog, context, name, request).await
+        }
         ("glue", Some("CrawlerOperations")) => {
             glue::dispatch_crawler_operations(&services.crawlers, context, name, request).await
         }

@@ -3,6 +3,7 @@ use lakebed_wire::glue::{self, *};
 
 use super::{Answer, detail};
 use crate::paging::Page;
+use crate::search::TableSearch;
 use crate::{Catalog, TableUpdate};
 
 pub(super) fn create(
@@ -16,18 +17,15 @@ pub(super) fn create(
             "lakebed does not make open table format (Iceberg) tables yet",
         ));
     }
-    if request
-        .partition_indexes
-        .is_some_and(|indexes| !indexes.is_empty())
-    {
-        return Err(glue::Error::invalid_input(
-            "lakebed does not have partition indexes yet",
-        ));
-    }
     let input = request
         .table_input
         .ok_or_else(|| glue::Error::invalid_input("TableInput is required"))?;
-    catalog.create_table(&request.database_name, input, Catalog::created_by(context))?;
+    catalog.create_indexed_table(
+        &request.database_name,
+        input,
+        Catalog::created_by(context),
+        request.partition_indexes.unwrap_or_default(),
+    )?;
     Ok(CreateTableResponse::default())
 }
 
@@ -62,6 +60,30 @@ pub(super) fn get_all(catalog: &Catalog, request: &GetTablesRequest) -> Answer<G
     Ok(GetTablesResponse {
         table_list: Some(tables),
         next_token,
+    })
+}
+
+pub(super) fn search(
+    catalog: &Catalog,
+    request: SearchTablesRequest,
+) -> Answer<SearchTablesResponse> {
+    catalog.check_catalog_id(request.catalog_id.as_deref())?;
+    let page = Page::requested(request.next_token.as_deref(), request.max_results, 100)?;
+    let (tables, next_token) = match request.resource_share_type {
+        // Nobody shares tables with the one account there is.
+        Some(ResourceShareType::Foreign | ResourceShareType::Federated) => (Vec::new(), None),
+        Some(ResourceShareType::All) | None => {
+            let search = TableSearch::of(
+                request.search_text.as_deref(),
+                request.filters.unwrap_or_default(),
+                request.sort_criteria.unwrap_or_default(),
+            )?;
+            catalog.search_tables(&search, &page)?
+        }
+    };
+    Ok(SearchTablesResponse {
+        next_token,
+        table_list: Some(tables),
     })
 }
 

@@ -6,7 +6,7 @@ const SEPARATOR: char = '\u{1}';
 const ESCAPE: char = '\u{2}';
 
 /// The key of these values; no other list of values has it.
-pub(super) fn partition_key(values: &[String]) -> String {
+pub(crate) fn partition_key(values: &[String]) -> String {
     let mut key = String::new();
     for (index, value) in values.iter().enumerate() {
         if index > 0 {

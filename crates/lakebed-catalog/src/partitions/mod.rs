@@ -1,7 +1,8 @@
 //! Partitions.
 
 pub mod expression;
-mod key;
+pub(crate) mod index;
+pub(crate) mod key;
 mod wanted;
 
 use lakebed_core::{Connection, Transaction};
@@ -9,9 +10,10 @@ use lakebed_wire::glue::{Column, Partition, PartitionInput, Segment, Table};
 
 use crate::catalog::{PARTITIONS, table_scope};
 use crate::paging::Page;
-use crate::{Catalog, Error, fold, storage_descriptor, tables};
+use crate::{Catalog, Error, fold, statistics, storage_descriptor, tables};
 
 use self::expression::Expression;
+use self::index::Upkeep;
 use self::key::partition_key;
 use self::wanted::Wanted;
 
@@ -83,7 +85,7 @@ impl Catalog {
                 expression: expression.as_ref(),
                 segment: query.segment,
             };
-            wanted.page(connection, &scope, page)
+            wanted.page(connection, &table, &scope, page)
         })?;
         Ok(page.cut(entries))
     }
@@ -103,11 +105,14 @@ impl Catalog {
         let scope = table_scope(&database, &table);
         self.platform.store.write(|tx| {
             let table = tables::find(tx, &database, &table)?;
+            let indexes = Upkeep::of(tx, &table, &scope)?;
             let mut existing = Vec::new();
             for input in inputs {
                 let partition = self.filled_in_partition(&table, input)?;
                 let values = values_of(&partition);
-                if !PARTITIONS.insert(tx, &scope, &partition_key(values), &partition)? {
+                if PARTITIONS.insert(tx, &scope, &partition_key(values), &partition)? {
+                    indexes.added(tx, values)?;
+                } else {
                     existing.push(values.to_vec());
                 }
             }
@@ -144,8 +149,14 @@ impl Catalog {
             if old != new && PARTITIONS.get(tx, &scope, &new)?.is_some() {
                 return Err(Error::AlreadyExists("Partition already exists.".to_owned()));
             }
+            let indexes = Upkeep::of(tx, &table, &scope)?;
+            indexes.removed(tx, values)?;
             PARTITIONS.delete(tx, &scope, &old)?;
-            Ok(PARTITIONS.put(tx, &scope, &new, &partition)?)
+            PARTITIONS.put(tx, &scope, &new, &partition)?;
+            if old != new {
+                statistics::move_partition(tx, &scope, &old, &new)?;
+            }
+            Ok(indexes.added(tx, values_of(&partition))?)
         })
     }
 
@@ -161,8 +172,8 @@ impl Catalog {
     ) -> Result<(), Error> {
         let (database, table) = (fold(database), fold(table));
         self.platform.store.write(|tx| {
-            tables::find(tx, &database, &table)?;
-            remove(tx, &table_scope(&database, &table), values)
+            let table = tables::find(tx, &database, &table)?;
+            remove(tx, &table, values)
         })
     }
 
@@ -195,18 +206,27 @@ impl Catalog {
     }
 }
 
-fn find(connection: &Connection, scope: &str, values: &[String]) -> Result<Partition, Error> {
+pub(crate) fn find(
+    connection: &Connection,
+    scope: &str,
+    values: &[String],
+) -> Result<Partition, Error> {
     PARTITIONS
         .get(connection, scope, &partition_key(values))?
         .ok_or_else(|| Error::NotFound("Cannot find partition.".to_owned()))
 }
 
-fn remove(tx: &Transaction<'_>, scope: &str, values: &[String]) -> Result<(), Error> {
-    if PARTITIONS.delete(tx, scope, &partition_key(values))? {
-        Ok(())
-    } else {
-        Err(Error::NotFound("Partition not found.".to_owned()))
+fn remove(tx: &Transaction<'_>, table: &Table, values: &[String]) -> Result<(), Error> {
+    let scope = table_scope(
+        table.database_name.as_deref().unwrap_or_default(),
+        &table.name,
+    );
+    let key = partition_key(values);
+    if !PARTITIONS.delete(tx, &scope, &key)? {
+        return Err(Error::NotFound("Partition not found.".to_owned()));
     }
+    statistics::remove_partition(tx, &scope, &key)?;
+    Ok(Upkeep::of(tx, table, &scope)?.removed(tx, values)?)
 }
 
 /// The partition keys of a table.

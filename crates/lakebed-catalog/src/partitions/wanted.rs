@@ -1,9 +1,10 @@
 //! Finding the partitions that are asked for without reading the others.
 
 use lakebed_core::Connection;
-use lakebed_wire::glue::{Partition, Segment};
+use lakebed_wire::glue::{Partition, Segment, Table};
 
 use super::expression::Expression;
+use super::index::Search;
 use super::key::{after_all_with, partition_values};
 use crate::Error;
 use crate::catalog::PARTITIONS;
@@ -23,12 +24,18 @@ impl Wanted<'_> {
     pub(super) fn page(
         &self,
         connection: &Connection,
+        table: &Table,
         scope: &str,
         page: &Page,
     ) -> Result<Vec<(String, Partition)>, Error> {
         if self.expression.is_none() && self.segment.is_none() {
             let after = page.after.as_deref();
             return Ok(PARTITIONS.page(connection, scope, after, page.limit + 1)?);
+        }
+        if let Some(expression) = self.expression
+            && let Some(search) = Search::plan(connection, table, scope, expression, page)?
+        {
+            return Ok(search.page(connection, scope, page, |key| self.includes(key))?);
         }
         let mut found = Vec::new();
         let mut after = page.after.clone();

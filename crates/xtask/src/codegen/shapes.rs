@@ -34,17 +34,17 @@ pub(super) fn generate(context: &Context<'_>) -> String {
 
 /// The imports that the code needs.
 fn imports(code: &str) -> String {
-    [
-        ("BTreeMap<", "use std::collections::BTreeMap;\n"),
-        ("fmt::", "use std::fmt;\n"),
-        ("Timestamp", "use lakebed_core::Timestamp;\n"),
-        ("Serialize", "use serde::{Deserialize, Serialize};\n"),
-        ("Blob>", "use crate::Blob;\n"),
-    ]
-    .into_iter()
-    .filter(|(use_of, _)| code.contains(use_of))
-    .map(|(_, import)| import)
-    .collect()
+    let uses: [(&[&str], &str); 5] = [
+        (&["BTreeMap<"], "use std::collections::BTreeMap;\n"),
+        (&["fmt::"], "use std::fmt;\n"),
+        (&["Timestamp"], "use lakebed_core::Timestamp;\n"),
+        (&["Serialize"], "use serde::{Deserialize, Serialize};\n"),
+        (&[": Blob,", "Blob>"], "use crate::Blob;\n"),
+    ];
+    uses.into_iter()
+        .filter(|(uses, _)| uses.iter().any(|written| code.contains(written)))
+        .map(|(_, import)| import)
+        .collect()
 }
 
 fn structure(code: &mut String, context: &Context<'_>, name: &str, shape: &Shape) {

@@ -1,16 +1,19 @@
 //! The language of `GetPartitions`' `Expression`: "SQL syntax similar to the SQL WHERE filter
 //! clause" over the partition keys (Glue API reference, GetPartitions).
 
+mod bounds;
 mod lexer;
 mod parser;
 mod value;
 
+use chrono::Datelike;
 use lakebed_wire::glue::Column;
 use regex::Regex;
 
 use crate::Error;
 use lakebed_core::hive_path::NULL_PARTITION;
 
+pub(super) use self::bounds::Bounds;
 use self::value::{KeyType, Value};
 
 /// A partition expression, bound to the keys of a table.
@@ -123,6 +126,34 @@ impl Expression {
             return None;
         }
         Value::read(*self.types.get(key)?, text)
+    }
+}
+
+/// A text that sorts among those of its type as the values do; what is no value of the type, and
+/// null, comes first.
+pub(super) fn sort_key(glue_type: &str, text: &str) -> String {
+    let value = match text {
+        NULL_PARTITION => None,
+        text => Value::read(KeyType::of(glue_type), text),
+    };
+    value.as_ref().map_or_else(String::new, sort_key_of)
+}
+
+/// The same of a value.
+pub(super) fn sort_key_of(value: &Value) -> String {
+    // Shifted, so that negative numbers sort first.
+    let whole = |number: i64| format!("{:016x}", (number as u64) ^ (1 << 63));
+    match value {
+        Value::Text(text) => format!("={text}"),
+        Value::Whole(number) => whole(*number),
+        Value::Real(number) => {
+            let bits = (number + 0.0).to_bits();
+            let mask = if bits >> 63 == 1 { u64::MAX } else { 1 << 63 };
+            format!("{:016x}", bits ^ mask)
+        }
+        Value::Date(date) => whole(date.num_days_from_ce().into()),
+        Value::Timestamp(time) => whole(time.and_utc().timestamp_micros()),
+        Value::Boolean(value) => u8::from(*value).to_string(),
     }
 }
 

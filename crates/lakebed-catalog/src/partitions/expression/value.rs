@@ -54,7 +54,7 @@ impl KeyType {
 
 /// A value of a key's type.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(in crate::partitions) enum Value {
     Text(String),
     Whole(i64),
     Real(f64),

@@ -802,6 +802,50 @@ pub(super) static BATCH_UPDATE_PARTITION_REQUEST_ENTRY_LIST: List = List {
     flattened: false,
     member: Shape::Structure(&BATCH_UPDATE_PARTITION_REQUEST_ENTRY),
 };
+pub(super) static BINARY_COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "MaximumLength",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "AverageLength",
+            location: None,
+            required: true,
+            shape: Shape::Float(&NON_NEGATIVE_DOUBLE),
+        },
+        Member {
+            name: "NumberOfNulls",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+    ],
+};
+pub(super) static BOOLEAN_COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "NumberOfTrues",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "NumberOfFalses",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "NumberOfNulls",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+    ],
+};
 pub(super) static BOUNDED_PARTITION_VALUE_LIST: List = List {
     min: Some(0),
     max: Some(100),
@@ -1664,6 +1708,94 @@ pub(super) static COLUMN_NAME_STRING: Text = Text {
     pattern: Some(&PATTERN_11),
     values: &[],
 };
+pub(super) static COLUMN_STATISTICS: Structure = Structure {
+    members: &[
+        Member {
+            name: "ColumnName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ColumnType",
+            location: None,
+            required: true,
+            shape: Shape::Text(&TYPE_STRING),
+        },
+        Member {
+            name: "AnalyzedTime",
+            location: None,
+            required: true,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "StatisticsData",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&COLUMN_STATISTICS_DATA),
+        },
+    ],
+};
+pub(super) static COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "Type",
+            location: None,
+            required: true,
+            shape: Shape::Text(&COLUMN_STATISTICS_TYPE),
+        },
+        Member {
+            name: "BooleanColumnStatisticsData",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&BOOLEAN_COLUMN_STATISTICS_DATA),
+        },
+        Member {
+            name: "DateColumnStatisticsData",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATE_COLUMN_STATISTICS_DATA),
+        },
+        Member {
+            name: "DecimalColumnStatisticsData",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DECIMAL_COLUMN_STATISTICS_DATA),
+        },
+        Member {
+            name: "DoubleColumnStatisticsData",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DOUBLE_COLUMN_STATISTICS_DATA),
+        },
+        Member {
+            name: "LongColumnStatisticsData",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&LONG_COLUMN_STATISTICS_DATA),
+        },
+        Member {
+            name: "StringColumnStatisticsData",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&STRING_COLUMN_STATISTICS_DATA),
+        },
+        Member {
+            name: "BinaryColumnStatisticsData",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&BINARY_COLUMN_STATISTICS_DATA),
+        },
+    ],
+};
+pub(super) static COLUMN_STATISTICS_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "LONG", "STRING", "BINARY",
+    ],
+};
 pub(super) static COLUMN_TYPE_STRING: Text = Text {
     min: Some(0),
     max: Some(131072),
@@ -1687,6 +1819,18 @@ pub(super) static COMMENT_STRING: Text = Text {
     max: Some(255),
     pattern: Some(&PATTERN_11),
     values: &[],
+};
+pub(super) static COMPARATOR: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "EQUALS",
+        "GREATER_THAN",
+        "LESS_THAN",
+        "GREATER_THAN_EQUALS",
+        "LESS_THAN_EQUALS",
+    ],
 };
 pub(super) static COMPRESSION_TYPE: Text = Text {
     min: None,
@@ -2372,6 +2516,34 @@ pub(super) static CREATE_JSON_CLASSIFIER_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static CREATE_PARTITION_INDEX_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "PartitionIndex",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&PARTITION_INDEX),
+        },
+    ],
+};
 pub(super) static CREATE_PARTITION_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -2806,11 +2978,83 @@ pub(super) static DATATYPE: Structure = Structure {
         },
     ],
 };
+pub(super) static DATE_COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "MinimumValue",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "MaximumValue",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "NumberOfNulls",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "NumberOfDistinctValues",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+    ],
+};
 pub(super) static DDB_EXPORT_TYPE: Text = Text {
     min: None,
     max: None,
     pattern: None,
     values: &["ddb", "s3"],
+};
+pub(super) static DECIMAL_COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "MinimumValue",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DECIMAL_NUMBER),
+        },
+        Member {
+            name: "MaximumValue",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DECIMAL_NUMBER),
+        },
+        Member {
+            name: "NumberOfNulls",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "NumberOfDistinctValues",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+    ],
+};
+pub(super) static DECIMAL_NUMBER: Structure = Structure {
+    members: &[
+        Member {
+            name: "UnscaledValue",
+            location: None,
+            required: true,
+            shape: Shape::Blob,
+        },
+        Member {
+            name: "Scale",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&INTEGER),
+        },
+    ],
 };
 pub(super) static DELETE_BEHAVIOR: Text = Text {
     min: None,
@@ -2825,6 +3069,68 @@ pub(super) static DELETE_CLASSIFIER_REQUEST: Structure = Structure {
         required: true,
         shape: Shape::Text(&NAME_STRING),
     }],
+};
+pub(super) static DELETE_COLUMN_STATISTICS_FOR_PARTITION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "PartitionValues",
+            location: None,
+            required: true,
+            shape: Shape::List(&VALUE_STRING_LIST),
+        },
+        Member {
+            name: "ColumnName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
+pub(super) static DELETE_COLUMN_STATISTICS_FOR_TABLE_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ColumnName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
 };
 pub(super) static DELETE_CRAWLER_REQUEST: Structure = Structure {
     members: &[Member {
@@ -2857,6 +3163,34 @@ pub(super) static DELETE_JOB_REQUEST: Structure = Structure {
         required: true,
         shape: Shape::Text(&NAME_STRING),
     }],
+};
+pub(super) static DELETE_PARTITION_INDEX_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "IndexName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
 };
 pub(super) static DELETE_PARTITION_REQUEST: Structure = Structure {
     members: &[
@@ -3133,6 +3467,38 @@ pub(super) static DIRECT_SCHEMA_CHANGE_POLICY: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Text(&ENCLOSED_IN_STRING_PROPERTY),
+        },
+    ],
+};
+pub(super) static DOUBLE: Range = Range {
+    min: None,
+    max: None,
+};
+pub(super) static DOUBLE_COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "MinimumValue",
+            location: None,
+            required: false,
+            shape: Shape::Float(&DOUBLE),
+        },
+        Member {
+            name: "MaximumValue",
+            location: None,
+            required: false,
+            shape: Shape::Float(&DOUBLE),
+        },
+        Member {
+            name: "NumberOfNulls",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "NumberOfDistinctValues",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
         },
     ],
 };
@@ -3750,6 +4116,74 @@ pub(super) static GET_CLASSIFIERS_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static GET_COLUMN_NAMES_LIST: List = List {
+    min: Some(0),
+    max: Some(100),
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
+};
+pub(super) static GET_COLUMN_STATISTICS_FOR_PARTITION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "PartitionValues",
+            location: None,
+            required: true,
+            shape: Shape::List(&VALUE_STRING_LIST),
+        },
+        Member {
+            name: "ColumnNames",
+            location: None,
+            required: true,
+            shape: Shape::List(&GET_COLUMN_NAMES_LIST),
+        },
+    ],
+};
+pub(super) static GET_COLUMN_STATISTICS_FOR_TABLE_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ColumnNames",
+            location: None,
+            required: true,
+            shape: Shape::List(&GET_COLUMN_NAMES_LIST),
+        },
+    ],
+};
 pub(super) static GET_CRAWLER_METRICS_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -3911,6 +4345,34 @@ pub(super) static GET_JOBS_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Integer(&PAGE_SIZE),
+        },
+    ],
+};
+pub(super) static GET_PARTITION_INDEXES_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
         },
     ],
 };
@@ -5748,6 +6210,38 @@ pub(super) static LOCATION_STRING_LIST: List = List {
     flattened: false,
     member: Shape::Text(&LOCATION_STRING),
 };
+pub(super) static LONG: Range = Range {
+    min: None,
+    max: None,
+};
+pub(super) static LONG_COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "MinimumValue",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&LONG),
+        },
+        Member {
+            name: "MaximumValue",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&LONG),
+        },
+        Member {
+            name: "NumberOfNulls",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "NumberOfDistinctValues",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+    ],
+};
 pub(super) static MAINTENANCE_WINDOW: Text = Text {
     min: None,
     max: None,
@@ -6006,11 +6500,19 @@ pub(super) static NODE_NAME: Text = Text {
     pattern: Some(&PATTERN_3),
     values: &[],
 };
+pub(super) static NON_NEGATIVE_DOUBLE: Range = Range {
+    min: Some(0.0),
+    max: None,
+};
 pub(super) static NON_NEGATIVE_INT: Range = Range {
     min: Some(0.0),
     max: None,
 };
 pub(super) static NON_NEGATIVE_INTEGER: Range = Range {
+    min: Some(0.0),
+    max: None,
+};
+pub(super) static NON_NEGATIVE_LONG: Range = Range {
     min: Some(0.0),
     max: None,
 };
@@ -6579,6 +7081,28 @@ pub(super) static PRINCIPAL_PERMISSIONS_LIST: List = List {
 pub(super) static PROB: Range = Range {
     min: Some(0.0),
     max: Some(1.0),
+};
+pub(super) static PROPERTY_PREDICATE: Structure = Structure {
+    members: &[
+        Member {
+            name: "Key",
+            location: None,
+            required: false,
+            shape: Shape::Text(&VALUE_STRING),
+        },
+        Member {
+            name: "Value",
+            location: None,
+            required: false,
+            shape: Shape::Text(&VALUE_STRING),
+        },
+        Member {
+            name: "Comparator",
+            location: None,
+            required: false,
+            shape: Shape::Text(&COMPARATOR),
+        },
+    ],
 };
 pub(super) static PYTHON_VERSION_STRING: Text = Text {
     min: None,
@@ -8228,6 +8752,64 @@ pub(super) static SCRIPT_LOCATION_STRING: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static SEARCH_PROPERTY_PREDICATES: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Structure(&PROPERTY_PREDICATE),
+};
+pub(super) static SEARCH_TABLES_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
+        },
+        Member {
+            name: "Filters",
+            location: None,
+            required: false,
+            shape: Shape::List(&SEARCH_PROPERTY_PREDICATES),
+        },
+        Member {
+            name: "SearchText",
+            location: None,
+            required: false,
+            shape: Shape::Text(&VALUE_STRING),
+        },
+        Member {
+            name: "SortCriteria",
+            location: None,
+            required: false,
+            shape: Shape::List(&SORT_CRITERIA),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+        Member {
+            name: "ResourceShareType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&RESOURCE_SHARE_TYPE),
+        },
+        Member {
+            name: "IncludeStatusDetails",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+    ],
+};
 pub(super) static SEGMENT: Structure = Structure {
     members: &[
         Member {
@@ -8509,6 +9091,34 @@ pub(super) static SNOWFLAKE_TARGET: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::List(&ONE_INPUT),
+        },
+    ],
+};
+pub(super) static SORT: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["ASC", "DESC"],
+};
+pub(super) static SORT_CRITERIA: List = List {
+    min: Some(0),
+    max: Some(1),
+    flattened: false,
+    member: Shape::Structure(&SORT_CRITERION),
+};
+pub(super) static SORT_CRITERION: Structure = Structure {
+    members: &[
+        Member {
+            name: "FieldName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&VALUE_STRING),
+        },
+        Member {
+            name: "Sort",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SORT),
         },
     ],
 };
@@ -9006,6 +9616,34 @@ pub(super) static STREAMING_DATA_PREVIEW_OPTIONS: Structure = Structure {
         },
     ],
 };
+pub(super) static STRING_COLUMN_STATISTICS_DATA: Structure = Structure {
+    members: &[
+        Member {
+            name: "MaximumLength",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "AverageLength",
+            location: None,
+            required: true,
+            shape: Shape::Float(&NON_NEGATIVE_DOUBLE),
+        },
+        Member {
+            name: "NumberOfNulls",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+        Member {
+            name: "NumberOfDistinctValues",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&NON_NEGATIVE_LONG),
+        },
+    ],
+};
 pub(super) static STRING_TO_STRING_MAP: Map = Map {
     min: None,
     max: None,
@@ -9335,6 +9973,12 @@ pub(super) static TWO_INPUTS: List = List {
     flattened: false,
     member: Shape::Text(&NODE_ID),
 };
+pub(super) static TYPE_STRING: Text = Text {
+    min: Some(0),
+    max: Some(20000),
+    pattern: Some(&PATTERN_11),
+    values: &[],
+};
 pub(super) static URI: Text = Text {
     min: Some(1),
     max: Some(1024),
@@ -9408,6 +10052,74 @@ pub(super) static UPDATE_CLASSIFIER_REQUEST: Structure = Structure {
             shape: Shape::Structure(&UPDATE_CSV_CLASSIFIER_REQUEST),
         },
     ],
+};
+pub(super) static UPDATE_COLUMN_STATISTICS_FOR_PARTITION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "PartitionValues",
+            location: None,
+            required: true,
+            shape: Shape::List(&VALUE_STRING_LIST),
+        },
+        Member {
+            name: "ColumnStatisticsList",
+            location: None,
+            required: true,
+            shape: Shape::List(&UPDATE_COLUMN_STATISTICS_LIST),
+        },
+    ],
+};
+pub(super) static UPDATE_COLUMN_STATISTICS_FOR_TABLE_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ColumnStatisticsList",
+            location: None,
+            required: true,
+            shape: Shape::List(&UPDATE_COLUMN_STATISTICS_LIST),
+        },
+    ],
+};
+pub(super) static UPDATE_COLUMN_STATISTICS_LIST: List = List {
+    min: Some(0),
+    max: Some(25),
+    flattened: false,
+    member: Shape::Structure(&COLUMN_STATISTICS),
 };
 pub(super) static UPDATE_CRAWLER_REQUEST: Structure = Structure {
     members: &[

@@ -27,6 +27,12 @@ pub enum Error {
         /// What went wrong.
         message: String,
     },
+    /// `ConflictException`, HTTP 400.
+    #[error("{message}")]
+    ConflictException {
+        /// What went wrong.
+        message: String,
+    },
     /// `CrawlerNotRunningException`, HTTP 400.
     #[error("{message}")]
     CrawlerNotRunningException {
@@ -167,6 +173,13 @@ impl Error {
         }
     }
 
+    /// [`Error::ConflictException`] with this message.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::ConflictException {
+            message: message.into(),
+        }
+    }
+
     /// [`Error::CrawlerNotRunningException`] with this message.
     pub fn crawler_not_running(message: impl Into<String>) -> Self {
         Self::CrawlerNotRunningException {
@@ -297,6 +310,7 @@ impl Error {
             Self::AlreadyExistsException { .. } => "AlreadyExistsException",
             Self::ConcurrentModificationException { .. } => "ConcurrentModificationException",
             Self::ConcurrentRunsExceededException { .. } => "ConcurrentRunsExceededException",
+            Self::ConflictException { .. } => "ConflictException",
             Self::CrawlerNotRunningException { .. } => "CrawlerNotRunningException",
             Self::CrawlerRunningException { .. } => "CrawlerRunningException",
             Self::CrawlerStoppingException { .. } => "CrawlerStoppingException",

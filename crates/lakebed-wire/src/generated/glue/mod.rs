@@ -307,8 +307,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreatePartitionIndex",
-            group: None,
-            input: None,
+            group: Some("PartitionIndexOperations"),
+            input: Some(&constraints::CREATE_PARTITION_INDEX_REQUEST),
             output: None,
         },
         Operation {
@@ -415,14 +415,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteColumnStatisticsForPartition",
-            group: None,
-            input: None,
+            group: Some("StatisticsOperations"),
+            input: Some(&constraints::DELETE_COLUMN_STATISTICS_FOR_PARTITION_REQUEST),
             output: None,
         },
         Operation {
             name: "DeleteColumnStatisticsForTable",
-            group: None,
-            input: None,
+            group: Some("StatisticsOperations"),
+            input: Some(&constraints::DELETE_COLUMN_STATISTICS_FOR_TABLE_REQUEST),
             output: None,
         },
         Operation {
@@ -541,8 +541,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeletePartitionIndex",
-            group: None,
-            input: None,
+            group: Some("PartitionIndexOperations"),
+            input: Some(&constraints::DELETE_PARTITION_INDEX_REQUEST),
             output: None,
         },
         Operation {
@@ -715,14 +715,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetColumnStatisticsForPartition",
-            group: None,
-            input: None,
+            group: Some("StatisticsOperations"),
+            input: Some(&constraints::GET_COLUMN_STATISTICS_FOR_PARTITION_REQUEST),
             output: None,
         },
         Operation {
             name: "GetColumnStatisticsForTable",
-            group: None,
-            input: None,
+            group: Some("StatisticsOperations"),
+            input: Some(&constraints::GET_COLUMN_STATISTICS_FOR_TABLE_REQUEST),
             output: None,
         },
         Operation {
@@ -997,8 +997,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetPartitionIndexes",
-            group: None,
-            input: None,
+            group: Some("PartitionIndexOperations"),
+            input: Some(&constraints::GET_PARTITION_INDEXES_REQUEST),
             output: None,
         },
         Operation {
@@ -1543,8 +1543,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "SearchTables",
-            group: None,
-            input: None,
+            group: Some("CatalogOperations"),
+            input: Some(&constraints::SEARCH_TABLES_REQUEST),
             output: None,
         },
         Operation {
@@ -1741,14 +1741,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateColumnStatisticsForPartition",
-            group: None,
-            input: None,
+            group: Some("StatisticsOperations"),
+            input: Some(&constraints::UPDATE_COLUMN_STATISTICS_FOR_PARTITION_REQUEST),
             output: None,
         },
         Operation {
             name: "UpdateColumnStatisticsForTable",
-            group: None,
-            input: None,
+            group: Some("StatisticsOperations"),
+            input: Some(&constraints::UPDATE_COLUMN_STATISTICS_FOR_TABLE_REQUEST),
             output: None,
         },
         Operation {
@@ -1989,6 +1989,13 @@ pub trait CatalogOperations: Send + Sync {
         request: BatchDeleteTableRequest,
     ) -> impl Future<Output = Result<BatchDeleteTableResponse, Error>> + Send;
 
+    /// `SearchTables`.
+    fn search_tables(
+        &self,
+        context: &CallContext,
+        request: SearchTablesRequest,
+    ) -> impl Future<Output = Result<SearchTablesResponse, Error>> + Send;
+
     /// `GetTableVersion`.
     fn get_table_version(
         &self,
@@ -2188,6 +2195,15 @@ pub async fn dispatch_catalog_operations(
                 &constraints::BATCH_DELETE_TABLE_REQUEST,
                 request,
                 |request| operations.batch_delete_table(context, request),
+            )
+            .await
+        }
+        "SearchTables" => {
+            call(
+                &SERVICE,
+                &constraints::SEARCH_TABLES_REQUEST,
+                request,
+                |request| operations.search_tables(context, request),
             )
             .await
         }
@@ -2773,6 +2789,186 @@ pub async fn dispatch_job_operations(
                 &constraints::BATCH_STOP_JOB_RUN_REQUEST,
                 request,
                 |request| operations.batch_stop_job_run(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `PartitionIndexOperations`.
+pub trait PartitionIndexOperations: Send + Sync {
+    /// `CreatePartitionIndex`.
+    fn create_partition_index(
+        &self,
+        context: &CallContext,
+        request: CreatePartitionIndexRequest,
+    ) -> impl Future<Output = Result<CreatePartitionIndexResponse, Error>> + Send;
+
+    /// `GetPartitionIndexes`.
+    fn get_partition_indexes(
+        &self,
+        context: &CallContext,
+        request: GetPartitionIndexesRequest,
+    ) -> impl Future<Output = Result<GetPartitionIndexesResponse, Error>> + Send;
+
+    /// `DeletePartitionIndex`.
+    fn delete_partition_index(
+        &self,
+        context: &CallContext,
+        request: DeletePartitionIndexRequest,
+    ) -> impl Future<Output = Result<DeletePartitionIndexResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`PartitionIndexOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_partition_index_operations(
+    operations: &impl PartitionIndexOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreatePartitionIndex" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_PARTITION_INDEX_REQUEST,
+                request,
+                |request| operations.create_partition_index(context, request),
+            )
+            .await
+        }
+        "GetPartitionIndexes" => {
+            call(
+                &SERVICE,
+                &constraints::GET_PARTITION_INDEXES_REQUEST,
+                request,
+                |request| operations.get_partition_indexes(context, request),
+            )
+            .await
+        }
+        "DeletePartitionIndex" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_PARTITION_INDEX_REQUEST,
+                request,
+                |request| operations.delete_partition_index(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `StatisticsOperations`.
+pub trait StatisticsOperations: Send + Sync {
+    /// `UpdateColumnStatisticsForTable`.
+    fn update_column_statistics_for_table(
+        &self,
+        context: &CallContext,
+        request: UpdateColumnStatisticsForTableRequest,
+    ) -> impl Future<Output = Result<UpdateColumnStatisticsForTableResponse, Error>> + Send;
+
+    /// `GetColumnStatisticsForTable`.
+    fn get_column_statistics_for_table(
+        &self,
+        context: &CallContext,
+        request: GetColumnStatisticsForTableRequest,
+    ) -> impl Future<Output = Result<GetColumnStatisticsForTableResponse, Error>> + Send;
+
+    /// `DeleteColumnStatisticsForTable`.
+    fn delete_column_statistics_for_table(
+        &self,
+        context: &CallContext,
+        request: DeleteColumnStatisticsForTableRequest,
+    ) -> impl Future<Output = Result<DeleteColumnStatisticsForTableResponse, Error>> + Send;
+
+    /// `UpdateColumnStatisticsForPartition`.
+    fn update_column_statistics_for_partition(
+        &self,
+        context: &CallContext,
+        request: UpdateColumnStatisticsForPartitionRequest,
+    ) -> impl Future<Output = Result<UpdateColumnStatisticsForPartitionResponse, Error>> + Send;
+
+    /// `GetColumnStatisticsForPartition`.
+    fn get_column_statistics_for_partition(
+        &self,
+        context: &CallContext,
+        request: GetColumnStatisticsForPartitionRequest,
+    ) -> impl Future<Output = Result<GetColumnStatisticsForPartitionResponse, Error>> + Send;
+
+    /// `DeleteColumnStatisticsForPartition`.
+    fn delete_column_statistics_for_partition(
+        &self,
+        context: &CallContext,
+        request: DeleteColumnStatisticsForPartitionRequest,
+    ) -> impl Future<Output = Result<DeleteColumnStatisticsForPartitionResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`StatisticsOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_statistics_operations(
+    operations: &impl StatisticsOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "UpdateColumnStatisticsForTable" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_COLUMN_STATISTICS_FOR_TABLE_REQUEST,
+                request,
+                |request| operations.update_column_statistics_for_table(context, request),
+            )
+            .await
+        }
+        "GetColumnStatisticsForTable" => {
+            call(
+                &SERVICE,
+                &constraints::GET_COLUMN_STATISTICS_FOR_TABLE_REQUEST,
+                request,
+                |request| operations.get_column_statistics_for_table(context, request),
+            )
+            .await
+        }
+        "DeleteColumnStatisticsForTable" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_COLUMN_STATISTICS_FOR_TABLE_REQUEST,
+                request,
+                |request| operations.delete_column_statistics_for_table(context, request),
+            )
+            .await
+        }
+        "UpdateColumnStatisticsForPartition" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_COLUMN_STATISTICS_FOR_PARTITION_REQUEST,
+                request,
+                |request| operations.update_column_statistics_for_partition(context, request),
+            )
+            .await
+        }
+        "GetColumnStatisticsForPartition" => {
+            call(
+                &SERVICE,
+                &constraints::GET_COLUMN_STATISTICS_FOR_PARTITION_REQUEST,
+                request,
+                |request| operations.get_column_statistics_for_partition(context, request),
+            )
+            .await
+        }
+        "DeleteColumnStatisticsForPartition" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_COLUMN_STATISTICS_FOR_PARTITION_REQUEST,
+                request,
+                |request| operations.delete_column_statistics_for_partition(context, request),
             )
             .await
         }

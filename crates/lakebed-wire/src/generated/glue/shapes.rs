@@ -2,6 +2,7 @@
 
 //! Structures and enumerations.
 
+use crate::Blob;
 use lakebed_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -503,6 +504,61 @@ impl fmt::Display for AutoUpgradeStatus {
     }
 }
 
+/// The structure `BackfillError`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BackfillError {
+    /// `Code`.
+    #[serde(rename = "Code", default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<BackfillErrorCode>,
+    /// `Partitions`.
+    #[serde(
+        rename = "Partitions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub partitions: Option<Vec<PartitionValueList>>,
+}
+
+/// The enumeration `BackfillErrorCode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum BackfillErrorCode {
+    /// `ENCRYPTED_PARTITION_ERROR`.
+    #[serde(rename = "ENCRYPTED_PARTITION_ERROR")]
+    EncryptedPartitionError,
+    /// `INTERNAL_ERROR`.
+    #[serde(rename = "INTERNAL_ERROR")]
+    InternalError,
+    /// `INVALID_PARTITION_TYPE_DATA_ERROR`.
+    #[serde(rename = "INVALID_PARTITION_TYPE_DATA_ERROR")]
+    InvalidPartitionTypeDataError,
+    /// `MISSING_PARTITION_VALUE_ERROR`.
+    #[serde(rename = "MISSING_PARTITION_VALUE_ERROR")]
+    MissingPartitionValueError,
+    /// `UNSUPPORTED_PARTITION_CHARACTER_ERROR`.
+    #[serde(rename = "UNSUPPORTED_PARTITION_CHARACTER_ERROR")]
+    UnsupportedPartitionCharacterError,
+}
+
+impl BackfillErrorCode {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EncryptedPartitionError => "ENCRYPTED_PARTITION_ERROR",
+            Self::InternalError => "INTERNAL_ERROR",
+            Self::InvalidPartitionTypeDataError => "INVALID_PARTITION_TYPE_DATA_ERROR",
+            Self::MissingPartitionValueError => "MISSING_PARTITION_VALUE_ERROR",
+            Self::UnsupportedPartitionCharacterError => "UNSUPPORTED_PARTITION_CHARACTER_ERROR",
+        }
+    }
+}
+
+impl fmt::Display for BackfillErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `BasicCatalogTarget`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BasicCatalogTarget {
@@ -835,6 +891,34 @@ pub struct BatchUpdatePartitionResponse {
     /// `Errors`.
     #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<BatchUpdatePartitionFailureEntry>>,
+}
+
+/// The structure `BinaryColumnStatisticsData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BinaryColumnStatisticsData {
+    /// `MaximumLength`; required.
+    #[serde(rename = "MaximumLength")]
+    pub maximum_length: i64,
+    /// `AverageLength`; required.
+    #[serde(rename = "AverageLength")]
+    pub average_length: f64,
+    /// `NumberOfNulls`; required.
+    #[serde(rename = "NumberOfNulls")]
+    pub number_of_nulls: i64,
+}
+
+/// The structure `BooleanColumnStatisticsData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BooleanColumnStatisticsData {
+    /// `NumberOfTrues`; required.
+    #[serde(rename = "NumberOfTrues")]
+    pub number_of_trues: i64,
+    /// `NumberOfFalses`; required.
+    #[serde(rename = "NumberOfFalses")]
+    pub number_of_falses: i64,
+    /// `NumberOfNulls`; required.
+    #[serde(rename = "NumberOfNulls")]
+    pub number_of_nulls: i64,
 }
 
 /// The structure `CatalogDeltaSource`.
@@ -1658,6 +1742,198 @@ pub struct Column {
         skip_serializing_if = "Option::is_none"
     )]
     pub parameters: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `ColumnError`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ColumnError {
+    /// `ColumnName`.
+    #[serde(
+        rename = "ColumnName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub column_name: Option<String>,
+    /// `Error`.
+    #[serde(rename = "Error", default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorDetail>,
+}
+
+/// The structure `ColumnStatistics`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnStatistics {
+    /// `ColumnName`; required.
+    #[serde(rename = "ColumnName")]
+    pub column_name: String,
+    /// `ColumnType`; required.
+    #[serde(rename = "ColumnType")]
+    pub column_type: String,
+    /// `AnalyzedTime`; required.
+    #[serde(rename = "AnalyzedTime")]
+    pub analyzed_time: Timestamp,
+    /// `StatisticsData`; required.
+    #[serde(rename = "StatisticsData")]
+    pub statistics_data: ColumnStatisticsData,
+}
+
+/// The structure `ColumnStatisticsData`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnStatisticsData {
+    /// `Type`; required.
+    #[serde(rename = "Type")]
+    pub r#type: ColumnStatisticsType,
+    /// `BooleanColumnStatisticsData`.
+    #[serde(
+        rename = "BooleanColumnStatisticsData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub boolean_column_statistics_data: Option<BooleanColumnStatisticsData>,
+    /// `DateColumnStatisticsData`.
+    #[serde(
+        rename = "DateColumnStatisticsData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub date_column_statistics_data: Option<DateColumnStatisticsData>,
+    /// `DecimalColumnStatisticsData`.
+    #[serde(
+        rename = "DecimalColumnStatisticsData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub decimal_column_statistics_data: Option<DecimalColumnStatisticsData>,
+    /// `DoubleColumnStatisticsData`.
+    #[serde(
+        rename = "DoubleColumnStatisticsData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub double_column_statistics_data: Option<DoubleColumnStatisticsData>,
+    /// `LongColumnStatisticsData`.
+    #[serde(
+        rename = "LongColumnStatisticsData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub long_column_statistics_data: Option<LongColumnStatisticsData>,
+    /// `StringColumnStatisticsData`.
+    #[serde(
+        rename = "StringColumnStatisticsData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub string_column_statistics_data: Option<StringColumnStatisticsData>,
+    /// `BinaryColumnStatisticsData`.
+    #[serde(
+        rename = "BinaryColumnStatisticsData",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub binary_column_statistics_data: Option<BinaryColumnStatisticsData>,
+}
+
+/// The structure `ColumnStatisticsError`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ColumnStatisticsError {
+    /// `ColumnStatistics`.
+    #[serde(
+        rename = "ColumnStatistics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub column_statistics: Option<ColumnStatistics>,
+    /// `Error`.
+    #[serde(rename = "Error", default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorDetail>,
+}
+
+/// The enumeration `ColumnStatisticsType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ColumnStatisticsType {
+    /// `BOOLEAN`.
+    #[serde(rename = "BOOLEAN")]
+    Boolean,
+    /// `DATE`.
+    #[serde(rename = "DATE")]
+    Date,
+    /// `DECIMAL`.
+    #[serde(rename = "DECIMAL")]
+    Decimal,
+    /// `DOUBLE`.
+    #[serde(rename = "DOUBLE")]
+    Double,
+    /// `LONG`.
+    #[serde(rename = "LONG")]
+    Long,
+    /// `STRING`.
+    #[serde(rename = "STRING")]
+    String,
+    /// `BINARY`.
+    #[serde(rename = "BINARY")]
+    Binary,
+}
+
+impl ColumnStatisticsType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Boolean => "BOOLEAN",
+            Self::Date => "DATE",
+            Self::Decimal => "DECIMAL",
+            Self::Double => "DOUBLE",
+            Self::Long => "LONG",
+            Self::String => "STRING",
+            Self::Binary => "BINARY",
+        }
+    }
+}
+
+impl fmt::Display for ColumnStatisticsType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `Comparator`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Comparator {
+    /// `EQUALS`.
+    #[serde(rename = "EQUALS")]
+    Equals,
+    /// `GREATER_THAN`.
+    #[serde(rename = "GREATER_THAN")]
+    GreaterThan,
+    /// `LESS_THAN`.
+    #[serde(rename = "LESS_THAN")]
+    LessThan,
+    /// `GREATER_THAN_EQUALS`.
+    #[serde(rename = "GREATER_THAN_EQUALS")]
+    GreaterThanEquals,
+    /// `LESS_THAN_EQUALS`.
+    #[serde(rename = "LESS_THAN_EQUALS")]
+    LessThanEquals,
+}
+
+impl Comparator {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Equals => "EQUALS",
+            Self::GreaterThan => "GREATER_THAN",
+            Self::LessThan => "LESS_THAN",
+            Self::GreaterThanEquals => "GREATER_THAN_EQUALS",
+            Self::LessThanEquals => "LESS_THAN_EQUALS",
+        }
+    }
+}
+
+impl fmt::Display for Comparator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The enumeration `CompressionType`.
@@ -2586,6 +2862,27 @@ pub struct CreateJsonClassifierRequest {
     pub json_path: String,
 }
 
+/// The structure `CreatePartitionIndexRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePartitionIndexRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `PartitionIndex`; required.
+    #[serde(rename = "PartitionIndex")]
+    pub partition_index: PartitionIndex,
+}
+
+/// The structure `CreatePartitionIndexResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePartitionIndexResponse {}
+
 /// The structure `CreatePartitionRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreatePartitionRequest {
@@ -3180,6 +3477,31 @@ pub struct Datatype {
     pub label: String,
 }
 
+/// The structure `DateColumnStatisticsData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DateColumnStatisticsData {
+    /// `MinimumValue`.
+    #[serde(
+        rename = "MinimumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub minimum_value: Option<Timestamp>,
+    /// `MaximumValue`.
+    #[serde(
+        rename = "MaximumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub maximum_value: Option<Timestamp>,
+    /// `NumberOfNulls`; required.
+    #[serde(rename = "NumberOfNulls")]
+    pub number_of_nulls: i64,
+    /// `NumberOfDistinctValues`; required.
+    #[serde(rename = "NumberOfDistinctValues")]
+    pub number_of_distinct_values: i64,
+}
+
 /// The enumeration `DdbExportType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum DdbExportType {
@@ -3206,6 +3528,42 @@ impl fmt::Display for DdbExportType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// The structure `DecimalColumnStatisticsData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DecimalColumnStatisticsData {
+    /// `MinimumValue`.
+    #[serde(
+        rename = "MinimumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub minimum_value: Option<DecimalNumber>,
+    /// `MaximumValue`.
+    #[serde(
+        rename = "MaximumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub maximum_value: Option<DecimalNumber>,
+    /// `NumberOfNulls`; required.
+    #[serde(rename = "NumberOfNulls")]
+    pub number_of_nulls: i64,
+    /// `NumberOfDistinctValues`; required.
+    #[serde(rename = "NumberOfDistinctValues")]
+    pub number_of_distinct_values: i64,
+}
+
+/// The structure `DecimalNumber`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DecimalNumber {
+    /// `UnscaledValue`; required.
+    #[serde(rename = "UnscaledValue")]
+    pub unscaled_value: Blob,
+    /// `Scale`; required.
+    #[serde(rename = "Scale")]
+    pub scale: i32,
 }
 
 /// The enumeration `DeleteBehavior`.
@@ -3252,6 +3610,51 @@ pub struct DeleteClassifierRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteClassifierResponse {}
 
+/// The structure `DeleteColumnStatisticsForPartitionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteColumnStatisticsForPartitionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `PartitionValues`; required.
+    #[serde(rename = "PartitionValues")]
+    pub partition_values: Vec<String>,
+    /// `ColumnName`; required.
+    #[serde(rename = "ColumnName")]
+    pub column_name: String,
+}
+
+/// The structure `DeleteColumnStatisticsForPartitionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteColumnStatisticsForPartitionResponse {}
+
+/// The structure `DeleteColumnStatisticsForTableRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteColumnStatisticsForTableRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `ColumnName`; required.
+    #[serde(rename = "ColumnName")]
+    pub column_name: String,
+}
+
+/// The structure `DeleteColumnStatisticsForTableResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteColumnStatisticsForTableResponse {}
+
 /// The structure `DeleteCrawlerRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteCrawlerRequest {
@@ -3294,6 +3697,27 @@ pub struct DeleteJobResponse {
     #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
     pub job_name: Option<String>,
 }
+
+/// The structure `DeletePartitionIndexRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeletePartitionIndexRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `IndexName`; required.
+    #[serde(rename = "IndexName")]
+    pub index_name: String,
+}
+
+/// The structure `DeletePartitionIndexResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeletePartitionIndexResponse {}
 
 /// The structure `DeletePartitionRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -3552,6 +3976,31 @@ pub struct DirectSchemaChangePolicy {
     /// `Database`.
     #[serde(rename = "Database", default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+}
+
+/// The structure `DoubleColumnStatisticsData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DoubleColumnStatisticsData {
+    /// `MinimumValue`.
+    #[serde(
+        rename = "MinimumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub minimum_value: Option<f64>,
+    /// `MaximumValue`.
+    #[serde(
+        rename = "MaximumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub maximum_value: Option<f64>,
+    /// `NumberOfNulls`; required.
+    #[serde(rename = "NumberOfNulls")]
+    pub number_of_nulls: i64,
+    /// `NumberOfDistinctValues`; required.
+    #[serde(rename = "NumberOfDistinctValues")]
+    pub number_of_distinct_values: i64,
 }
 
 /// The structure `DropDuplicates`.
@@ -4196,6 +4645,73 @@ pub struct GetClassifiersResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `GetColumnStatisticsForPartitionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetColumnStatisticsForPartitionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `PartitionValues`; required.
+    #[serde(rename = "PartitionValues")]
+    pub partition_values: Vec<String>,
+    /// `ColumnNames`; required.
+    #[serde(rename = "ColumnNames")]
+    pub column_names: Vec<String>,
+}
+
+/// The structure `GetColumnStatisticsForPartitionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetColumnStatisticsForPartitionResponse {
+    /// `ColumnStatisticsList`.
+    #[serde(
+        rename = "ColumnStatisticsList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub column_statistics_list: Option<Vec<ColumnStatistics>>,
+    /// `Errors`.
+    #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<ColumnError>>,
+}
+
+/// The structure `GetColumnStatisticsForTableRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetColumnStatisticsForTableRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `ColumnNames`; required.
+    #[serde(rename = "ColumnNames")]
+    pub column_names: Vec<String>,
+}
+
+/// The structure `GetColumnStatisticsForTableResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetColumnStatisticsForTableResponse {
+    /// `ColumnStatisticsList`.
+    #[serde(
+        rename = "ColumnStatisticsList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub column_statistics_list: Option<Vec<ColumnStatistics>>,
+    /// `Errors`.
+    #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<ColumnError>>,
+}
+
 /// The structure `GetCrawlerMetricsRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetCrawlerMetricsRequest {
@@ -4429,6 +4945,38 @@ pub struct GetJobsResponse {
     /// `Jobs`.
     #[serde(rename = "Jobs", default, skip_serializing_if = "Option::is_none")]
     pub jobs: Option<Vec<Job>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `GetPartitionIndexesRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPartitionIndexesRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `GetPartitionIndexesResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPartitionIndexesResponse {
+    /// `PartitionIndexDescriptorList`.
+    #[serde(
+        rename = "PartitionIndexDescriptorList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub partition_index_descriptor_list: Option<Vec<PartitionIndexDescriptor>>,
     /// `NextToken`.
     #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -6795,6 +7343,17 @@ pub struct KafkaStreamingSourceOptions {
     pub starting_timestamp: Option<Timestamp>,
 }
 
+/// The structure `KeySchemaElement`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeySchemaElement {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Type`; required.
+    #[serde(rename = "Type")]
+    pub r#type: String,
+}
+
 /// The structure `KinesisStreamingSourceOptions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct KinesisStreamingSourceOptions {
@@ -7152,6 +7711,31 @@ pub struct ListJobsResponse {
     /// `NextToken`.
     #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+/// The structure `LongColumnStatisticsData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LongColumnStatisticsData {
+    /// `MinimumValue`.
+    #[serde(
+        rename = "MinimumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub minimum_value: Option<i64>,
+    /// `MaximumValue`.
+    #[serde(
+        rename = "MaximumValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub maximum_value: Option<i64>,
+    /// `NumberOfNulls`; required.
+    #[serde(rename = "NumberOfNulls")]
+    pub number_of_nulls: i64,
+    /// `NumberOfDistinctValues`; required.
+    #[serde(rename = "NumberOfDistinctValues")]
+    pub number_of_distinct_values: i64,
 }
 
 /// The structure `Mapping`.
@@ -7683,6 +8267,63 @@ pub struct PartitionIndex {
     pub index_name: String,
 }
 
+/// The structure `PartitionIndexDescriptor`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartitionIndexDescriptor {
+    /// `IndexName`; required.
+    #[serde(rename = "IndexName")]
+    pub index_name: String,
+    /// `Keys`; required.
+    #[serde(rename = "Keys")]
+    pub keys: Vec<KeySchemaElement>,
+    /// `IndexStatus`; required.
+    #[serde(rename = "IndexStatus")]
+    pub index_status: PartitionIndexStatus,
+    /// `BackfillErrors`.
+    #[serde(
+        rename = "BackfillErrors",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub backfill_errors: Option<Vec<BackfillError>>,
+}
+
+/// The enumeration `PartitionIndexStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PartitionIndexStatus {
+    /// `CREATING`.
+    #[serde(rename = "CREATING")]
+    Creating,
+    /// `ACTIVE`.
+    #[serde(rename = "ACTIVE")]
+    Active,
+    /// `DELETING`.
+    #[serde(rename = "DELETING")]
+    Deleting,
+    /// `FAILED`.
+    #[serde(rename = "FAILED")]
+    Failed,
+}
+
+impl PartitionIndexStatus {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Creating => "CREATING",
+            Self::Active => "ACTIVE",
+            Self::Deleting => "DELETING",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+impl fmt::Display for PartitionIndexStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `PartitionInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PartitionInput {
@@ -7886,6 +8527,24 @@ pub struct PrincipalPermissions {
         skip_serializing_if = "Option::is_none"
     )]
     pub permissions: Option<Vec<Permission>>,
+}
+
+/// The structure `PropertyPredicate`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PropertyPredicate {
+    /// `Key`.
+    #[serde(rename = "Key", default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// `Value`.
+    #[serde(rename = "Value", default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// `Comparator`.
+    #[serde(
+        rename = "Comparator",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub comparator: Option<Comparator>,
 }
 
 /// The structure `QuerySessionContext`.
@@ -9485,6 +10144,66 @@ pub struct SchemaReference {
     pub schema_version_number: Option<i64>,
 }
 
+/// The structure `SearchTablesRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SearchTablesRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `Filters`.
+    #[serde(rename = "Filters", default, skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<PropertyPredicate>>,
+    /// `SearchText`.
+    #[serde(
+        rename = "SearchText",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub search_text: Option<String>,
+    /// `SortCriteria`.
+    #[serde(
+        rename = "SortCriteria",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sort_criteria: Option<Vec<SortCriterion>>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `ResourceShareType`.
+    #[serde(
+        rename = "ResourceShareType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_share_type: Option<ResourceShareType>,
+    /// `IncludeStatusDetails`.
+    #[serde(
+        rename = "IncludeStatusDetails",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub include_status_details: Option<bool>,
+}
+
+/// The structure `SearchTablesResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SearchTablesResponse {
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `TableList`.
+    #[serde(rename = "TableList", default, skip_serializing_if = "Option::is_none")]
+    pub table_list: Option<Vec<Table>>,
+}
+
 /// The structure `Segment`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
@@ -9762,6 +10481,45 @@ pub struct SnowflakeTarget {
     /// `Inputs`.
     #[serde(rename = "Inputs", default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Vec<String>>,
+}
+
+/// The enumeration `Sort`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Sort {
+    /// `ASC`.
+    #[serde(rename = "ASC")]
+    Asc,
+    /// `DESC`.
+    #[serde(rename = "DESC")]
+    Desc,
+}
+
+impl Sort {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asc => "ASC",
+            Self::Desc => "DESC",
+        }
+    }
+}
+
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `SortCriterion`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SortCriterion {
+    /// `FieldName`.
+    #[serde(rename = "FieldName", default, skip_serializing_if = "Option::is_none")]
+    pub field_name: Option<String>,
+    /// `Sort`.
+    #[serde(rename = "Sort", default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<Sort>,
 }
 
 /// The enumeration `SourceControlAuthStrategy`.
@@ -10278,6 +11036,23 @@ pub struct StreamingDataPreviewOptions {
         skip_serializing_if = "Option::is_none"
     )]
     pub record_polling_limit: Option<i64>,
+}
+
+/// The structure `StringColumnStatisticsData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StringColumnStatisticsData {
+    /// `MaximumLength`; required.
+    #[serde(rename = "MaximumLength")]
+    pub maximum_length: i64,
+    /// `AverageLength`; required.
+    #[serde(rename = "AverageLength")]
+    pub average_length: f64,
+    /// `NumberOfNulls`; required.
+    #[serde(rename = "NumberOfNulls")]
+    pub number_of_nulls: i64,
+    /// `NumberOfDistinctValues`; required.
+    #[serde(rename = "NumberOfDistinctValues")]
+    pub number_of_distinct_values: i64,
 }
 
 /// The enumeration `SubObjectSourceType`.
@@ -11018,6 +11793,59 @@ pub struct UpdateClassifierRequest {
 /// The structure `UpdateClassifierResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateClassifierResponse {}
+
+/// The structure `UpdateColumnStatisticsForPartitionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateColumnStatisticsForPartitionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `PartitionValues`; required.
+    #[serde(rename = "PartitionValues")]
+    pub partition_values: Vec<String>,
+    /// `ColumnStatisticsList`; required.
+    #[serde(rename = "ColumnStatisticsList")]
+    pub column_statistics_list: Vec<ColumnStatistics>,
+}
+
+/// The structure `UpdateColumnStatisticsForPartitionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateColumnStatisticsForPartitionResponse {
+    /// `Errors`.
+    #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<ColumnStatisticsError>>,
+}
+
+/// The structure `UpdateColumnStatisticsForTableRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateColumnStatisticsForTableRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `ColumnStatisticsList`; required.
+    #[serde(rename = "ColumnStatisticsList")]
+    pub column_statistics_list: Vec<ColumnStatistics>,
+}
+
+/// The structure `UpdateColumnStatisticsForTableResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateColumnStatisticsForTableResponse {
+    /// `Errors`.
+    #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<ColumnStatisticsError>>,
+}
 
 /// The structure `UpdateCrawlerRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
