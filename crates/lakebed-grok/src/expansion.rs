@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::field_type::FieldType;
-use crate::library::{Library, UNWANTED, is_name};
+use crate::library::{Guarded, Library, UNWANTED, is_name};
 
 /// Longer patterns than this are refused: a pattern of 2,048 characters can name others that name
 /// others, and so grow without end.
@@ -10,9 +10,20 @@ const MOST_BYTES: usize = 256 << 10;
 
 /// A pattern without references, whose capture groups are called `f0`, `f1`, …
 pub(crate) struct Expansion {
-    pub(crate) regex: String,
+    /// The pattern as it is defined.
+    pub(crate) exact: String,
+    /// The pattern with the cores of those that look around; none if what stands around all their
+    /// matches cannot be looked at afterwards, because a group holds the last of several only.
+    pub(crate) relaxed: Option<Relaxed>,
     /// What the groups hold, by their number.
     pub(crate) groups: Vec<Group>,
+}
+
+/// A pattern that looks around nowhere, and what must not stand around its groups.
+pub(crate) struct Relaxed {
+    pub(crate) regex: String,
+    /// Of the groups `g0`, `g1`, …
+    pub(crate) guards: Vec<&'static Guarded>,
 }
 
 /// A capture group and the field it belongs to.
@@ -29,29 +40,56 @@ impl Expansion {
         if pattern.contains(['\n', '\r']) {
             return Err(Error::LineBreak);
         }
-        let mut expander = Expander {
-            library,
-            regex: String::new(),
-            groups: Vec::new(),
-            open: Vec::new(),
-        };
-        expander.write_out(pattern)?;
+        let mut exact = Expander::of(library, false);
+        exact.write_out(pattern)?;
+        let mut relaxed = Expander::of(library, true);
+        relaxed.write_out(pattern)?;
         Ok(Self {
-            regex: expander.regex,
-            groups: expander.groups,
+            exact: exact.regex,
+            relaxed: (!relaxed.repeats_guard).then_some(Relaxed {
+                regex: relaxed.regex,
+                guards: relaxed.guards,
+            }),
+            groups: exact.groups,
         })
     }
 }
 
 struct Expander<'a> {
     library: &'a Library<'a>,
+    /// Writes the cores of patterns that look around.
+    relaxed: bool,
     regex: String,
     groups: Vec<Group>,
     /// The patterns whose definitions are being written out.
     open: Vec<String>,
+    guards: Vec<&'static Guarded>,
+    /// How many guards there were when each parenthesis opened.
+    parentheses: Vec<usize>,
+    /// A part with a guard in it can match several times.
+    repeats_guard: bool,
 }
 
-impl Expander<'_> {
+impl<'a> Expander<'a> {
+    fn of(library: &'a Library<'a>, relaxed: bool) -> Self {
+        Self {
+            library,
+            relaxed,
+            regex: String::new(),
+            groups: Vec::new(),
+            open: Vec::new(),
+            guards: Vec::new(),
+            parentheses: Vec::new(),
+            repeats_guard: false,
+        }
+    }
+
+    /// Notes whether what was written since there were so many guards is repeated by what follows.
+    fn note_repetition(&mut self, guards_before: usize, after: &str) {
+        self.repeats_guard |=
+            self.guards.len() > guards_before && after.starts_with(['*', '+', '{']);
+    }
+
     fn write_out(&mut self, pattern: &str) -> Result<(), Error> {
         let mut in_class = false;
         let mut rest = pattern;
@@ -65,19 +103,28 @@ impl Expander<'_> {
                 rest = &rest[end..];
             } else if !in_class && rest.starts_with("%{") {
                 let (inside, after) = reference(rest)?;
+                let guards = self.guards.len();
                 self.refer(inside)?;
+                self.note_repetition(guards, after);
                 rest = after;
             } else if let Some((name, after)) = named_group(rest).filter(|_| !in_class) {
+                self.parentheses.push(self.guards.len());
                 self.open_group(name, FieldType::String, false);
                 rest = after;
             } else {
+                let after = &rest[character.len_utf8()..];
                 match character {
                     '[' => in_class = true,
                     ']' => in_class = false,
+                    '(' if !in_class => self.parentheses.push(self.guards.len()),
+                    ')' if !in_class => {
+                        let guards = self.parentheses.pop().unwrap_or_default();
+                        self.note_repetition(guards, after);
+                    }
                     _ => {}
                 }
                 self.regex.push(character);
-                rest = &rest[character.len_utf8()..];
+                rest = after;
             }
         }
         Ok(())
@@ -123,9 +170,14 @@ impl Expander<'_> {
         if self.open.iter().any(|open| open == name) {
             return Err(Error::Cycle(name.to_owned()));
         }
-        let definition = match definition {
-            Some(definition) => definition.to_owned(),
-            None => self.library.definition(name)?.to_owned(),
+        let guarded = match definition {
+            None if self.relaxed => self.library.guarded(name),
+            _ => None,
+        };
+        let definition = match (definition, guarded) {
+            (Some(definition), _) => definition.to_owned(),
+            (None, Some(guarded)) => guarded.core.to_owned(),
+            (None, None) => self.library.definition(name)?.to_owned(),
         };
         match field {
             Some(field) => {
@@ -151,10 +203,15 @@ impl Expander<'_> {
             None if self.open.is_empty() => self.open_group(name, FieldType::String, true),
             None => self.regex.push_str("(?:"),
         }
+        if let Some(guarded) = guarded {
+            self.regex.push_str(&format!("(?<g{}>", self.guards.len()));
+            self.guards.push(guarded);
+        }
         self.open.push(name.to_owned());
         self.write_out(&definition)?;
         self.open.pop();
-        self.regex.push(')');
+        self.regex
+            .push_str(if guarded.is_some() { "))" } else { ")" });
         Ok(())
     }
 

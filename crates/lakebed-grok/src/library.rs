@@ -13,16 +13,7 @@ const PATTERNS: &[(&str, &str)] = &[
     ("USERNAME", r"[a-zA-Z0-9._-]+"),
     ("USER", "%{USERNAME:UNWANTED}"),
     ("INT", r"[+-]?[0-9]+"),
-    (
-        "BASE10NUM",
-        r"(?<![0-9.+-])(?>[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))",
-    ),
     ("NUMBER", "%{BASE10NUM:UNWANTED}"),
-    ("BASE16NUM", r"(?<![0-9A-Fa-f])[+-]?(?:0x)?[0-9A-Fa-f]+"),
-    (
-        "BASE16FLOAT",
-        r"\b(?<![0-9A-Fa-f.])[+-]?(?:0x)?(?:[0-9A-Fa-f]+(?:\.[0-9A-Fa-f]*)?|\.[0-9A-Fa-f]+)\b",
-    ),
     ("BOOLEAN", "(?i)true|false"),
     ("POSINT", r"\b[1-9][0-9]*\b"),
     ("NONNEGINT", r"\b[0-9]+\b"),
@@ -31,10 +22,6 @@ const PATTERNS: &[(&str, &str)] = &[
     ("SPACE", r"\s*"),
     ("DATA", ".*?"),
     ("GREEDYDATA", ".*"),
-    (
-        "QUOTEDSTRING",
-        r#"(?<!\\)(?:"(?:\\.|[^\\"])*"|'(?:\\.|[^\\'])*'|`(?:\\.|[^\\`])*`)"#,
-    ),
     (
         "UUID",
         "[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}",
@@ -47,10 +34,6 @@ const PATTERNS: &[(&str, &str)] = &[
     ("CISCOMAC", r"(?:[A-Fa-f0-9]{4}\.){2}[A-Fa-f0-9]{4}"),
     ("WINDOWSMAC", "(?:[A-Fa-f0-9]{2}-){5}[A-Fa-f0-9]{2}"),
     ("COMMONMAC", "(?:[A-Fa-f0-9]{2}:){5}[A-Fa-f0-9]{2}"),
-    (
-        "IPV4",
-        r"(?<![0-9])(?:(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})(?![0-9])",
-    ),
     ("IP", "%{IPV6:UNWANTED}|%{IPV4:UNWANTED}"),
     (
         "HOSTNAME",
@@ -90,7 +73,6 @@ const PATTERNS: &[(&str, &str)] = &[
     ("MINUTE", "[0-5][0-9]"),
     // 60 is a leap second.
     ("SECOND", "(?:[0-5]?[0-9]|60)(?:[:.,][0-9]+)?"),
-    ("TIME", "%{HOUR}:%{MINUTE}:%{SECOND}(?![0-9])"),
     ("DATE_US", "%{MONTHNUM}[/-]%{MONTHDAY}[/-]%{YEAR}"),
     ("DATE_EU", "%{MONTHDAY}[./-]%{MONTHNUM}[./-]%{YEAR}"),
     ("DATESTAMP_US", "%{DATE_US}[- ]%{TIME}"),
@@ -153,11 +135,80 @@ const PATTERNS: &[(&str, &str)] = &[
     ),
 ];
 
+/// A pattern that looks at what stands before or after it.
+///
+/// Regular expressions that look around are matched by trying, others in one pass. So a pattern is
+/// first matched by its core, and what it stands between is looked at afterwards.
+#[derive(Debug)]
+pub(crate) struct Guarded {
+    name: &'static str,
+    /// The pattern without looking around. It matches wherever the pattern does, and tries in the
+    /// same order.
+    pub(crate) core: &'static str,
+    /// The whole pattern.
+    exact: &'static str,
+    /// Where none of these bytes stands before a match of the core, and none of those after it,
+    /// it is the pattern's match too.
+    pub(crate) not_before: fn(u8) -> bool,
+    pub(crate) not_after: fn(u8) -> bool,
+}
+
+const GUARDED: &[Guarded] = &[
+    Guarded {
+        name: "BASE10NUM",
+        core: r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)",
+        exact: r"(?<![0-9.+-])(?>[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))",
+        not_before: |byte| byte.is_ascii_digit() || b".+-".contains(&byte),
+        // The match is as long as it can be, as an atomic group's is.
+        not_after: |byte| byte.is_ascii_digit() || byte == b'.',
+    },
+    Guarded {
+        name: "BASE16NUM",
+        core: r"[+-]?(?:0x)?[0-9A-Fa-f]+",
+        exact: r"(?<![0-9A-Fa-f])[+-]?(?:0x)?[0-9A-Fa-f]+",
+        not_before: |byte| byte.is_ascii_hexdigit(),
+        not_after: |_| false,
+    },
+    Guarded {
+        name: "BASE16FLOAT",
+        core: r"\b[+-]?(?:0x)?(?:[0-9A-Fa-f]+(?:\.[0-9A-Fa-f]*)?|\.[0-9A-Fa-f]+)\b",
+        exact: r"\b(?<![0-9A-Fa-f.])[+-]?(?:0x)?(?:[0-9A-Fa-f]+(?:\.[0-9A-Fa-f]*)?|\.[0-9A-Fa-f]+)\b",
+        not_before: |byte| byte.is_ascii_hexdigit() || byte == b'.',
+        not_after: |_| false,
+    },
+    Guarded {
+        name: "QUOTEDSTRING",
+        core: r#""(?:\\.|[^\\"])*"|'(?:\\.|[^\\'])*'|`(?:\\.|[^\\`])*`"#,
+        exact: r#"(?<!\\)(?:"(?:\\.|[^\\"])*"|'(?:\\.|[^\\'])*'|`(?:\\.|[^\\`])*`)"#,
+        not_before: |byte| byte == b'\\',
+        not_after: |_| false,
+    },
+    Guarded {
+        name: "IPV4",
+        core: r"(?:(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})",
+        exact: r"(?<![0-9])(?:(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})(?![0-9])",
+        not_before: |byte| byte.is_ascii_digit(),
+        not_after: |byte| byte.is_ascii_digit(),
+    },
+    Guarded {
+        name: "TIME",
+        core: "%{HOUR}:%{MINUTE}:%{SECOND}",
+        exact: "%{HOUR}:%{MINUTE}:%{SECOND}(?![0-9])",
+        not_before: |_| false,
+        not_after: |byte| byte.is_ascii_digit(),
+    },
+];
+
 static BUILT_IN: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
     let mut patterns: HashMap<&str, String> = PATTERNS
         .iter()
         .map(|(name, definition)| (*name, (*definition).to_owned()))
         .collect();
+    patterns.extend(
+        GUARDED
+            .iter()
+            .map(|guarded| (guarded.name, guarded.exact.to_owned())),
+    );
     patterns.insert("IPV6", ipv6());
     patterns
 });
@@ -212,6 +263,14 @@ impl<'a> Library<'a> {
             custom.insert(name, definition.trim_start());
         }
         Ok(Self { custom })
+    }
+
+    /// The built-in pattern of this name, if it looks around and no custom one goes before it.
+    pub(crate) fn guarded(&self, name: &str) -> Option<&'static Guarded> {
+        if self.custom.contains_key(name) {
+            return None;
+        }
+        GUARDED.iter().find(|guarded| guarded.name == name)
     }
 
     /// The definition of a pattern.

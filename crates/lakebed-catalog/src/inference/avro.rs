@@ -38,9 +38,9 @@ pub(super) fn infer_avro(bytes: &[u8]) -> Result<FileSchema, String> {
             column: name.clone(),
         })
         .collect::<BTreeSet<_>>();
-    let (records, block_bytes) = count_records(rest);
+    let (records, unread) = count_records(rest);
     Ok(FileSchema::new(Format::Avro { schema }, columns)
-        .sampled(records, block_bytes)
+        .sampled(records, (bytes.len() - unread) as u64)
         .surprising(surprises))
 }
 
@@ -66,22 +66,21 @@ fn read_schema(rest: &mut &[u8]) -> Option<String> {
     }
 }
 
-/// Records in the blocks that lie in the sample, and the bytes of these blocks.
-fn count_records(blocks: &[u8]) -> (u64, u64) {
-    let mut rest = blocks;
-    let mut found = (0, 0);
-    loop {
-        let block = (|| {
-            let records = u64::try_from(read_long(&mut rest)?).ok()?;
-            let bytes = usize::try_from(read_long(&mut rest)?).ok()?;
-            rest = rest.get(bytes.checked_add(SYNC_BYTES)?..)?;
-            Some(records)
-        })();
-        match block {
-            Some(records) => found = (found.0 + records, (blocks.len() - rest.len()) as u64),
-            None => return found,
-        }
+/// Records in the blocks that lie whole in the sample, and the bytes that follow these blocks.
+fn count_records(mut blocks: &[u8]) -> (u64, usize) {
+    let mut found = 0;
+    while let Some((records, rest)) = skip_block(blocks) {
+        found += records;
+        blocks = rest;
     }
+    (found, blocks.len())
+}
+
+/// The number of records in the block, and what follows it.
+fn skip_block(mut rest: &[u8]) -> Option<(u64, &[u8])> {
+    let records = u64::try_from(read_long(&mut rest)?).ok()?;
+    let bytes = usize::try_from(read_long(&mut rest)?).ok()?;
+    Some((records, rest.get(bytes.checked_add(SYNC_BYTES)?..)?))
 }
 
 /// A zigzag number of variable length.
@@ -362,9 +361,13 @@ mod tests {
         "struct<a:struct<v:int>,b:struct<v:int>,c:struct<v:int>>"
     )]
     fn avro_types_become_glues(#[case] field: &str, #[case] expected: &str) {
-        let schema = infer_avro(&file(&record(field))).unwrap();
+        let file = file(&record(field));
+        let schema = infer_avro(&file).unwrap();
         assert_eq!(schema.columns[0].1.to_string(), expected);
-        assert_eq!(schema.sampled_records, 6);
+        assert_eq!(
+            (schema.sampled_records, schema.sampled_bytes),
+            (6, file.len() as u64)
+        );
     }
 
     #[rstest]

@@ -34,6 +34,22 @@ impl Grok {
         })
     }
 
+    /// The same table, but lines must match from their start to their end to be recognised.
+    pub(super) fn compile_for_whole_lines(
+        classification: &str,
+        pattern: &str,
+        custom_patterns: &str,
+    ) -> Result<Self, lakebed_grok::Error> {
+        let anchored = Self::compile(classification, &format!("^(?:{pattern})$"), custom_patterns)?;
+        Ok(Self {
+            format: GrokFormat {
+                pattern: pattern.to_owned(),
+                ..anchored.format
+            },
+            ..anchored
+        })
+    }
+
     /// The schema that the pattern's fields make.
     pub(super) fn schema(&self) -> FileSchema {
         let columns = self

@@ -39,20 +39,12 @@ const LOGS: [(&str, &str, &str); 7] = [
 /// The classification of what Internet Information Services writes.
 const MICROSOFT: &str = "microsoft_log";
 
-/// A log format and the same pattern for a whole line.
-struct KnownLog {
-    grok: Grok,
-    whole_line: Grok,
-}
-
-static KNOWN: LazyLock<Vec<KnownLog>> = LazyLock::new(|| {
+/// The formats, each with its pattern compiled to match whole lines.
+static KNOWN: LazyLock<Vec<Grok>> = LazyLock::new(|| {
     let mut known = Vec::with_capacity(LOGS.len());
     for (classification, pattern, custom) in LOGS {
-        let anchored = format!("^(?:{pattern})$");
-        let compiled = Grok::compile(classification, pattern, custom)
-            .and_then(|grok| Ok((grok, Grok::compile(classification, &anchored, custom)?)));
-        match compiled {
-            Ok((grok, whole_line)) => known.push(KnownLog { grok, whole_line }),
+        match Grok::compile_for_whole_lines(classification, pattern, custom) {
+            Ok(grok) => known.push(grok),
             Err(error) => tracing::error!(classification, %error, "log pattern is broken"),
         }
     }
@@ -61,18 +53,17 @@ static KNOWN: LazyLock<Vec<KnownLog>> = LazyLock::new(|| {
 
 /// The columns of a log of which every line is of one known format.
 pub(super) fn infer_log(text: &str, truncated: bool) -> Verdict {
-    if let Some(grok) = microsoft_log(text) {
-        return Ok(recognised(text, truncated, &grok, &grok));
-    }
-    Ok(KNOWN
+    let microsoft = microsoft_log(text);
+    Ok(microsoft
         .iter()
-        .find_map(|known| recognised(text, truncated, &known.grok, &known.whole_line)))
+        .chain(KNOWN.iter())
+        .find_map(|grok| recognised(text, truncated, grok)))
 }
 
-fn recognised(text: &str, truncated: bool, grok: &Grok, whole_line: &Grok) -> Option<Recognition> {
+fn recognised(text: &str, truncated: bool, grok: &Grok) -> Option<Recognition> {
     let mut records = 0;
     for line in lines(text, truncated).filter(|line| !is_directive(line, grok)) {
-        if !matches!(whole_line.compiled.captures(line), Ok(Some(_))) {
+        if !matches!(grok.compiled.captures(line), Ok(Some(_))) {
             return None;
         }
         records += 1;

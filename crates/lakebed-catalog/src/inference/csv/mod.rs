@@ -56,6 +56,10 @@ impl CsvRules {
             types: Vec::new(),
         }
     }
+
+    fn least_columns(&self) -> usize {
+        if self.allow_single_column { 1 } else { 2 }
+    }
 }
 
 /// The format and columns of a text that is CSV by these rules.
@@ -63,7 +67,7 @@ pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Verdic
     let quote = rules.quote.unwrap_or('"');
     let delimiters = rules.delimiter.map_or(DELIMITERS.to_vec(), |one| vec![one]);
     let tables = delimiters.into_iter().filter_map(|delimiter| {
-        let records = read_records(text, truncated, delimiter, quote, rules.trim)?;
+        let records = read_records(text, truncated, delimiter, quote, rules)?;
         is_table(&records, rules).then_some((delimiter, records))
     });
     // The first of the widest: `max_by_key` would take the last.
@@ -127,25 +131,34 @@ pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Verdic
     Ok(Some(Recognition::certain(schema)))
 }
 
+/// The records of the text; none if it cannot be read by this delimiter, or its first record is
+/// too narrow.
 fn read_records(
     text: &str,
     truncated: bool,
     delimiter: char,
     quote: char,
-    trim: bool,
+    rules: &CsvRules,
 ) -> Option<Vec<StringRecord>> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(u8::try_from(delimiter).ok()?)
         .quote(u8::try_from(quote).ok()?)
-        .trim(if trim {
+        .trim(if rules.trim {
             csv::Trim::All
         } else {
             csv::Trim::None
         })
         .from_reader(text.as_bytes());
-    let mut records: Vec<StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
+    let mut records: Vec<StringRecord> = Vec::new();
+    for record in reader.records() {
+        let record = record.ok()?;
+        if records.is_empty() && record.len() < rules.least_columns() {
+            return None;
+        }
+        records.push(record);
+    }
     if truncated {
         records.pop();
     }
@@ -154,7 +167,6 @@ fn read_records(
 
 /// At least two records of at least two columns, most of them as wide as the first.
 fn is_table(records: &[StringRecord], rules: &CsvRules) -> bool {
-    let least_columns = if rules.allow_single_column { 1 } else { 2 };
     let Some(width) = records.first().map(StringRecord::len) else {
         return false;
     };
@@ -163,7 +175,7 @@ fn is_table(records: &[StringRecord], rules: &CsvRules) -> bool {
         .filter(|record| record.len() == width)
         .count();
     records.len() >= 2
-        && width >= least_columns
+        && width >= rules.least_columns()
         && as_wide as f64 >= CONSISTENT * records.len() as f64
 }
 
