@@ -70,6 +70,7 @@ impl Services {
         let auth = Authenticator::new(config.auth, keys);
         let sts = Sts::new(platform.clock.clone(), auth.clone());
         storage.start_lifecycle();
+        crawlers.start_schedules();
         let access_log = AccessLog::start(&platform, storage.clone(), &auth);
         Ok(Self {
             platform,

@@ -7,7 +7,32 @@ use crate::process::{cargo, run_command};
 use crate::python::clients_python;
 use crate::{Outcome, root, target_dir};
 
-pub(crate) fn run() -> Outcome {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// What to measure
+    #[arg(value_enum, default_value_t)]
+    subject: Subject,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Subject {
+    /// Start, memory, size, the lab and queries
+    #[default]
+    Product,
+    /// Crawls of many and of large files, beside DuckDB
+    Crawlers,
+}
+
+impl Subject {
+    fn script(self) -> &'static str {
+        match self {
+            Self::Product => "benches/figures.py",
+            Self::Crawlers => "benches/crawlers.py",
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
     let began = Instant::now();
     run_command(cargo(&["build", "--release", "--package", "lakebed"]))?;
     println!(
@@ -16,7 +41,7 @@ pub(crate) fn run() -> Outcome {
     );
     let mut measure = Command::new(clients_python()?);
     measure
-        .arg(root().join("benches/figures.py"))
+        .arg(root().join(options.subject.script()))
         .arg(target_dir().join("release").join("lakebed"));
     run_command(measure)
 }

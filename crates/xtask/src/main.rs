@@ -33,8 +33,8 @@ enum Command {
     Coverage(Check),
     /// Kill the server while clients write, again and again, and look for what it lost
     Crash(crash::Options),
-    /// Build the release binary and measure start, memory, size, the lab and queries
-    Figures,
+    /// Build the release binary and measure start, memory, size, the lab and queries, or crawls
+    Figures(figures::Options),
     /// Run every check: format, lints, unit, doc and wire tests
     Test(test::Options),
 }
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         Command::Codegen(options) => codegen::run(options.check),
         Command::Coverage(options) => coverage::run(options.check),
         Command::Crash(options) => crash::run(&options),
-        Command::Figures => figures::run(),
+        Command::Figures(options) => figures::run(&options),
         Command::Test(options) => test::run(&options),
     };
     match outcome {

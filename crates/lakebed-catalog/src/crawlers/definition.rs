@@ -18,6 +18,10 @@ pub(super) const RUN_ID: &str = "CRAWL_RUN_ID";
 /// The parameter that marks what was not found any more.
 pub(super) const DEPRECATED_BY: &str = "DEPRECATED_BY_CRAWLER";
 
+/// The parameters that say what kind of files a table reads: where one changes, columns cannot be
+/// merged ("Handling schema changes").
+pub(super) const FUNDAMENTAL: [&str; 3] = ["classification", "compressionType", "delimiter"];
+
 /// Who writes a definition.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Author<'a> {
@@ -114,6 +118,11 @@ fn storage_descriptor(place: &S3Path, files: &FileGroup, author: Author<'_>) -> 
         stored_as_sub_directories: Some(false),
         ..Default::default()
     }
+}
+
+/// What tables and partitions say of their files.
+pub(super) fn file_parameters(files: &FileGroup, author: Author<'_>) -> BTreeMap<String, String> {
+    parameters(files, files.schema.reader().table_parameters, author)
 }
 
 fn parameters(

@@ -16,6 +16,15 @@ pub(crate) enum CrawlerError {
     /// `CrawlerStoppingException`.
     #[error("{0}")]
     Stopping(String),
+    /// `NoScheduleException`.
+    #[error("{0}")]
+    NoSchedule(String),
+    /// `SchedulerRunningException`.
+    #[error("{0}")]
+    SchedulerRunning(String),
+    /// `SchedulerNotRunningException`.
+    #[error("{0}")]
+    SchedulerNotRunning(String),
 }
 
 impl From<StoreError> for CrawlerError {
@@ -31,6 +40,9 @@ impl From<CrawlerError> for glue::Error {
             CrawlerError::Running(message) => Self::crawler_running(message),
             CrawlerError::NotRunning(message) => Self::crawler_not_running(message),
             CrawlerError::Stopping(message) => Self::crawler_stopping(message),
+            CrawlerError::NoSchedule(message) => Self::no_schedule(message),
+            CrawlerError::SchedulerRunning(message) => Self::scheduler_running(message),
+            CrawlerError::SchedulerNotRunning(message) => Self::scheduler_not_running(message),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which files make one table, and which folders are its partitions
 //! ("How does a crawler determine when to create partitions?").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::inference::{Compression, FileSchema};
 use lakebed_core::hive_path;
@@ -32,6 +32,9 @@ pub(crate) struct TableGroup {
     pub(crate) files: FileGroup,
     /// Names of the partition keys, the outer folder's first.
     pub(crate) partition_keys: Vec<String>,
+    /// Folders' keys that could not name their partition key, because the table has that name
+    /// already.
+    pub(crate) names_taken: Vec<String>,
     pub(crate) partitions: Vec<PartitionGroup>,
 }
 
@@ -40,6 +43,15 @@ pub(crate) struct TableGroup {
 pub(crate) struct PartitionGroup {
     pub(crate) values: Vec<String>,
     pub(crate) files: FileGroup,
+}
+
+/// How a crawler is told to group files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Grouping {
+    pub(crate) policy: GroupingPolicy,
+    /// The level of the folders that are tables; the bucket is level 1 ("Specifying the table
+    /// location and partitioning level").
+    pub(crate) table_level: Option<usize>,
 }
 
 /// Whether schemas must be alike for files to share a table.
@@ -51,12 +63,51 @@ pub(crate) enum GroupingPolicy {
     CompatibleSchemas,
 }
 
+/// The part of the files or folders of one level whose schemas must be alike ("How does the AWS
+/// Glue crawler detect the schema?", AWS re:Post).
+const MAJORITY: f64 = 0.7;
+
+/// The most schemas that differ from each other on such a level.
+const MOST_SCHEMAS: usize = 5;
+
 /// Finds the tables among the files under `root`, a folder's key.
 pub(crate) fn group_files_into_tables(
     root: &str,
     files: Vec<ClassifiedFile>,
-    policy: GroupingPolicy,
+    grouping: Grouping,
 ) -> Vec<TableGroup> {
+    let Some(level) = grouping.table_level else {
+        return tables_under(root, files, grouping.policy);
+    };
+    let mut roots: BTreeMap<String, Vec<ClassifiedFile>> = BTreeMap::new();
+    let mut tables = Vec::new();
+    for file in files {
+        match folder_at_level(&file.key, level) {
+            Some(folder) if folder.len() >= root.len() => {
+                let folder = folder.to_owned();
+                roots.entry(folder).or_default().push(file);
+            }
+            Some(_) => roots.entry(root.to_owned()).or_default().push(file),
+            // Above the level: a table of the folder would read those at the level, too.
+            None => tables.push(TableGroup::unpartitioned(FileGroup::of_file(file))),
+        }
+    }
+    for (root, files) in roots {
+        tables.extend(tables_under(&root, files, grouping.policy));
+    }
+    tables
+}
+
+/// The key of the folder at a level that a file lies in; the bucket's, level 1, is empty.
+fn folder_at_level(key: &str, level: usize) -> Option<&str> {
+    if level == 1 {
+        return Some("");
+    }
+    let (end, _) = key.match_indices('/').nth(level - 2)?;
+    key.get(..=end)
+}
+
+fn tables_under(root: &str, files: Vec<ClassifiedFile>, policy: GroupingPolicy) -> Vec<TableGroup> {
     let mut tree = Folder::at(root.to_owned());
     for file in files {
         tree.add(root.len(), file);
@@ -125,13 +176,24 @@ impl Folder {
             .collect();
 
         let mut parts: Vec<&FileGroup> = own.iter().collect();
+        let mut depths = BTreeSet::new();
         for (_, child) in &children {
             match child {
-                Resolved::Unit(unit) => parts.push(&unit.files),
+                Resolved::Unit(unit) => {
+                    parts.push(&unit.files);
+                    depths.insert(unit.depth);
+                }
                 Resolved::Apart(_) => return Resolved::Apart(apart(own, children)),
             }
         }
-        if !alike(&parts, policy) {
+        // "The crawler creates multiple tables due to files and folders present at the same
+        // level" ("Specifying the maximum number of tables the crawler is allowed to create").
+        let even = depths.len() <= 1 && (own.is_empty() || depths.is_empty());
+        let together = match policy {
+            GroupingPolicy::SimilarSchemas => even && compatible(&parts) && mostly_similar(&parts),
+            GroupingPolicy::CompatibleSchemas => compatible(&parts),
+        };
+        if !together {
             return Resolved::Apart(apart(own, children));
         }
         let units: Vec<(String, Unit)> = children
@@ -192,15 +254,38 @@ fn apart(own: Vec<FileGroup>, children: Vec<(String, Resolved)>) -> Vec<TableGro
     tables
 }
 
-fn alike(parts: &[&FileGroup], policy: GroupingPolicy) -> bool {
-    let Some((first, others)) = parts.split_first() else {
-        return false;
-    };
-    others.iter().all(|part| {
-        part.compression == first.compression
-            && part.schema.compatible(&first.schema)
-            && (policy == GroupingPolicy::CompatibleSchemas || part.schema.similar(&first.schema))
+/// All parts as one group at `location`, if they are alike.
+pub(crate) fn unite(location: String, parts: Vec<FileGroup>) -> Option<FileGroup> {
+    let all: Vec<&FileGroup> = parts.iter().collect();
+    if !compatible(&all) || !mostly_similar(&all) {
+        return None;
+    }
+    FileGroup::merged(location, parts.into_iter())
+}
+
+/// One table definition can read all parts.
+fn compatible(parts: &[&FileGroup]) -> bool {
+    parts.windows(2).all(|pair| {
+        pair[0].compression == pair[1].compression && pair[0].schema.compatible(&pair[1].schema)
     })
+}
+
+/// Most of the parts have schemas that are much the same, and the others are not too many kinds.
+fn mostly_similar(parts: &[&FileGroup]) -> bool {
+    // Of each kind of schema the first part and the number of parts.
+    let mut kinds: Vec<(&FileGroup, usize)> = Vec::new();
+    for part in parts {
+        let alike = |kind: &FileGroup| {
+            kind.schema.columns == part.schema.columns || kind.schema.similar(&part.schema)
+        };
+        match kinds.iter().position(|(kind, _)| alike(kind)) {
+            Some(index) => kinds[index].1 += 1,
+            None if kinds.len() == MOST_SCHEMAS => return false,
+            None => kinds.push((part, 1)),
+        }
+    }
+    let largest = kinds.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    largest as f64 > MAJORITY * parts.len() as f64
 }
 
 impl FileGroup {
@@ -231,6 +316,7 @@ impl TableGroup {
         Self {
             files,
             partition_keys: Vec::new(),
+            names_taken: Vec::new(),
             partitions: Vec::new(),
         }
     }
@@ -241,10 +327,10 @@ impl Unit {
         if self.depth == 0 {
             return TableGroup::unpartitioned(self.files);
         }
-        let levels: Vec<Level> = (0..self.depth)
+        let mut levels: Vec<Level> = (0..self.depth)
             .map(|level| Level::of(level, self.leaves.iter().map(|(names, _)| &*names[level])))
-            .map(|level| level.unless_column(&self.files.schema))
             .collect();
+        let names_taken = rename_keys_taken(&mut levels, &self.files.schema);
         let partitions = self
             .leaves
             .into_iter()
@@ -259,10 +345,29 @@ impl Unit {
             .collect();
         TableGroup {
             files: self.files,
+            names_taken,
             partition_keys: levels.into_iter().map(|level| level.key).collect(),
             partitions,
         }
     }
+}
+
+/// A table may have a name once only: a key that is a column of the files or another key gives
+/// way. Answers with the names that were taken.
+fn rename_keys_taken(levels: &mut [Level], schema: &FileSchema) -> Vec<String> {
+    let mut seen: BTreeSet<String> = schema
+        .columns
+        .iter()
+        .map(|(name, _)| crate::fold(name))
+        .collect();
+    let mut taken = Vec::new();
+    for level in levels {
+        if !seen.insert(level.key.clone()) {
+            let by_level = format!("partition_{}", level.index);
+            taken.push(std::mem::replace(&mut level.key, by_level));
+        }
+    }
+    taken
 }
 
 /// One level of partition folders.
@@ -288,23 +393,6 @@ impl Level {
                 key: format!("partition_{index}"),
                 named: false,
             },
-        }
-    }
-
-    /// A table may have a name once only: a key that is a column of the files too gives way.
-    fn unless_column(self, schema: &FileSchema) -> Self {
-        let taken = schema
-            .columns
-            .iter()
-            .any(|(name, _)| crate::fold(name) == self.key);
-        if taken {
-            tracing::warn!(key = %self.key, "the partition key is also a column of the files: it is named by its level instead");
-            Self {
-                key: format!("partition_{}", self.index),
-                ..self
-            }
-        } else {
-            self
         }
     }
 
@@ -335,8 +423,8 @@ mod tests {
     }
 
     /// `location(key, …) [value/value …]` of each table.
-    fn tables(root: &str, files: Vec<ClassifiedFile>, policy: GroupingPolicy) -> Vec<String> {
-        group_files_into_tables(root, files, policy)
+    fn tables(root: &str, files: Vec<ClassifiedFile>, grouping: Grouping) -> Vec<String> {
+        group_files_into_tables(root, files, grouping)
             .into_iter()
             .map(|table| {
                 let partitions: Vec<String> = table
@@ -356,6 +444,11 @@ mod tests {
 
     const ALIKE: &[&str] = &["a", "b", "c", "d"];
 
+    const COMBINED: Grouping = Grouping {
+        policy: GroupingPolicy::CompatibleSchemas,
+        table_level: None,
+    };
+
     #[test]
     fn hive_folders_are_partitions() {
         let files = vec![
@@ -363,7 +456,7 @@ mod tests {
             file("sales/year=2019/month=Feb/day=2/b", ALIKE),
         ];
         assert_eq!(
-            tables("sales/", files, GroupingPolicy::default()),
+            tables("sales/", files, Grouping::default()),
             ["sales/(year, month, day) [2019/Feb/2 2019/Jan/1]"]
         );
     }
@@ -376,7 +469,7 @@ mod tests {
             file("folder1/table2/partition4/file.txt", ALIKE),
         ];
         assert_eq!(
-            tables("folder1/", files, GroupingPolicy::default()),
+            tables("folder1/", files, Grouping::default()),
             [
                 "folder1/(partition_0, partition_1) [table1/partition1 table1/partition2 table2/partition4]"
             ]
@@ -390,11 +483,11 @@ mod tests {
             file("table1/year=2018/data2.json", &["C", "D"]),
         ];
         assert_eq!(
-            tables("table1/", files.clone(), GroupingPolicy::SimilarSchemas),
+            tables("table1/", files.clone(), Grouping::default()),
             ["table1/year=2017/() []", "table1/year=2018/() []"]
         );
         assert_eq!(
-            tables("table1/", files, GroupingPolicy::CompatibleSchemas),
+            tables("table1/", files, COMBINED),
             ["table1/(year) [2017 2018]"]
         );
     }
@@ -403,17 +496,84 @@ mod tests {
     fn files_of_different_schemas_in_a_folder_are_tables() {
         let files = vec![file("raw/a.json", &["A"]), file("raw/b.json", &["B"])];
         assert_eq!(
-            tables("raw/", files, GroupingPolicy::default()),
+            tables("raw/", files, Grouping::default()),
             ["raw/a.json() []", "raw/b.json() []"]
         );
     }
 
     #[test]
-    fn files_beside_folders_of_one_schema_are_one_table() {
+    fn files_beside_folders_are_tables_of_their_own_unless_combined() {
         let files = vec![file("raw/a.json", ALIKE), file("raw/more/b.json", ALIKE)];
         assert_eq!(
-            tables("raw/", files, GroupingPolicy::default()),
-            ["raw/() []"]
+            tables("raw/", files.clone(), Grouping::default()),
+            ["raw/a.json() []", "raw/more/() []"]
+        );
+        assert_eq!(tables("raw/", files, COMBINED), ["raw/() []"]);
+    }
+
+    #[test]
+    fn folders_of_different_depths_are_tables_of_their_own_unless_combined() {
+        let files = vec![file("raw/a/x", ALIKE), file("raw/b/c/y", ALIKE)];
+        assert_eq!(
+            tables("raw/", files.clone(), Grouping::default()),
+            ["raw/a/() []", "raw/b/(partition_0) [c]"]
+        );
+        assert_eq!(tables("raw/", files, COMBINED), ["raw/() []"]);
+    }
+
+    #[test]
+    fn a_folder_that_differs_from_most_is_a_partition_all_the_same() {
+        let with_one_other = |alike: usize| {
+            let mut files = vec![file("t/day=0/x", &["other"])];
+            files.extend((1..=alike).map(|day| file(&format!("t/day={day}/x"), ALIKE)));
+            tables("t/", files, Grouping::default()).len()
+        };
+        assert_eq!(with_one_other(2), 3, "two of three are not enough");
+        assert_eq!(with_one_other(3), 1, "three of four are");
+    }
+
+    #[test]
+    fn more_than_five_schemas_are_no_table() {
+        let with_others = |others: usize| {
+            let mut files: Vec<_> = (0..others)
+                .map(|other| file(&format!("t/other{other}/x"), &[&format!("column{other}")]))
+                .collect();
+            files.extend((0..40).map(|day| file(&format!("t/day{day}/x"), ALIKE)));
+            tables("t/", files, Grouping::default()).len()
+        };
+        assert_eq!(with_others(4), 1);
+        assert_eq!(with_others(5), 45);
+    }
+
+    #[test]
+    fn the_table_level_says_where_tables_are() {
+        let files = vec![
+            file("mydataset/2025/01/a", ALIKE),
+            file("mydataset/2026/01/b", ALIKE),
+            file("mydataset/c", ALIKE),
+        ];
+        let at_level = |level| {
+            let grouping = Grouping {
+                table_level: Some(level),
+                ..Grouping::default()
+            };
+            tables("mydataset/", files.clone(), grouping)
+        };
+        assert_eq!(
+            at_level(3),
+            [
+                "mydataset/c() []",
+                "mydataset/2025/(partition_0) [01]",
+                "mydataset/2026/(partition_0) [01]"
+            ]
+        );
+        assert_eq!(
+            at_level(4),
+            [
+                "mydataset/c() []",
+                "mydataset/2025/01/() []",
+                "mydataset/2026/01/() []"
+            ]
         );
     }
 
@@ -421,8 +581,16 @@ mod tests {
     fn a_partition_key_that_is_a_column_gives_way() {
         let files = vec![file("t/a=1/x", ALIKE), file("t/a=2/x", ALIKE)];
         assert_eq!(
-            tables("t/", files, GroupingPolicy::default()),
+            tables("t/", files, Grouping::default()),
             ["t/(partition_0) [1 2]"]
+        );
+        let files = vec![
+            file("t/day=1/day=2/x", ALIKE),
+            file("t/day=1/day=3/x", ALIKE),
+        ];
+        assert_eq!(
+            tables("t/", files, Grouping::default()),
+            ["t/(day, partition_1) [1/2 1/3]"]
         );
     }
 }

@@ -6,13 +6,47 @@ use lakebed_wire::glue::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::publish::Changes;
+use super::progress::Progress;
 
 /// Crawls by crawler, in the order of their start.
 pub(super) const CRAWLS: Documents<Crawl> = Documents::of("glue.crawl");
 
 /// Where crawlers write their log on AWS.
 pub(super) const LOG_GROUP: &str = "/aws-glue/crawlers";
+
+/// What a crawl changed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Changes {
+    pub(super) tables_created: Vec<String>,
+    pub(super) tables_updated: Vec<String>,
+    pub(super) tables_deleted: Vec<String>,
+    pub(super) partitions_created: u64,
+    pub(super) partitions_updated: u64,
+    pub(super) partitions_deleted: u64,
+    /// Files that no classifier recognised.
+    pub(super) unrecognised: Vec<String>,
+}
+
+impl Changes {
+    /// The JSON text that `ListCrawls` answers as the run's summary.
+    pub(super) fn summary(&self) -> String {
+        let tables = |names: &[String]| serde_json::json!({"Count": names.len(), "Details": {"names": names}});
+        serde_json::json!({
+            "TABLE": {
+                "ADD": tables(&self.tables_created),
+                "UPDATE": tables(&self.tables_updated),
+                "DELETE": tables(&self.tables_deleted),
+            },
+            "PARTITION": {
+                "ADD": {"Count": self.partitions_created},
+                "UPDATE": {"Count": self.partitions_updated},
+                "DELETE": {"Count": self.partitions_deleted},
+            },
+            "FILE": {"UNRECOGNIZED": {"Count": self.unrecognised.len(), "Details": {"names": self.unrecognised}}},
+        })
+        .to_string()
+    }
+}
 
 /// One run of a crawler.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -98,23 +132,37 @@ pub(super) fn crawls(connection: &Connection, crawler: &str) -> Result<Vec<Crawl
     Ok(crawls)
 }
 
-/// The figures of a crawler from its runs, the latest first.
-pub(super) fn metrics(crawler: &str, crawls: &[Crawl]) -> CrawlerMetrics {
+/// The figures of a crawler from its runs, the latest first, and from what the one that runs has
+/// done `so_far`.
+pub(super) fn metrics(
+    crawler: &str,
+    crawls: &[Crawl],
+    so_far: Option<&Progress>,
+    now: Timestamp,
+) -> CrawlerMetrics {
     let mut seconds: Vec<f64> = crawls.iter().filter_map(Crawl::seconds).collect();
     let last = seconds.first().copied();
     seconds.sort_by(f64::total_cmp);
-    let changes = crawls.first().map(|crawl| &crawl.changes);
-    let count = |tables: fn(&Changes) -> &Vec<String>| {
-        changes.map_or(Some(0), |changes| i32::try_from(tables(changes).len()).ok())
+    let changes = match so_far {
+        Some(progress) => progress.changes().clone(),
+        None => crawls
+            .first()
+            .map(|crawl| crawl.changes.clone())
+            .unwrap_or_default(),
     };
+    let seconds_left = so_far.map(|progress| {
+        let started = crawls.first().map_or(now, |crawl| crawl.started);
+        progress.seconds_left(now.since(started).as_secs_f64())
+    });
+    let count = |tables: &[String]| i32::try_from(tables.len()).ok();
     CrawlerMetrics {
         crawler_name: Some(crawler.to_owned()),
-        time_left_seconds: Some(0.0),
-        still_estimating: Some(false),
+        time_left_seconds: Some(seconds_left.flatten().unwrap_or(0.0)),
+        still_estimating: Some(seconds_left == Some(None)),
         last_runtime_seconds: Some(last.unwrap_or(0.0)),
         median_runtime_seconds: Some(seconds.get(seconds.len() / 2).copied().unwrap_or(0.0)),
-        tables_created: count(|changes| &changes.tables_created),
-        tables_updated: count(|changes| &changes.tables_updated),
-        tables_deleted: count(|changes| &changes.tables_deleted),
+        tables_created: count(&changes.tables_created),
+        tables_updated: count(&changes.tables_updated),
+        tables_deleted: count(&changes.tables_deleted),
     }
 }

@@ -3,20 +3,28 @@
 //! A crawl runs as a task of its own. Its outcome is judged by pure code (`inference`,
 //! `grouping`, `definition`); reading and writing happen in `scan` and `publish`.
 
+mod catalog_tables;
+mod configuration;
 mod crawl;
 mod definition;
 mod error;
 mod exclusions;
 mod grouping;
 mod history;
+mod incremental;
+mod log;
 mod operations;
 mod path;
+mod progress;
 mod publish;
+mod reconcile;
 mod records;
 mod runs;
 mod scan;
+mod schedule;
 mod settings;
 mod table_names;
+mod targets;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,6 +35,8 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::progress::Progress;
+use self::schedule::Scheduler;
 use crate::{Catalog, Error};
 
 /// The crawlers and classifiers of the account. Cheap to clone.
@@ -35,9 +45,17 @@ pub struct Crawlers {
     pub(crate) platform: Platform,
     catalog: Catalog,
     storage: Storage,
-    /// What stops the crawl of each crawler that runs, by the crawler's name.
-    stops: Arc<Mutex<HashMap<String, CancellationToken>>>,
+    /// The crawl of each crawler that runs, by the crawler's name.
+    running: Arc<Mutex<HashMap<String, Running>>>,
     tasks: TaskTracker,
+    scheduler: Arc<Scheduler>,
+}
+
+/// A crawl under way.
+#[derive(Debug, Clone, Default)]
+struct Running {
+    stop: CancellationToken,
+    progress: Arc<Progress>,
 }
 
 impl Crawlers {
@@ -51,23 +69,37 @@ impl Crawlers {
             platform,
             catalog,
             storage,
-            stops: Arc::default(),
+            running: Arc::default(),
             tasks: TaskTracker::new(),
+            scheduler: Arc::default(),
         };
         crawlers.fail_interrupted_runs()?;
         Ok(crawlers)
     }
 
-    /// Stops what runs.
+    /// Stops what runs and removes all logs.
     pub async fn reset(&self) {
-        self.shutdown().await;
+        self.stop_all().await;
+        let logs = log::log_folder(self.platform.data_dir());
+        match std::fs::remove_dir_all(&logs) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, folder = %logs.display(), "logs of crawlers stay behind");
+            }
+            _ => {}
+        }
         self.tasks.reopen();
+        self.scheduler.look_again();
     }
 
-    /// Stops what runs and waits until its end is recorded.
+    /// Stops what runs and waits until its end is recorded. Nothing starts by itself any more.
     pub async fn shutdown(&self) {
-        for stop in self.stops.lock().values() {
-            stop.cancel();
+        self.scheduler.stop().await;
+        self.stop_all().await;
+    }
+
+    async fn stop_all(&self) {
+        for running in self.running.lock().values() {
+            running.stop.cancel();
         }
         self.tasks.close();
         self.tasks.wait().await;

@@ -112,6 +112,30 @@ impl CrawlerOperations for Crawlers {
         self.stop(&request.name)?;
         Ok(StopCrawlerResponse::default())
     }
+    async fn update_crawler_schedule(
+        &self,
+        _: &CallContext,
+        request: UpdateCrawlerScheduleRequest,
+    ) -> Answer<UpdateCrawlerScheduleResponse> {
+        self.reschedule(&request.crawler_name, request.schedule.as_deref())?;
+        Ok(UpdateCrawlerScheduleResponse::default())
+    }
+    async fn start_crawler_schedule(
+        &self,
+        _: &CallContext,
+        request: StartCrawlerScheduleRequest,
+    ) -> Answer<StartCrawlerScheduleResponse> {
+        self.resume_schedule(&request.crawler_name)?;
+        Ok(StartCrawlerScheduleResponse::default())
+    }
+    async fn stop_crawler_schedule(
+        &self,
+        _: &CallContext,
+        request: StopCrawlerScheduleRequest,
+    ) -> Answer<StopCrawlerScheduleResponse> {
+        self.suspend_schedule(&request.crawler_name)?;
+        Ok(StopCrawlerScheduleResponse::default())
+    }
     async fn get_crawler_metrics(
         &self,
         _: &CallContext,
@@ -143,7 +167,9 @@ impl CrawlerOperations for Crawlers {
                 .store
                 .read(|connection| history::crawls(connection, &name))
                 .map_err(Error::from)?;
-            metrics.push(history::metrics(&name, &crawls));
+            let so_far = self.progress(&name);
+            let now = self.platform.clock.now();
+            metrics.push(history::metrics(&name, &crawls, so_far.as_deref(), now));
         }
         Ok(GetCrawlerMetricsResponse {
             crawler_metrics_list: Some(metrics),

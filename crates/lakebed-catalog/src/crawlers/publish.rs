@@ -3,58 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lakebed_wire::glue::{
-    Column, DeleteBehavior, Partition, PartitionInput, StorageDescriptor, Table, TableInput,
-    UpdateBehavior,
+    DeleteBehavior, Partition, PartitionInput, StorageDescriptor, Table, TableInput, UpdateBehavior,
 };
-use serde::{Deserialize, Serialize};
 
-use super::definition::{Author, DEPRECATED_BY, RUN_ID, UPDATED_BY, partition_input, table_input};
-use super::grouping::TableGroup;
+use super::definition::{Author, DEPRECATED_BY, UPDATED_BY, partition_input, table_input};
+use super::grouping::{PartitionGroup, TableGroup};
+use super::log::CrawlLog;
 use super::path::S3Path;
+use super::progress::Progress;
+use super::reconcile::{Verdict, add_new_columns, as_input, replace, same_storage};
 use super::settings::Settings;
 use super::table_names::{distinct_name, table_name};
+use super::targets::Place;
+use crate::partitions::keys_of;
 use crate::{Catalog, Error, TableUpdate};
-
-/// What a crawl changed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Changes {
-    pub(super) tables_created: Vec<String>,
-    pub(super) tables_updated: Vec<String>,
-    pub(super) tables_deleted: Vec<String>,
-    pub(super) partitions_created: u64,
-    pub(super) partitions_updated: u64,
-    pub(super) partitions_deleted: u64,
-    /// Files that no classifier recognised.
-    pub(super) unrecognised: Vec<String>,
-}
-
-impl Changes {
-    /// The JSON text that `ListCrawls` answers as the run's summary.
-    pub(super) fn summary(&self) -> String {
-        let tables = |names: &[String]| serde_json::json!({"Count": names.len(), "Details": {"names": names}});
-        serde_json::json!({
-            "TABLE": {
-                "ADD": tables(&self.tables_created),
-                "UPDATE": tables(&self.tables_updated),
-                "DELETE": tables(&self.tables_deleted),
-            },
-            "PARTITION": {
-                "ADD": {"Count": self.partitions_created},
-                "UPDATE": {"Count": self.partitions_updated},
-                "DELETE": {"Count": self.partitions_deleted},
-            },
-            "FILE": {"UNRECOGNIZED": {"Count": self.unrecognised.len(), "Details": {"names": self.unrecognised}}},
-        })
-        .to_string()
-    }
-}
 
 /// Writes the tables of one crawl.
 pub(super) struct Publisher<'a> {
     catalog: &'a Catalog,
     settings: &'a Settings,
     author: Author<'a>,
-    changes: &'a mut Changes,
+    log: &'a CrawlLog,
+    progress: &'a Progress,
     /// Tables of this crawl.
     seen: BTreeSet<String>,
 }
@@ -64,37 +34,65 @@ impl<'a> Publisher<'a> {
         catalog: &'a Catalog,
         settings: &'a Settings,
         author: Author<'a>,
-        changes: &'a mut Changes,
+        log: &'a CrawlLog,
+        progress: &'a Progress,
     ) -> Self {
         Self {
             catalog,
             settings,
             author,
-            changes,
+            log,
+            progress,
             seen: BTreeSet::new(),
         }
     }
 
     /// Makes or updates the table and its partitions.
     pub(super) fn publish(&mut self, place: &S3Path, group: &TableGroup) -> Result<(), Error> {
+        let database = &self.settings.database;
         let location = place.with_key(&group.files.location).to_string();
         let (name, current) = self.name_for(place, group, &location)?;
         self.seen.insert(name.clone());
-        let input = table_input(&name, place, group, self.author);
+        let found = table_input(&name, place, group, self.author);
         let written = match current {
-            None if !self.settings.create_tables => {
-                tracing::warn!(table = %name, "a crawl of new folders only makes no table");
-                return Ok(());
-            }
             None => {
-                self.catalog
-                    .create_table(&self.settings.database, input.clone(), None)?;
-                self.changes.tables_created.push(name.clone());
-                input
+                self.catalog.create_table(database, found.clone(), None)?;
+                self.log
+                    .info(format_args!("Created table {name} in database {database}"));
+                self.progress.changes().tables_created.push(name.clone());
+                found
             }
-            Some(current) => self.update(&name, &current, input)?,
+            Some(current) => self.update(database, &current, found)?,
         };
-        self.publish_partitions(place, group, &name, &written)
+        self.publish_partitions(database, place, group, &name, &written)
+    }
+
+    /// Brings a table that people made up to date with what lies at its location. Its name and
+    /// the names of its partition keys stay.
+    pub(super) fn refresh(
+        &self,
+        database: &str,
+        current: &Table,
+        place: &S3Path,
+        mut group: TableGroup,
+    ) -> Result<(), Error> {
+        let keys = keys_of(current);
+        if keys.len() != group.partition_keys.len() {
+            self.log.warn(format_args!(
+                "Table {} in database {database} has {} partition keys, and its folders have {} levels: it is left as it is",
+                current.name,
+                keys.len(),
+                group.partition_keys.len()
+            ));
+            return Ok(());
+        }
+        group.partition_keys = keys.iter().map(|key| key.name.clone()).collect();
+        let found = TableInput {
+            partition_keys: current.partition_keys.clone(),
+            ..table_input(&current.name, place, &group, self.author)
+        };
+        let written = self.update(database, current, found)?;
+        self.publish_partitions(database, place, &group, &current.name, &written)
     }
 
     /// The name of the table at this location and the table, if it is there already.
@@ -134,64 +132,93 @@ impl<'a> Publisher<'a> {
 
     /// Brings a table up to date where it differs; answers with the definition that holds now.
     fn update(
-        &mut self,
-        name: &str,
+        &self,
+        database: &str,
         current: &Table,
         found: TableInput,
     ) -> Result<TableInput, Error> {
-        let wanted = reconcile(current, found, self.settings.merge_new_columns);
-        if same_definition(current, &wanted) {
-            return Ok(wanted);
-        }
+        let name = &current.name;
+        let verdict = if self.settings.merge_new_columns {
+            add_new_columns(current, found)
+        } else {
+            replace(current, found)
+        };
+        let (wanted, lost) = match verdict {
+            Verdict::Keep => return Ok(as_input(current)),
+            Verdict::Update { wanted, lost } => (*wanted, lost),
+            Verdict::Incompatible {
+                parameter,
+                existing,
+                crawled,
+            } => {
+                let word = |value: &Option<String>| value.clone().unwrap_or("null".to_owned());
+                self.log.warn(format_args!(
+                    "Cannot merge new columns into the table {name} as defined in the Data Catalog because the parameter '{parameter}' has changed. The existing value is '{}', and the crawled value is '{}'. Either remove the table or resolve the inconsistent parameter value.",
+                    word(&existing),
+                    word(&crawled)
+                ));
+                self.deprecate(database, current)?;
+                return Ok(as_input(current));
+            }
+        };
         if self.settings.update == UpdateBehavior::Log {
-            tracing::warn!(
-                table = name,
-                "the table differs from the files: SchemaChangePolicy says LOG"
-            );
+            self.log.warn(format_args!(
+                "Table {name} in database {database} differs from the files and is left as it is: UpdateBehavior is LOG"
+            ));
             return Ok(as_input(current));
         }
-        if current.partition_keys != wanted.partition_keys {
-            for partition in self
-                .catalog
-                .partitions(&self.settings.database, name, None)?
-            {
-                let values = partition.values.unwrap_or_default();
-                self.catalog
-                    .delete_partition(&self.settings.database, name, &values)?;
-                self.changes.partitions_deleted += 1;
-            }
+        if !lost.is_empty() {
+            self.log.warn(format_args!(
+                "The update of table {name} removes what no crawler says: {}. To keep such things choose to add new columns only (MergeNewColumns).",
+                lost.join(", ")
+            ));
         }
-        self.catalog.update_table(
-            &self.settings.database,
-            wanted.clone(),
-            &TableUpdate::default(),
-        )?;
-        self.changes.tables_updated.push(name.to_owned());
+        if current.partition_keys != wanted.partition_keys {
+            self.delete_partitions(database, name)?;
+        }
+        self.catalog
+            .update_table(database, wanted.clone(), &TableUpdate::default())?;
+        self.log
+            .info(format_args!("Updated table {name} in database {database}"));
+        self.progress.changes().tables_updated.push(name.clone());
         Ok(wanted)
     }
 
+    /// Partitions of other keys mean nothing.
+    fn delete_partitions(&self, database: &str, name: &str) -> Result<(), Error> {
+        for partition in self.catalog.partitions(database, name, None)? {
+            let values = partition.values.unwrap_or_default();
+            self.catalog.delete_partition(database, name, &values)?;
+            self.progress.changes().partitions_deleted += 1;
+        }
+        Ok(())
+    }
+
     fn publish_partitions(
-        &mut self,
+        &self,
+        database: &str,
         place: &S3Path,
         group: &TableGroup,
         name: &str,
         table: &TableInput,
     ) -> Result<(), Error> {
         let keys = table.partition_keys.iter().flatten().map(|key| &key.name);
-        if group.partition_keys.is_empty() || !keys.eq(&group.partition_keys) {
+        if !keys.eq(&group.partition_keys) {
+            self.log.warn(format_args!(
+                "Partitions of table {name} are left as they are: the folders' keys are not the table's"
+            ));
             return Ok(());
         }
-        let database = &self.settings.database;
+        if group.partition_keys.is_empty() {
+            return Ok(());
+        }
         let mut existing: HashMap<Vec<String>, Partition> = self
             .catalog
             .partitions(database, name, None)?
             .into_iter()
             .map(|partition| (partition.values.clone().unwrap_or_default(), partition))
             .collect();
-        let inherited = table
-            .storage_descriptor
-            .as_ref()
-            .filter(|_| self.settings.partitions_inherit);
+        let inherited = self.inherited(table.storage_descriptor.as_ref());
         let mut new = Vec::new();
         let mut changed: Vec<(Vec<String>, PartitionInput)> = Vec::new();
         for partition in &group.partitions {
@@ -209,76 +236,126 @@ impl<'a> Publisher<'a> {
                 Some(_) => {}
             }
         }
-        self.changes.partitions_created += new.len() as u64;
-        self.catalog.add_partitions(database, name, new)?;
+        self.create_partitions(database, name, new)?;
         if self.settings.update == UpdateBehavior::UpdateInDatabase {
             for (values, input) in changed {
                 self.catalog
                     .update_partition(database, name, &values, input)?;
-                self.changes.partitions_updated += 1;
+                self.progress.changes().partitions_updated += 1;
             }
         }
         if self.settings.delete == DeleteBehavior::DeleteFromDatabase {
             for (values, partition) in existing {
                 if is_by(partition.parameters.as_ref(), self.author.crawler) {
                     self.catalog.delete_partition(database, name, &values)?;
-                    self.changes.partitions_deleted += 1;
+                    self.progress.changes().partitions_deleted += 1;
                 }
             }
         }
         Ok(())
     }
 
-    /// Deletes or deprecates the crawler's tables of which nothing was found any more.
-    pub(super) fn settle_missing_tables(mut self) -> Result<(), Error> {
-        if self.settings.delete == DeleteBehavior::Log {
-            return Ok(());
+    /// Adds partitions to a table that stays as it is.
+    pub(super) fn add_partitions(
+        &self,
+        place: &S3Path,
+        table: &Table,
+        partitions: &[PartitionGroup],
+    ) -> Result<(), Error> {
+        let inherited = self.inherited(table.storage_descriptor.as_ref());
+        let new = partitions
+            .iter()
+            .map(|partition| partition_input(place, partition, inherited, self.author))
+            .collect();
+        self.create_partitions(&self.settings.database, &table.name, new)
+    }
+
+    fn create_partitions(
+        &self,
+        database: &str,
+        name: &str,
+        new: Vec<PartitionInput>,
+    ) -> Result<(), Error> {
+        let count = new.len();
+        if count > 0 {
+            self.catalog.add_partitions(database, name, new)?;
+            self.log.info(format_args!(
+                "Created {count} partitions of table {name} in database {database}"
+            ));
+            self.progress.changes().partitions_created += count as u64;
         }
-        for table in self.catalog.tables(&self.settings.database)? {
+        Ok(())
+    }
+
+    /// What partitions take from their table, if they are to.
+    fn inherited<'t>(&self, table: Option<&'t StorageDescriptor>) -> Option<&'t StorageDescriptor> {
+        table.filter(|_| self.settings.partitions_inherit)
+    }
+
+    /// Deletes or deprecates the crawler's tables of which nothing was found any more.
+    pub(super) fn settle_missing_tables(self, places: &[Place]) -> Result<(), Error> {
+        let database = &self.settings.database;
+        for table in self.catalog.tables(database)? {
             if self.seen.contains(&table.name)
                 || !is_by(table.parameters.as_ref(), self.author.crawler)
-                || !self.was_looked_for(&table)
+                || !self.was_looked_for(&table, places)
             {
                 continue;
             }
-            if self.settings.delete == DeleteBehavior::DeleteFromDatabase {
-                self.catalog
-                    .delete_table(&self.settings.database, &table.name)?;
-                self.changes.tables_deleted.push(table.name);
-            } else {
-                self.deprecate(&table)?;
+            match self.settings.delete {
+                DeleteBehavior::Log => self.log.info(format_args!(
+                    "Table {} in database {database} was not found at its location any more and is left as it is: DeleteBehavior is LOG",
+                    table.name
+                )),
+                DeleteBehavior::DeleteFromDatabase => {
+                    self.catalog.delete_table(database, &table.name)?;
+                    self.log.info(format_args!(
+                        "Deleted table {} in database {database} because a matching schema was not found at the table's location.",
+                        table.name
+                    ));
+                    self.progress.changes().tables_deleted.push(table.name);
+                }
+                DeleteBehavior::DeprecateInDatabase => self.deprecate(database, &table)?,
             }
         }
         Ok(())
     }
 
-    fn deprecate(&mut self, table: &Table) -> Result<(), Error> {
+    fn deprecate(&self, database: &str, table: &Table) -> Result<(), Error> {
         let mut input = as_input(table);
         let parameters = input.parameters.get_or_insert_default();
         if parameters.contains_key(DEPRECATED_BY) {
             return Ok(());
         }
-        parameters.insert(DEPRECATED_BY.to_owned(), self.author.crawler.to_owned());
+        let now = self.catalog.platform.clock.now();
+        parameters.insert(DEPRECATED_BY.to_owned(), now.as_millis().to_string());
         self.catalog
-            .update_table(&self.settings.database, input, &TableUpdate::default())?;
-        self.changes.tables_updated.push(table.name.clone());
+            .update_table(database, input, &TableUpdate::default())?;
+        self.log.info(format_args!(
+            "Table {} is marked deprecated because a matching schema was not found at the table's location.",
+            table.name
+        ));
+        self.progress
+            .changes()
+            .tables_updated
+            .push(table.name.clone());
         Ok(())
     }
 
     /// The table lies under a target, and none of its files is there but unreadable.
-    fn was_looked_for(&self, table: &Table) -> bool {
+    fn was_looked_for(&self, table: &Table, places: &[Place]) -> bool {
         let Some(location) = location_of(table) else {
             return false;
         };
-        let under_target = self.settings.targets.iter().any(|target| {
-            let target = target.path.to_string();
+        let under_target = places.iter().any(|place| {
+            let target = place.path.to_string();
             let target = target.trim_end_matches('/');
             location
                 .strip_prefix(target)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
         let unreadable = |path: &String| path.starts_with(location);
-        under_target && !self.changes.unrecognised.iter().any(unreadable)
+        under_target && !self.progress.changes().unrecognised.iter().any(unreadable)
     }
 }
 
@@ -295,104 +372,4 @@ fn is_by(parameters: Option<&BTreeMap<String, String>>, crawler: &str) -> bool {
     parameters
         .and_then(|parameters| parameters.get(UPDATED_BY))
         .is_some_and(|name| name == crawler)
-}
-
-/// What was found, with what people added to the table: description, comments, parameters.
-fn reconcile(current: &Table, found: TableInput, merge_new_columns: bool) -> TableInput {
-    let mut wanted = found;
-    wanted.description = current.description.clone();
-    let mut parameters = current.parameters.clone().unwrap_or_default();
-    parameters.remove(DEPRECATED_BY);
-    parameters.remove("skip.header.line.count");
-    parameters.extend(wanted.parameters.take().unwrap_or_default());
-    wanted.parameters = Some(parameters);
-
-    let existing = current
-        .storage_descriptor
-        .as_ref()
-        .and_then(|descriptor| descriptor.columns.as_deref())
-        .unwrap_or_default();
-    if let Some(descriptor) = &mut wanted.storage_descriptor {
-        let found = descriptor.columns.take().unwrap_or_default();
-        descriptor.columns = Some(if merge_new_columns {
-            with_new_columns(existing, found)
-        } else {
-            with_comments(existing, found)
-        });
-    }
-    wanted
-}
-
-fn with_new_columns(existing: &[Column], found: Vec<Column>) -> Vec<Column> {
-    let mut columns = existing.to_vec();
-    for column in found {
-        if !existing.iter().any(|known| known.name == column.name) {
-            columns.push(column);
-        }
-    }
-    columns
-}
-
-fn with_comments(existing: &[Column], found: Vec<Column>) -> Vec<Column> {
-    let known: HashMap<&str, &Column> = existing
-        .iter()
-        .map(|column| (column.name.as_str(), column))
-        .collect();
-    found
-        .into_iter()
-        .map(|column| match known.get(column.name.as_str()) {
-            Some(known) => Column {
-                comment: known.comment.clone(),
-                parameters: known.parameters.clone(),
-                ..column
-            },
-            None => column,
-        })
-        .collect()
-}
-
-/// Nothing but the run that looked at it differs.
-fn same_definition(current: &Table, wanted: &TableInput) -> bool {
-    let without_run = |parameters: &Option<BTreeMap<String, String>>| {
-        let mut parameters = parameters.clone().unwrap_or_default();
-        parameters.remove(RUN_ID);
-        parameters
-    };
-    current.partition_keys == wanted.partition_keys
-        && without_run(&current.parameters) == without_run(&wanted.parameters)
-        && same_storage(
-            current.storage_descriptor.as_ref(),
-            wanted.storage_descriptor.as_ref(),
-        )
-}
-
-fn same_storage(one: Option<&StorageDescriptor>, other: Option<&StorageDescriptor>) -> bool {
-    let without_run = |descriptor: Option<&StorageDescriptor>| {
-        let mut descriptor = descriptor.cloned().unwrap_or_default();
-        if let Some(parameters) = &mut descriptor.parameters {
-            parameters.remove(RUN_ID);
-        }
-        descriptor
-    };
-    without_run(one) == without_run(other)
-}
-
-/// The definition of a table that is there.
-fn as_input(table: &Table) -> TableInput {
-    TableInput {
-        name: table.name.clone(),
-        description: table.description.clone(),
-        owner: table.owner.clone(),
-        last_access_time: table.last_access_time,
-        last_analyzed_time: table.last_analyzed_time,
-        retention: table.retention,
-        storage_descriptor: table.storage_descriptor.clone(),
-        partition_keys: table.partition_keys.clone(),
-        view_original_text: table.view_original_text.clone(),
-        view_expanded_text: table.view_expanded_text.clone(),
-        table_type: table.table_type.clone(),
-        parameters: table.parameters.clone(),
-        target_table: table.target_table.clone(),
-        ..Default::default()
-    }
 }

@@ -10,7 +10,8 @@ use lakebed_wire::glue::{
 use super::Crawlers;
 use super::error::CrawlerError;
 use super::history;
-use super::settings::Settings;
+use super::schedule::schedule_of;
+use super::settings::{Settings, recrawls_new_folders_only};
 use crate::Error;
 use crate::classifiers;
 use crate::paging::Page;
@@ -23,7 +24,10 @@ impl Crawlers {
     /// Keeps a new crawler, ready to start.
     pub(super) fn create(&self, request: CreateCrawlerRequest) -> Result<()> {
         let now = Some(self.platform.clock.now());
-        refuse_schedule(request.schedule.as_deref())?;
+        let schedule = schedule_of(request.schedule.as_deref())?;
+        let new_folders_only = request.recrawl_policy.as_ref().is_some_and(|policy| {
+            policy.recrawl_behavior == Some(RecrawlBehavior::CrawlNewFoldersOnly)
+        });
         let crawler = Crawler {
             name: Some(request.name.clone()),
             role: Some(request.role),
@@ -32,11 +36,18 @@ impl Crawlers {
             description: request.description,
             classifiers: Some(request.classifiers.unwrap_or_default()),
             recrawl_policy: Some(recrawl_policy(request.recrawl_policy)),
-            schema_change_policy: Some(schema_change_policy(request.schema_change_policy)),
+            schema_change_policy: Some(match request.schema_change_policy {
+                // "It forces the update behavior and delete behavior of the crawler to LOG".
+                None if new_folders_only => SchemaChangePolicy {
+                    update_behavior: Some(UpdateBehavior::Log),
+                    delete_behavior: Some(DeleteBehavior::Log),
+                },
+                policy => schema_change_policy(policy),
+            }),
             lineage_configuration: Some(lineage(request.lineage_configuration)),
             state: Some(CrawlerState::Ready),
             table_prefix: request.table_prefix,
-            schedule: None,
+            schedule,
             crawl_elapsed_time: Some(0),
             creation_time: now,
             last_updated: now,
@@ -53,14 +64,16 @@ impl Crawlers {
             ..Default::default()
         };
         self.platform.store.write(|tx| {
-            check(tx, &crawler)?;
+            self.check(tx, &crawler)?;
             if CRAWLERS.insert(tx, "", &request.name, &crawler)? {
                 Ok(())
             } else {
                 let message = format!("Crawler with name {} already exists", request.name);
-                Err(Error::AlreadyExists(message).into())
+                Err(CrawlerError::from(Error::AlreadyExists(message)))
             }
-        })
+        })?;
+        self.scheduler.look_again();
+        Ok(())
     }
 
     /// The crawler of this name, with the time its crawl takes so far.
@@ -87,11 +100,12 @@ impl Crawlers {
 
     /// Changes what the request names and leaves the rest.
     pub(super) fn update(&self, request: UpdateCrawlerRequest) -> Result<()> {
-        refuse_schedule(request.schedule.as_deref())?;
+        let schedule = schedule_of(request.schedule.as_deref())?;
         let now = Some(self.platform.clock.now());
         self.platform.store.write(|tx| {
             let current = find(tx, &request.name)?;
             refuse_unless_ready(&current, "update")?;
+            refuse_other_targets(&current, &request)?;
             let crawler = Crawler {
                 role: request.role.or(current.role),
                 targets: request.targets.or(current.targets),
@@ -107,6 +121,10 @@ impl Crawlers {
                     .lineage_configuration
                     .or(current.lineage_configuration),
                 table_prefix: request.table_prefix.or(current.table_prefix),
+                schedule: match request.schedule {
+                    Some(_) => schedule,
+                    None => current.schedule,
+                },
                 configuration: request.configuration.or(current.configuration),
                 crawler_security_configuration: request
                     .crawler_security_configuration
@@ -118,10 +136,11 @@ impl Crawlers {
                 version: current.version.map(|version| version + 1),
                 ..current
             };
-            check(tx, &crawler)?;
-            CRAWLERS.put(tx, "", &request.name, &crawler)?;
-            Ok(())
-        })
+            self.check(tx, &crawler)?;
+            Ok::<_, CrawlerError>(CRAWLERS.put(tx, "", &request.name, &crawler)?)
+        })?;
+        self.scheduler.look_again();
+        Ok(())
     }
 
     /// Forgets a crawler and its history. The tables it made stay.
@@ -132,6 +151,28 @@ impl Crawlers {
             CRAWLERS.delete(tx, "", name)?;
             Ok(())
         })
+    }
+
+    /// Refuses definitions that could not run, and classifiers that are not there.
+    fn check(&self, connection: &Connection, crawler: &Crawler) -> Result<()> {
+        Settings::of(crawler).map_err(Error::InvalidInput)?;
+        let account = crawler
+            .lake_formation_configuration
+            .as_ref()
+            .and_then(|configuration| configuration.account_id.as_deref())
+            .filter(|account| !account.is_empty() && *account != self.platform.account().as_str());
+        if let Some(account) = account {
+            let message =
+                format!("Crawling data of another account is not supported, got {account}");
+            return Err(Error::InvalidInput(message).into());
+        }
+        for name in crawler.classifiers.iter().flatten() {
+            if !classifiers::exists(connection, name)? {
+                let message = format!("Classifier entry with name {name} does not exist");
+                return Err(Error::NotFound(message).into());
+            }
+        }
+        Ok(())
     }
 
     fn with_elapsed_time(&self, crawler: Crawler) -> Crawler {
@@ -157,27 +198,19 @@ pub(super) fn find(connection: &Connection, name: &str) -> Result<Crawler> {
     })
 }
 
-/// Refuses definitions that could not run, and classifiers that are not there.
-fn check(connection: &Connection, crawler: &Crawler) -> Result<()> {
-    Settings::of(crawler).map_err(Error::InvalidInput)?;
-    for name in crawler.classifiers.iter().flatten() {
-        if !classifiers::exists(connection, name)? {
-            let message = format!("Classifier entry with name {name} does not exist");
-            return Err(Error::NotFound(message).into());
-        }
+/// A crawler of new folders only keeps its targets: what it has seen is what they hold.
+fn refuse_other_targets(current: &Crawler, request: &UpdateCrawlerRequest) -> Result<()> {
+    let stays = request
+        .recrawl_policy
+        .as_ref()
+        .is_none_or(|policy| policy.recrawl_behavior == Some(RecrawlBehavior::CrawlNewFoldersOnly));
+    let selected = recrawls_new_folders_only(current).map_err(Error::InvalidInput)?;
+    let changed = request.targets.is_some() && request.targets != current.targets;
+    if selected && stays && changed {
+        let message = "Amazon S3 target is immutable when Crawl new folders only is selected";
+        return Err(Error::InvalidInput(message.to_owned()).into());
     }
     Ok(())
-}
-
-/// A schedule that is kept but never starts a crawl would be a lie.
-fn refuse_schedule(schedule: Option<&str>) -> Result<()> {
-    match schedule {
-        None | Some("") => Ok(()),
-        Some(schedule) => Err(Error::InvalidInput(format!(
-            "Crawler schedules are not supported yet, got '{schedule}'; start the crawler with StartCrawler"
-        ))
-        .into()),
-    }
 }
 
 fn refuse_unless_ready(crawler: &Crawler, action: &str) -> Result<()> {

@@ -1,21 +1,22 @@
 //! A crawler's runs: begun, stopped, ended, and recovered after a crash.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use lakebed_core::{EventKind, Timestamp, Transaction};
 use lakebed_wire::glue::{
     Crawler, CrawlerHistoryState, CrawlerState, LastCrawlInfo, LastCrawlStatus,
 };
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Crawlers;
-use super::crawl::{self, CrawlFailure};
+use super::crawl::{Crawl as Work, CrawlFailure};
 use super::error::CrawlerError;
-use super::history::{self, CRAWLS, Crawl, LOG_GROUP};
-use super::publish::Changes;
+use super::history::{self, CRAWLS, Changes, Crawl, LOG_GROUP};
+use super::log::CrawlLog;
+use super::progress::Progress;
 use super::records::{CRAWLERS, Result};
+use super::{Crawlers, Running};
 use crate::Error;
 
 const INTERRUPTED: &str = "the crawl was interrupted: the process ended while it ran";
@@ -35,8 +36,8 @@ impl Crawlers {
             error: None,
             changes: Changes::default(),
         };
-        // Held until the token is in its place, so that no stop comes in between and finds none.
-        let mut stops = self.stops.lock();
+        // Held until the run is in its place, so that no stop comes in between and finds none.
+        let mut all_running = self.running.lock();
         let crawler = self.platform.store.write(|tx| {
             let crawler = to_run(tx, name)?;
             match crawler.state {
@@ -54,13 +55,13 @@ impl Crawlers {
             CRAWLS.put(tx, name, &run.key(), &run)?;
             Ok(running)
         })?;
-        let stop = CancellationToken::new();
-        stops.insert(name.to_owned(), stop.clone());
-        drop(stops);
+        let running = Running::default();
+        all_running.insert(name.to_owned(), running.clone());
+        drop(all_running);
         self.announce(name, CrawlerState::Running, None);
         let crawlers = self.clone();
         self.tasks.spawn(async move {
-            crawlers.run(crawler, run, stop).await;
+            crawlers.run(crawler, run, running).await;
         });
         Ok(())
     }
@@ -90,8 +91,8 @@ impl Crawlers {
             Ok(CRAWLERS.put(tx, "", name, &stopping)?)
         })?;
         self.announce(name, CrawlerState::Stopping, None);
-        if let Some(stop) = self.stops.lock().get(name) {
-            stop.cancel();
+        if let Some(running) = self.running.lock().get(name) {
+            running.stop.cancel();
         }
         Ok(())
     }
@@ -107,20 +108,30 @@ impl Crawlers {
         crawls.first().map(|crawl| crawl.started)
     }
 
-    async fn run(self, crawler: Crawler, run: Crawl, stop: CancellationToken) {
-        let mut changes = Changes::default();
-        let work = crawl::crawl(
-            &self.platform,
-            &self.catalog,
-            &self.storage,
-            &crawler,
-            &run.id,
-            &mut changes,
-        );
+    /// What the crawl that runs has done so far.
+    pub(super) fn progress(&self, name: &str) -> Option<Arc<Progress>> {
+        let running = self.running.lock();
+        running
+            .get(name)
+            .map(|running| Arc::clone(&running.progress))
+    }
+
+    async fn run(self, crawler: Crawler, run: Crawl, running: Running) {
+        let platform = &self.platform;
+        let log = CrawlLog::of_run(platform.data_dir(), &platform.clock, &run.crawler, &run.id);
+        let crawl = Work {
+            platform,
+            catalog: &self.catalog,
+            storage: &self.storage,
+            crawler: &crawler,
+            run_id: &run.id,
+            log: &log,
+            progress: &running.progress,
+        };
         let outcome = tokio::select! {
             biased;
-            () = stop.cancelled() => Err(CrawlFailure::Stopped),
-            outcome = AssertUnwindSafe(work).catch_unwind() => outcome.unwrap_or_else(|_| {
+            () = running.stop.cancelled() => Err(CrawlFailure::Stopped),
+            outcome = AssertUnwindSafe(crawl.run()).catch_unwind() => outcome.unwrap_or_else(|_| {
                 Err(CrawlFailure::Failed("Internal Service Exception".to_owned()))
             }),
         };
@@ -129,6 +140,13 @@ impl Crawlers {
             Err(CrawlFailure::Stopped) => (CrawlerHistoryState::Stopped, None),
             Err(CrawlFailure::Failed(message)) => (CrawlerHistoryState::Failed, Some(message)),
         };
+        match (&error, state) {
+            (Some(error), _) => log.error(error),
+            (None, CrawlerHistoryState::Stopped) => log.warn("The crawl was stopped"),
+            (None, _) => {}
+        }
+        let changes = running.progress.changes().clone();
+        log.summary(&changes);
         let run = Crawl {
             state,
             ended: Some(self.platform.clock.now()),
@@ -136,15 +154,8 @@ impl Crawlers {
             changes,
             ..run
         };
-        tracing::info!(
-            crawler = %run.crawler,
-            run = %run.id,
-            state = run.state.as_str(),
-            error = run.error.as_deref(),
-            summary = %run.changes.summary(),
-            "crawl ended"
-        );
-        self.stops.lock().remove(&run.crawler);
+        log.benchmark("Crawler has finished running and is in state READY");
+        self.running.lock().remove(&run.crawler);
         if let Err(error) = self.platform.store.write(|tx| record_end(tx, &run)) {
             tracing::error!(crawler = %run.crawler, %error, "cannot record the end of the crawl");
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lakebed_catalog::{Catalog, Crawlers};
-use lakebed_core::{CallContext, Platform, Settings};
+use lakebed_core::{CallContext, Clock, Platform, Settings};
 use lakebed_storage::{BucketName, DeleteObject, ObjectKey, PutObject, Storage, body};
 use lakebed_wire::glue::{
     self, Column, Crawler, CrawlerOperations, CrawlerState, CreateCrawlerRequest, S3Target, Table,
@@ -15,6 +15,7 @@ pub(crate) struct Bed {
     pub(crate) catalog: Catalog,
     pub(crate) storage: Storage,
     pub(crate) context: CallContext,
+    pub(crate) clock: Clock,
     folder: TempDir,
 }
 
@@ -30,12 +31,14 @@ impl Bed {
         let platform = Platform::open(Settings::at(folder.path())).unwrap();
         let storage = Storage::open(platform.clone()).unwrap();
         let catalog = Catalog::open(platform.clone());
+        let clock = platform.clock.clone();
         let crawlers = Crawlers::open(platform.clone(), catalog.clone(), storage.clone()).unwrap();
         Self {
             crawlers,
             catalog,
             storage,
             context: platform.internal_context(),
+            clock,
             folder,
         }
     }

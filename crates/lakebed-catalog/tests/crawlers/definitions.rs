@@ -1,7 +1,8 @@
 use lakebed_wire::glue::{
-    self, CrawlerOperations, CrawlerTargets, CreateClassifierRequest, CreateCrawlerRequest,
-    CreateGrokClassifierRequest, CreateXMLClassifierRequest, JdbcTarget, S3Target,
-    UpdateCrawlerRequest,
+    self, CatalogTarget, CrawlerOperations, CrawlerTargets, CreateClassifierRequest,
+    CreateCrawlerRequest, CreateGrokClassifierRequest, CreateXMLClassifierRequest, DeleteBehavior,
+    JdbcTarget, LakeFormationConfiguration, RecrawlBehavior, RecrawlPolicy, S3Target,
+    SchemaChangePolicy, UpdateBehavior, UpdateCrawlerRequest,
 };
 
 use crate::bed::{Bed, crawler};
@@ -34,20 +35,86 @@ async fn definitions_that_cannot_run_are_refused() {
             "not an Amazon S3 path",
         ),
         (
-            CreateCrawlerRequest {
-                schedule: Some("cron(0 12 * * ? *)".to_owned()),
-                ..good()
-            },
-            "cron(0 12 * * ? *)",
+            with_target(CrawlerTargets {
+                catalog_targets: Some(vec![CatalogTarget {
+                    database_name: "lake".to_owned(),
+                    tables: vec!["t".to_owned()],
+                    ..Default::default()
+                }]),
+                ..good().targets
+            }),
+            "cannot be combined",
+        ),
+        (
+            with_target(CrawlerTargets {
+                catalog_targets: Some(vec![CatalogTarget {
+                    database_name: "lake".to_owned(),
+                    tables: vec!["t".to_owned()],
+                    ..Default::default()
+                }]),
+                ..Default::default()
+            }),
+            "The SchemaChangePolicy for Catalog target can have only LOG DeleteBehavior value.",
         ),
         (
             CreateCrawlerRequest {
-                configuration: Some(
-                    "{\"Version\":1.0,\"Grouping\":{\"TableLevelConfiguration\":2}}".to_owned(),
-                ),
+                schedule: Some("cron(0/4 * * * ? *)".to_owned()),
                 ..good()
             },
-            "TableLevelConfiguration",
+            "runs more often than every 5 minutes",
+        ),
+        (
+            CreateCrawlerRequest {
+                schedule: Some("cron(0 12 * * *)".to_owned()),
+                ..good()
+            },
+            "it must have six fields, got 5",
+        ),
+        (
+            CreateCrawlerRequest {
+                table_prefix: Some("p".repeat(65)),
+                ..good()
+            },
+            "cannot be longer than 64",
+        ),
+        (
+            CreateCrawlerRequest {
+                configuration: Some("{\"Version\":1.0,\"Groups\":{}}".to_owned()),
+                ..good()
+            },
+            "Configuration contains unsupported keys: Groups.",
+        ),
+        (
+            CreateCrawlerRequest {
+                recrawl_policy: Some(RecrawlPolicy {
+                    recrawl_behavior: Some(RecrawlBehavior::CrawlEventMode),
+                }),
+                ..good()
+            },
+            "CRAWL_EVENT_MODE is not supported",
+        ),
+        (
+            CreateCrawlerRequest {
+                recrawl_policy: Some(RecrawlPolicy {
+                    recrawl_behavior: Some(RecrawlBehavior::CrawlNewFoldersOnly),
+                }),
+                schema_change_policy: Some(SchemaChangePolicy {
+                    update_behavior: Some(UpdateBehavior::Log),
+                    delete_behavior: Some(DeleteBehavior::DeprecateInDatabase),
+                }),
+                ..good()
+            },
+            "can have only LOG DeleteBehavior value and LOG UpdateBehavior value.",
+        ),
+        (
+            CreateCrawlerRequest {
+                lake_formation_configuration: Some(LakeFormationConfiguration {
+                    use_lake_formation_credentials: Some(true),
+                    account_id: Some("111122223333".to_owned()),
+                }),
+                ..good()
+            },
+            "another account",
         ),
     ];
     for (request, words) in cases {
@@ -165,4 +232,40 @@ async fn a_classifier_that_could_read_nothing_is_refused() {
         let error = refused.unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     }
+}
+
+#[tokio::test]
+async fn targets_stay_while_new_folders_only_are_crawled() {
+    let bed = Bed::new().await;
+    bed.create(CreateCrawlerRequest {
+        recrawl_policy: Some(RecrawlPolicy {
+            recrawl_behavior: Some(RecrawlBehavior::CrawlNewFoldersOnly),
+        }),
+        ..crawler("c", &["t/"])
+    })
+    .await
+    .unwrap();
+    let policy = bed.get("c").await.schema_change_policy.unwrap();
+    assert_eq!(policy.update_behavior, Some(UpdateBehavior::Log));
+    let update = |recrawl| UpdateCrawlerRequest {
+        name: "c".to_owned(),
+        targets: Some(crawler("c", &["u/"]).targets),
+        recrawl_policy: recrawl,
+        ..Default::default()
+    };
+    let refused = bed
+        .crawlers
+        .update_crawler(&bed.context, update(None))
+        .await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "Amazon S3 target is immutable when Crawl new folders only is selected"
+    );
+    let everything = RecrawlPolicy {
+        recrawl_behavior: Some(RecrawlBehavior::CrawlEverything),
+    };
+    bed.crawlers
+        .update_crawler(&bed.context, update(Some(everything)))
+        .await
+        .unwrap();
 }

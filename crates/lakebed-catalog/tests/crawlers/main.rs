@@ -6,4 +6,5 @@ mod bed;
 mod definitions;
 mod lifecycle;
 mod recrawls;
+mod schedules;
 mod tables;

@@ -9416,6 +9416,14 @@ pub(super) static START_CRAWLER_REQUEST: Structure = Structure {
         shape: Shape::Text(&NAME_STRING),
     }],
 };
+pub(super) static START_CRAWLER_SCHEDULE_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "CrawlerName",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
 pub(super) static START_JOB_RUN_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -9507,6 +9515,14 @@ pub(super) static STARTING_POSITION: Text = Text {
 pub(super) static STOP_CRAWLER_REQUEST: Structure = Structure {
     members: &[Member {
         name: "Name",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
+pub(super) static STOP_CRAWLER_SCHEDULE_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "CrawlerName",
         location: None,
         required: true,
         shape: Shape::Text(&NAME_STRING),
@@ -10212,6 +10228,22 @@ pub(super) static UPDATE_CRAWLER_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+    ],
+};
+pub(super) static UPDATE_CRAWLER_SCHEDULE_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CrawlerName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Schedule",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CRON_EXPRESSION),
         },
     ],
 };

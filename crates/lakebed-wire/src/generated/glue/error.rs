@@ -113,6 +113,12 @@ pub enum Error {
         /// What went wrong.
         message: String,
     },
+    /// `NoScheduleException`, HTTP 400.
+    #[error("{message}")]
+    NoScheduleException {
+        /// What went wrong.
+        message: String,
+    },
     /// `OperationTimeoutException`, HTTP 400.
     #[error("{message}")]
     OperationTimeoutException {
@@ -128,6 +134,18 @@ pub enum Error {
     /// `ResourceNumberLimitExceededException`, HTTP 400.
     #[error("{message}")]
     ResourceNumberLimitExceededException {
+        /// What went wrong.
+        message: String,
+    },
+    /// `SchedulerNotRunningException`, HTTP 400.
+    #[error("{message}")]
+    SchedulerNotRunningException {
+        /// What went wrong.
+        message: String,
+    },
+    /// `SchedulerRunningException`, HTTP 400.
+    #[error("{message}")]
+    SchedulerRunningException {
         /// What went wrong.
         message: String,
     },
@@ -268,6 +286,13 @@ impl Error {
         }
     }
 
+    /// [`Error::NoScheduleException`] with this message.
+    pub fn no_schedule(message: impl Into<String>) -> Self {
+        Self::NoScheduleException {
+            message: message.into(),
+        }
+    }
+
     /// [`Error::OperationTimeoutException`] with this message.
     pub fn operation_timeout(message: impl Into<String>) -> Self {
         Self::OperationTimeoutException {
@@ -285,6 +310,20 @@ impl Error {
     /// [`Error::ResourceNumberLimitExceededException`] with this message.
     pub fn resource_number_limit_exceeded(message: impl Into<String>) -> Self {
         Self::ResourceNumberLimitExceededException {
+            message: message.into(),
+        }
+    }
+
+    /// [`Error::SchedulerNotRunningException`] with this message.
+    pub fn scheduler_not_running(message: impl Into<String>) -> Self {
+        Self::SchedulerNotRunningException {
+            message: message.into(),
+        }
+    }
+
+    /// [`Error::SchedulerRunningException`] with this message.
+    pub fn scheduler_running(message: impl Into<String>) -> Self {
+        Self::SchedulerRunningException {
             message: message.into(),
         }
     }
@@ -327,11 +366,14 @@ impl Error {
             Self::InternalServiceException { .. } => "InternalServiceException",
             Self::InvalidInputException { .. } => "InvalidInputException",
             Self::InvalidStateException { .. } => "InvalidStateException",
+            Self::NoScheduleException { .. } => "NoScheduleException",
             Self::OperationTimeoutException { .. } => "OperationTimeoutException",
             Self::ResourceNotReadyException { .. } => "ResourceNotReadyException",
             Self::ResourceNumberLimitExceededException { .. } => {
                 "ResourceNumberLimitExceededException"
             }
+            Self::SchedulerNotRunningException { .. } => "SchedulerNotRunningException",
+            Self::SchedulerRunningException { .. } => "SchedulerRunningException",
             Self::SchedulerTransitioningException { .. } => "SchedulerTransitioningException",
             Self::VersionMismatchException { .. } => "VersionMismatchException",
             Self::Internal(_) => "InternalServiceException",

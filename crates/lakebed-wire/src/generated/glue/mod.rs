@@ -1573,8 +1573,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "StartCrawlerSchedule",
-            group: None,
-            input: None,
+            group: Some("CrawlerOperations"),
+            input: Some(&constraints::START_CRAWLER_SCHEDULE_REQUEST),
             output: None,
         },
         Operation {
@@ -1663,8 +1663,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "StopCrawlerSchedule",
-            group: None,
-            input: None,
+            group: Some("CrawlerOperations"),
+            input: Some(&constraints::STOP_CRAWLER_SCHEDULE_REQUEST),
             output: None,
         },
         Operation {
@@ -1771,8 +1771,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateCrawlerSchedule",
-            group: None,
-            input: None,
+            group: Some("CrawlerOperations"),
+            input: Some(&constraints::UPDATE_CRAWLER_SCHEDULE_REQUEST),
             output: None,
         },
         Operation {
@@ -2407,6 +2407,27 @@ pub trait CrawlerOperations: Send + Sync {
         request: ListCrawlsRequest,
     ) -> impl Future<Output = Result<ListCrawlsResponse, Error>> + Send;
 
+    /// `UpdateCrawlerSchedule`.
+    fn update_crawler_schedule(
+        &self,
+        context: &CallContext,
+        request: UpdateCrawlerScheduleRequest,
+    ) -> impl Future<Output = Result<UpdateCrawlerScheduleResponse, Error>> + Send;
+
+    /// `StartCrawlerSchedule`.
+    fn start_crawler_schedule(
+        &self,
+        context: &CallContext,
+        request: StartCrawlerScheduleRequest,
+    ) -> impl Future<Output = Result<StartCrawlerScheduleResponse, Error>> + Send;
+
+    /// `StopCrawlerSchedule`.
+    fn stop_crawler_schedule(
+        &self,
+        context: &CallContext,
+        request: StopCrawlerScheduleRequest,
+    ) -> impl Future<Output = Result<StopCrawlerScheduleResponse, Error>> + Send;
+
     /// `CreateClassifier`.
     fn create_classifier(
         &self,
@@ -2550,6 +2571,33 @@ pub async fn dispatch_crawler_operations(
                 &constraints::LIST_CRAWLS_REQUEST,
                 request,
                 |request| operations.list_crawls(context, request),
+            )
+            .await
+        }
+        "UpdateCrawlerSchedule" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_CRAWLER_SCHEDULE_REQUEST,
+                request,
+                |request| operations.update_crawler_schedule(context, request),
+            )
+            .await
+        }
+        "StartCrawlerSchedule" => {
+            call(
+                &SERVICE,
+                &constraints::START_CRAWLER_SCHEDULE_REQUEST,
+                request,
+                |request| operations.start_crawler_schedule(context, request),
+            )
+            .await
+        }
+        "StopCrawlerSchedule" => {
+            call(
+                &SERVICE,
+                &constraints::STOP_CRAWLER_SCHEDULE_REQUEST,
+                request,
+                |request| operations.stop_crawler_schedule(context, request),
             )
             .await
         }

@@ -10773,6 +10773,18 @@ pub struct StartCrawlerRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StartCrawlerResponse {}
 
+/// The structure `StartCrawlerScheduleRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartCrawlerScheduleRequest {
+    /// `CrawlerName`; required.
+    #[serde(rename = "CrawlerName")]
+    pub crawler_name: String,
+}
+
+/// The structure `StartCrawlerScheduleResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartCrawlerScheduleResponse {}
+
 /// The structure `StartJobRunRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StartJobRunRequest {
@@ -10927,6 +10939,18 @@ pub struct StopCrawlerRequest {
 /// The structure `StopCrawlerResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StopCrawlerResponse {}
+
+/// The structure `StopCrawlerScheduleRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopCrawlerScheduleRequest {
+    /// `CrawlerName`; required.
+    #[serde(rename = "CrawlerName")]
+    pub crawler_name: String,
+}
+
+/// The structure `StopCrawlerScheduleResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopCrawlerScheduleResponse {}
 
 /// The structure `StorageDescriptor`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -11940,6 +11964,21 @@ pub struct UpdateCrawlerRequest {
 /// The structure `UpdateCrawlerResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateCrawlerResponse {}
+
+/// The structure `UpdateCrawlerScheduleRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateCrawlerScheduleRequest {
+    /// `CrawlerName`; required.
+    #[serde(rename = "CrawlerName")]
+    pub crawler_name: String,
+    /// `Schedule`.
+    #[serde(rename = "Schedule", default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+}
+
+/// The structure `UpdateCrawlerScheduleResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateCrawlerScheduleResponse {}
 
 /// The structure `UpdateCsvClassifierRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
