@@ -1,5 +1,6 @@
 """Crawlers by boto3 and the AWS CLI."""
 
+import datetime
 import gzip
 import io
 import json
@@ -8,6 +9,7 @@ import time
 import pyarrow
 import pyarrow.parquet
 import pytest
+import requests
 
 ROLE = "arn:aws:iam::000000000000:role/crawler"
 
@@ -141,3 +143,103 @@ def test_the_cli_crawls(aws, s3, bucket):
     assert [crawl["State"] for crawl in crawls] == ["COMPLETED"]
     metrics = aws("glue", "get-crawler-metrics", "--crawler-name-list", "c")["CrawlerMetricsList"][0]
     assert metrics["TablesCreated"] == 1
+
+
+def test_a_schedule_starts_a_crawler_when_the_clock_passes_it(own_server):
+    server = own_server()
+    glue, s3 = server.client("glue"), server.client("s3")
+    s3.create_bucket(Bucket="lake")
+    s3.put_object(Bucket="lake", Key="sales/a.csv", Body="id,amount\n1,2.5\n")
+    targets = {"S3Targets": [{"Path": "s3://lake/sales/"}]}
+    with pytest.raises(glue.exceptions.InvalidInputException, match="one of Day-of-month and Day-of-week must be"):
+        glue.create_crawler(Name="c", Role=ROLE, DatabaseName="lake", Targets=targets, Schedule="cron(0 12 * * * *)")
+    glue.create_crawler(Name="c", Role=ROLE, DatabaseName="lake", Targets=targets, Schedule="cron(15 12 * * ? *)")
+    schedule = {"ScheduleExpression": "cron(15 12 * * ? *)", "State": "SCHEDULED"}
+    assert glue.get_crawler(Name="c")["Crawler"]["Schedule"] == schedule
+
+    glue.stop_crawler_schedule(CrawlerName="c")
+    advance(server, "1d")
+    assert "LastCrawl" not in glue.get_crawler(Name="c")["Crawler"], "its schedule is stopped"
+    glue.start_crawler_schedule(CrawlerName="c")
+    with pytest.raises(glue.exceptions.SchedulerRunningException):
+        glue.start_crawler_schedule(CrawlerName="c")
+    advance(server, "1d")
+    assert wait_until_ready(glue, "c")["LastCrawl"]["Status"] == "SUCCEEDED"
+
+    glue.update_crawler_schedule(CrawlerName="c", Schedule="cron(0 0 1 * ? *)")
+    advance(server, "32d")
+    crawls = wait_for_crawls(glue, "c", 2)
+    assert crawls[0]["StartTime"] - crawls[1]["StartTime"] >= datetime.timedelta(days=31)
+    glue.update_crawler_schedule(CrawlerName="c", Schedule="")
+    with pytest.raises(glue.exceptions.NoScheduleException):
+        glue.start_crawler_schedule(CrawlerName="c")
+
+
+def advance(server, by):
+    requests.post(f"{server.endpoint}/_lakebed/clock", params={"advance": by}, timeout=60).raise_for_status()
+
+
+def wait_for_crawls(glue, name, count):
+    """The crawls of a crawler, the latest first, when there are so many and the last one ended."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        crawls = glue.list_crawls(CrawlerName=name)["Crawls"]
+        if len(crawls) >= count and crawls[0]["State"] != "RUNNING":
+            return crawls
+        time.sleep(0.02)
+    raise TimeoutError(f"crawler {name} does not run {count} times")
+
+
+def test_a_crawl_stopped_in_the_middle_leaves_whole_tables(own_server, tmp_path):
+    folder = tmp_path / "data" / "buckets" / "lake" / "t"
+    folder.mkdir(parents=True)
+    for number in range(3_000):
+        (folder / f"{number}.json").write_text(json.dumps({f"column_{number}": number}))
+    server = own_server()
+    glue = server.client("glue")
+    glue.create_crawler(Name="c", Role=ROLE, DatabaseName="lake", Targets={"S3Targets": [{"Path": "s3://lake/t/"}]})
+    glue.start_crawler(Name="c")
+    while (metrics := glue.get_crawler_metrics(CrawlerNameList=["c"])["CrawlerMetricsList"][0])["TablesCreated"] == 0:
+        assert glue.get_crawler(Name="c")["Crawler"]["State"] == "RUNNING", "it ended before it was seen to work"
+    assert not metrics["StillEstimating"]
+    running = glue.list_crawls(CrawlerName="c")["Crawls"][0]
+    assert running["State"] == "RUNNING" and "EndTime" not in running
+    glue.stop_crawler(Name="c")
+    assert wait_until_ready(glue, "c")["LastCrawl"]["Status"] == "CANCELLED"
+    stopped = glue.list_crawls(CrawlerName="c")["Crawls"][0]
+    assert stopped["State"] == "STOPPED"
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName="lake")
+    tables = [table for page in pages for table in page["TableList"]]
+    assert 0 < len(tables) < 3_000
+    assert json.loads(stopped["Summary"])["TABLE"]["ADD"]["Count"] == len(tables)
+    for table in tables:
+        number = table["Name"].removesuffix("_json")
+        assert columns(table) == {f"column_{number}": "int"}
+    glue.start_crawler(Name="c")
+    assert wait_until_ready(glue, "c")["LastCrawl"]["Status"] == "SUCCEEDED"
+    added = json.loads(glue.list_crawls(CrawlerName="c")["Crawls"][0]["Summary"])["TABLE"]["ADD"]["Count"]
+    assert added == 3_000 - len(tables)
+
+
+def test_tables_of_the_catalog_are_brought_up_to_date(glue, s3, bucket):
+    for day in (1, 2):
+        s3.put_object(Bucket=bucket, Key=f"visits/{day}/a.json", Body=json.dumps({"page": "home", "seconds": day}))
+    glue.create_database(DatabaseInput={"Name": "web"})
+    column = {"Name": "page", "Type": "string"}
+    by_hand = {
+        "Name": "visits_by_day",
+        "PartitionKeys": [{"Name": "day", "Type": "string"}],
+        "StorageDescriptor": {"Location": f"s3://{bucket}/visits/", "Columns": [column]},
+    }
+    glue.create_table(DatabaseName="web", TableInput=by_hand)
+    targets = {"CatalogTargets": [{"DatabaseName": "web", "Tables": ["visits_by_day"]}]}
+    policy = {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"}
+    glue.create_crawler(Name="c", Role=ROLE, Targets=targets, SchemaChangePolicy=policy)
+    glue.start_crawler(Name="c")
+    assert wait_until_ready(glue, "c")["LastCrawl"]["Status"] == "SUCCEEDED"
+    tables = glue.get_tables(DatabaseName="web")["TableList"]
+    assert [table["Name"] for table in tables] == ["visits_by_day"]
+    assert columns(tables[0]) == {"page": "string", "seconds": "int"}
+    assert [key["Name"] for key in tables[0]["PartitionKeys"]] == ["day"]
+    partitions = glue.get_partitions(DatabaseName="web", TableName="visits_by_day")["Partitions"]
+    assert [partition["Values"] for partition in partitions] == [["1"], ["2"]]
