@@ -10,6 +10,12 @@ pub enum EngineError {
     /// `HIVE_BAD_DATA`: a file's content does not fit the table's definition.
     #[error("HIVE_BAD_DATA: {0}")]
     BadData(String),
+    /// `HIVE_CURSOR_ERROR`: a file or a record of it cannot be read.
+    #[error("HIVE_CURSOR_ERROR: {0}")]
+    Cursor(String),
+    /// `HIVE_PARTITION_SCHEMA_MISMATCH`: a partition's columns do not fit its table's.
+    #[error("HIVE_PARTITION_SCHEMA_MISMATCH: {0}")]
+    PartitionSchemaMismatch(String),
     /// `HIVE_INVALID_METADATA`: the table's definition makes no sense.
     #[error("HIVE_INVALID_METADATA: {0}")]
     InvalidMetadata(String),
@@ -56,6 +62,8 @@ impl EngineError {
     pub fn name(&self) -> Option<&'static str> {
         match self {
             Self::BadData(_) => Some("HIVE_BAD_DATA"),
+            Self::Cursor(_) => Some("HIVE_CURSOR_ERROR"),
+            Self::PartitionSchemaMismatch(_) => Some("HIVE_PARTITION_SCHEMA_MISMATCH"),
             Self::InvalidMetadata(_) | Self::InvalidLocation(_) => Some("HIVE_INVALID_METADATA"),
             Self::UnsupportedFormat(_) => Some("HIVE_UNSUPPORTED_FORMAT"),
             Self::TooManyPartitions { .. } => Some("HIVE_TOO_MANY_OPEN_PARTITIONS"),
@@ -69,8 +77,9 @@ impl EngineError {
     #[must_use]
     pub fn class(&self) -> FailureClass {
         match self {
-            Self::BadData(_) => FailureClass::Data,
+            Self::BadData(_) | Self::Cursor(_) => FailureClass::Data,
             Self::InvalidMetadata(_)
+            | Self::PartitionSchemaMismatch(_)
             | Self::UnsupportedFormat(_)
             | Self::TooManyPartitions { .. }
             | Self::InvalidLocation(_) => FailureClass::Configuration,

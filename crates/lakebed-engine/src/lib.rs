@@ -13,10 +13,10 @@
 mod engine;
 mod error;
 mod files;
-mod json_shape;
 mod listing;
 mod location;
 mod scan_counter;
+mod serde;
 mod session;
 mod table;
 mod text;

@@ -86,7 +86,7 @@ async fn bad_data_is_blamed_on_its_source() {
         }))
         .await;
     assert!(
-        message.starts_with("node 'Students' (CatalogSource): HIVE_BAD_DATA"),
+        message.starts_with("node 'Students' (CatalogSource): HIVE_CURSOR_ERROR"),
         "{message}"
     );
     assert!(lake.keys("out").await.is_empty());

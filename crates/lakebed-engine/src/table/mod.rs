@@ -1,10 +1,10 @@
 //! A table of the catalog as DataFusion sees it.
 
-mod format;
-mod parquet;
 mod partitions;
 mod scan;
+mod schemas;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
@@ -17,15 +17,17 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_datasource::table_schema::TableSchema;
 use futures::{StreamExt, TryStreamExt, stream};
-use lakebed_wire::glue;
+use lakebed_core::hive_path;
+use lakebed_wire::glue::{self, StorageDescriptor};
 use object_store::ObjectMeta;
 
 pub use self::partitions::PartitionSource;
 pub(crate) use self::scan::{FileSet, RowSource, ScanSource, scan};
 
-use self::format::TableFormat;
-use self::partitions::{prune, references_only};
+use self::partitions::{KeptPartition, prune, references_only};
+use self::schemas::{check_names, check_partition};
 use crate::listing::data_files;
+use crate::serde::{Parameters, row_source};
 use crate::session::storage_of;
 use crate::{EngineError, Location, types};
 
@@ -39,7 +41,9 @@ const LISTINGS: usize = 16;
 #[derive(Debug)]
 pub struct LakeTable {
     name: String,
-    format: TableFormat,
+    descriptor: StorageDescriptor,
+    parameters: Option<BTreeMap<String, String>>,
+    source: Arc<RowSource>,
     location: Option<Location>,
     data_fields: Vec<FieldRef>,
     key_fields: Vec<FieldRef>,
@@ -64,9 +68,15 @@ impl LakeTable {
             table.name
         );
         let descriptor = table.storage_descriptor.clone().unwrap_or_default();
-        let format = TableFormat::of(&name, table, &descriptor)?;
+        if parameter(table, "table_type").is_some_and(|kind| kind.eq_ignore_ascii_case("ICEBERG")) {
+            return Err(EngineError::UnsupportedFormat(format!(
+                "table {name} is an Iceberg table, which lakebed does not read yet"
+            )));
+        }
+        let source = source_of(&name, &descriptor, table.parameters.as_ref())?;
         let data_fields = fields(&name, descriptor.columns.as_deref().unwrap_or_default())?;
         let key_fields = fields(&name, table.partition_keys.as_deref().unwrap_or_default())?;
+        check_names(&name, &data_fields, &key_fields)?;
         let location = descriptor
             .location
             .as_deref()
@@ -76,7 +86,9 @@ impl LakeTable {
         let schema = schema(&data_fields, &key_fields, false);
         Ok(Self {
             name,
-            format,
+            descriptor,
+            parameters: table.parameters.clone(),
+            source: Arc::new(source),
             location,
             data_fields,
             key_fields,
@@ -107,7 +119,9 @@ impl LakeTable {
                 return Ok(Vec::new());
             };
             let files = data_files(&storage, location).await?;
-            return Ok(vec![self.file_set(location, files, &[])?]);
+            let files = partitioned(location, files, &[], self.hidden);
+            let source = Arc::clone(&self.source);
+            return Ok(vec![FileSet::new(location.store_url()?, files, source)]);
         }
         let kept = prune(
             state,
@@ -117,31 +131,111 @@ impl LakeTable {
             filters,
         )
         .await?;
-        let places = kept.into_iter().filter_map(|partition| {
-            let location = partition.location?;
-            Some((storage.clone(), location, partition.values))
-        });
+        let mut sources = Sources::new(self);
+        let mut places = Vec::with_capacity(kept.len());
+        for partition in kept {
+            let Some(location) = partition.location()? else {
+                continue;
+            };
+            let source = sources.of_partition(&partition)?;
+            places.push((storage.clone(), location, partition.values, source));
+        }
         stream::iter(places)
-            .map(async |(storage, location, values)| {
+            .map(async |(storage, location, values, source)| {
                 let files = data_files(&storage, &location).await?;
-                self.file_set(&location, files, &values)
+                let files = partitioned(&location, files, &values, self.hidden);
+                Ok(FileSet::new(location.store_url()?, files, source))
             })
             .buffered(LISTINGS)
             .try_collect()
             .await
     }
+}
 
-    fn file_set(
-        &self,
-        location: &Location,
-        files: Vec<ObjectMeta>,
-        values: &[ScalarValue],
-    ) -> Result<FileSet, EngineError> {
-        Ok(FileSet::new(
-            location.store_url()?,
-            partitioned(location, files, values, self.hidden),
-        ))
+/// How the partitions of a table are read: as the table, or by a SerDe of their own.
+struct Sources<'a> {
+    table: &'a LakeTable,
+    own: Vec<(StorageDescriptor, Arc<RowSource>)>,
+}
+
+impl<'a> Sources<'a> {
+    fn new(table: &'a LakeTable) -> Self {
+        Self {
+            table,
+            own: Vec::new(),
+        }
     }
+
+    /// # Errors
+    /// [`EngineError::PartitionSchemaMismatch`] if the partition's columns do not fit the table's.
+    fn of_partition(&mut self, partition: &KeptPartition) -> Result<Arc<RowSource>, EngineError> {
+        let (name, table) = (&self.table.name, &self.table.descriptor);
+        let own = &partition.descriptor;
+        let source = if own.serde_info.is_none() || reads_alike(own, table) {
+            Arc::clone(&self.table.source)
+        } else if let Some((_, source)) = self.own.iter().find(|(known, _)| reads_alike(known, own))
+        {
+            Arc::clone(source)
+        } else {
+            let source = Arc::new(source_of(name, own, self.table.parameters.as_ref())?);
+            self.own.push((own.clone(), Arc::clone(&source)));
+            source
+        };
+        if let (Some(columns), Some(found)) = (&table.columns, &own.columns)
+            && columns != found
+        {
+            let keys: Vec<&str> = self
+                .table
+                .key_fields
+                .iter()
+                .map(|key| key.name().as_str())
+                .collect();
+            let values: Vec<_> = partition
+                .texts
+                .iter()
+                .map(|text| Some(text.as_str()))
+                .collect();
+            let partition = hive_path::write(&keys, &values);
+            check_partition(
+                name,
+                &partition,
+                columns,
+                found,
+                source.knows_columns_by_name(),
+            )?;
+        }
+        Ok(source)
+    }
+}
+
+fn reads_alike(one: &StorageDescriptor, other: &StorageDescriptor) -> bool {
+    let serde = |descriptor: &StorageDescriptor| {
+        let serde = descriptor.serde_info.clone().unwrap_or_default();
+        (
+            serde.serialization_library,
+            serde.parameters.unwrap_or_default(),
+        )
+    };
+    one.input_format == other.input_format && serde(one) == serde(other)
+}
+
+fn source_of(
+    table: &str,
+    descriptor: &StorageDescriptor,
+    table_parameters: Option<&BTreeMap<String, String>>,
+) -> Result<RowSource, EngineError> {
+    let serde = descriptor.serde_info.as_ref();
+    let library = serde.and_then(|serde| serde.serialization_library.as_deref());
+    row_source(
+        table,
+        library.unwrap_or_default(),
+        descriptor.input_format.as_deref().unwrap_or_default(),
+        &Parameters::new(serde, table_parameters),
+    )
+}
+
+fn parameter<'a>(table: &'a glue::Table, name: &str) -> Option<&'a str> {
+    table.parameters.as_ref()?.get(name).map(String::as_str)
 }
 
 #[async_trait]
@@ -189,7 +283,6 @@ impl TableProvider for LakeTable {
             table_schema: TableSchema::builder(file_schema)
                 .with_table_partition_cols(per_file)
                 .build(),
-            format: self.format.row_source(&self.name),
         };
         // A limit below a filter that looks again could cut rows the filter wants.
         let all_exact = filters

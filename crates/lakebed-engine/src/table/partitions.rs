@@ -26,8 +26,18 @@ pub trait PartitionSource: std::fmt::Debug + Send + Sync {
 /// A partition that is to be read.
 #[derive(Debug)]
 pub(super) struct KeptPartition {
-    pub(super) location: Option<Location>,
+    pub(super) descriptor: glue::StorageDescriptor,
+    /// The key values as the catalog keeps them.
+    pub(super) texts: Vec<String>,
     pub(super) values: Vec<ScalarValue>,
+}
+
+impl KeptPartition {
+    /// Where its files are; none for a partition that has no place.
+    pub(super) fn location(&self) -> Result<Option<Location>, EngineError> {
+        let location = self.descriptor.location.as_deref();
+        location.map(Location::parse).transpose()
+    }
 }
 
 /// The partitions whose key values every partition filter lets through. Nothing is listed or
@@ -107,11 +117,9 @@ fn read_partition(
             })
         })
         .collect::<Result<Vec<_>, EngineError>>()?;
-    let location = partition
-        .storage_descriptor
-        .and_then(|descriptor| descriptor.location);
     Ok(KeptPartition {
-        location: location.as_deref().map(Location::parse).transpose()?,
+        descriptor: partition.storage_descriptor.unwrap_or_default(),
+        texts,
         values,
     })
 }

@@ -1,6 +1,5 @@
 //! Files to an execution plan.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::catalog::Session;
@@ -17,44 +16,70 @@ use datafusion::physical_plan::union::UnionExec;
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::table_schema::TableSchema;
 
-use super::parquet::TableFiles;
+use crate::serde::parquet::{TableColumns, TableFiles};
+use crate::text::compression::Compression;
 use crate::text::{RecordEnd, TextFormat, TextSource};
 
-/// Files in one bucket.
+/// Files in one bucket that are read alike.
 #[derive(Debug)]
 pub(crate) struct FileSet {
     store: ObjectStoreUrl,
     files: Vec<PartitionedFile>,
+    source: Arc<RowSource>,
 }
 
 impl FileSet {
-    pub(crate) fn new(store: ObjectStoreUrl, files: Vec<PartitionedFile>) -> Self {
-        Self { store, files }
+    pub(crate) fn new(
+        store: ObjectStoreUrl,
+        files: Vec<PartitionedFile>,
+        source: Arc<RowSource>,
+    ) -> Self {
+        Self {
+            store,
+            files,
+            source,
+        }
+    }
+
+    fn is_read_with(&self, other: &Self) -> bool {
+        self.store == other.store && Arc::ptr_eq(&self.source, &other.source)
     }
 }
 
 /// What reads rows out of files.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum RowSource {
     /// Parquet with the columns the files say.
     Parquet,
     /// Parquet with the columns a table says.
-    TableParquet,
+    TableParquet {
+        /// Columns are found by their place rather than by their name.
+        by_index: bool,
+    },
     Text {
         format: Arc<dyn TextFormat>,
-        end: RecordEnd,
         table: String,
     },
 }
 
-/// How files are read, and the columns they give.
+impl RowSource {
+    /// Whether columns are found by their name, not by their place.
+    pub(crate) fn knows_columns_by_name(&self) -> bool {
+        match self {
+            Self::Parquet => true,
+            Self::TableParquet { by_index } => !by_index,
+            Self::Text { .. } => false,
+        }
+    }
+}
+
+/// The columns that files give.
 #[derive(Debug)]
 pub(crate) struct ScanSource {
     pub(crate) table_schema: TableSchema,
-    pub(crate) format: RowSource,
 }
 
-/// The plan that reads the files: DataFusion's own file scan, one a bucket.
+/// The plan that reads the files: DataFusion's own file scan, one a bucket and way of reading.
 pub(crate) fn scan(
     state: &dyn Session,
     source: &ScanSource,
@@ -62,23 +87,31 @@ pub(crate) fn scan(
     projection: Option<&Vec<usize>>,
     limit: Option<usize>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let mut by_store: BTreeMap<String, (ObjectStoreUrl, Vec<PartitionedFile>)> = BTreeMap::new();
-    for FileSet { store, files } in sets {
-        let entry = by_store
-            .entry(store.as_str().to_owned())
-            .or_insert_with(|| (store, Vec::new()));
-        entry.1.extend(files);
+    let mut together: Vec<FileSet> = Vec::new();
+    for set in sets.into_iter().filter(|set| !set.files.is_empty()) {
+        match together.iter_mut().find(|known| known.is_read_with(&set)) {
+            Some(known) => known.files.extend(set.files),
+            None => together.push(set),
+        }
     }
     let groups = state.config().target_partitions();
     let mut plans: Vec<Arc<dyn ExecutionPlan>> = Vec::new();
-    for (store, files) in by_store
-        .into_values()
-        .filter(|(_, files)| !files.is_empty())
+    for FileSet {
+        store,
+        files,
+        source: rows,
+    } in together
     {
-        let splittable = files
-            .iter()
-            .all(|file| !TextSource::is_compressed(file.path()));
-        let reader = file_source(source, splittable, projection, &store, state)?;
+        let compressed = |file: &PartitionedFile| Compression::of(file.path()).is_some();
+        let splittable = match &*rows {
+            RowSource::Text { format, .. } => {
+                format.record_end() == RecordEnd::Line
+                    && format.margins().splittable()
+                    && !files.iter().any(compressed)
+            }
+            RowSource::Parquet | RowSource::TableParquet { .. } => true,
+        };
+        let reader = file_source(source, &rows, splittable, projection, &store, state)?;
         let config = FileScanConfigBuilder::new(store, reader)
             .with_file_groups(FileGroup::new(files).split_files(groups))
             .with_limit(limit)
@@ -102,6 +135,7 @@ pub(crate) fn scan(
 
 fn file_source(
     source: &ScanSource,
+    rows: &RowSource,
     splittable: bool,
     projection: Option<&Vec<usize>>,
     store: &ObjectStoreUrl,
@@ -111,9 +145,9 @@ fn file_source(
         ParquetSource::new(source.table_schema.clone())
             .with_table_parquet_options(state.table_options().parquet.clone())
     };
-    Ok(match &source.format {
+    Ok(match rows {
         RowSource::Parquet => Arc::new(parquet()),
-        RowSource::TableParquet => {
+        RowSource::TableParquet { by_index } => {
             let all = Arc::clone(source.table_schema.file_schema());
             let read = all.fields().iter().enumerate();
             let read = read
@@ -125,14 +159,18 @@ fn file_source(
                 environment.object_store(store)?,
                 environment.cache_manager.get_file_metadata_cache(),
             );
-            let files = TableFiles::new(inner, store.clone(), all, read);
+            let columns = TableColumns {
+                all,
+                read,
+                by_index: *by_index,
+            };
+            let files = TableFiles::new(inner, store.clone(), columns);
             Arc::new(parquet().with_parquet_file_reader_factory(Arc::new(files)))
         }
-        RowSource::Text { format, end, table } => Arc::new(TextSource::new(
+        RowSource::Text { format, table } => Arc::new(TextSource::new(
             source.table_schema.clone(),
             Arc::clone(format),
-            *end,
-            splittable && *end == RecordEnd::Line,
+            splittable,
             table.clone(),
         )),
     })

@@ -1,15 +1,10 @@
-//! Text formats: one file a SerDe, and what they share.
-//!
-//! A [`TextSource`] streams a file, cuts it into records ([`records`]) and hands batches of them to
-//! a [`TextFormat`], which makes columns of them. Only the columns that are asked for are made.
+//! What the SerDes of text files share: files are streamed and expanded ([`compression`]), cut into
+//! records ([`records`]), and batches of records handed to a [`TextFormat`] that makes columns of
+//! them ([`source`]). Only the columns that are asked for are made.
 
-mod convert;
-mod delimited;
-mod hive_json;
-mod lazy_simple;
-mod nested;
-mod open_csv;
-mod plain_csv;
+pub(crate) mod compression;
+pub(crate) mod convert;
+pub(crate) mod delimited;
 mod records;
 mod source;
 
@@ -18,18 +13,21 @@ use std::fmt::Debug;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-pub(crate) use self::hive_json::HiveJson;
-pub(crate) use self::lazy_simple::LazySimple;
-pub(crate) use self::open_csv::OpenCsv;
-pub(crate) use self::plain_csv::PlainCsv;
+use crate::EngineError;
+
 pub(crate) use self::records::{RecordEnd, Splitter};
-pub(crate) use self::source::{TextSource, decompressed};
+pub(crate) use self::source::{TextSource, pieces};
 
 /// Makes columns of a text file's records.
 pub(crate) trait TextFormat: Debug + Send + Sync {
-    /// How many records at a file's start are not data.
-    fn header_records(&self) -> usize {
-        0
+    /// Where a record ends.
+    fn record_end(&self) -> RecordEnd {
+        RecordEnd::Line
+    }
+
+    /// Lines around the data of each file.
+    fn margins(&self) -> Margins {
+        Margins::default()
     }
 
     /// Reads `records` as rows of `schema`, of which only `columns` are wanted.
@@ -44,6 +42,21 @@ pub(crate) trait TextFormat: Debug + Send + Sync {
     ) -> Result<RecordBatch, RecordError>;
 }
 
+/// Records at the start and the end of a file that are not data (`skip.header.line.count`,
+/// `skip.footer.line.count`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Margins {
+    pub(crate) header: usize,
+    pub(crate) footer: usize,
+}
+
+impl Margins {
+    /// Whether the parts of a file can be read apart from each other.
+    pub(crate) fn splittable(self) -> bool {
+        self.header <= 1 && self.footer == 0
+    }
+}
+
 /// A record that does not fit the table.
 #[derive(Debug)]
 pub(crate) struct RecordError {
@@ -51,4 +64,42 @@ pub(crate) struct RecordError {
     pub(crate) record: Option<usize>,
     /// What is wrong with it.
     pub(crate) reason: String,
+    /// Whether the record could not be read at all, rather than one of its values.
+    pub(crate) unreadable: bool,
+}
+
+impl RecordError {
+    /// A value that is not of its column's type: `HIVE_BAD_DATA`.
+    pub(crate) fn value(record: Option<usize>, reason: impl Into<String>) -> Self {
+        Self {
+            record,
+            reason: reason.into(),
+            unreadable: false,
+        }
+    }
+
+    /// A record that is not of the format: `HIVE_CURSOR_ERROR`.
+    pub(crate) fn unreadable(record: usize, reason: impl Into<String>) -> Self {
+        Self {
+            record: Some(record),
+            reason: reason.into(),
+            unreadable: true,
+        }
+    }
+
+    /// The error with the place.
+    pub(crate) fn at(&self, place: &str) -> EngineError {
+        let text = format!("{} ({place})", self.reason);
+        if self.unreadable {
+            EngineError::Cursor(text)
+        } else {
+            EngineError::BadData(text)
+        }
+    }
+}
+
+impl From<arrow::error::ArrowError> for RecordError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::value(None, error.to_string())
+    }
 }

@@ -14,9 +14,11 @@ pub(crate) enum RecordEnd {
         /// What takes the next byte's meaning away.
         escape: Option<u8>,
     },
-    /// The closing brace of an object that stands alone or in an array at the top, wherever the
-    /// lines end.
-    JsonObject,
+    /// The closing brace of an object, wherever the lines end.
+    JsonObject {
+        /// Objects around it: none for one that stands alone or in an array at the top.
+        inside: usize,
+    },
 }
 
 /// Finds records in a file that arrives in pieces.
@@ -50,15 +52,20 @@ impl Splitter {
         let (mut records, mut next) = match self.end {
             RecordEnd::Line => self.lines(buffer),
             RecordEnd::UnquotedLine { quote, escape } => self.unquoted_lines(buffer, quote, escape),
-            RecordEnd::JsonObject => self.objects(buffer),
+            RecordEnd::JsonObject { inside } => self.objects(buffer, inside),
         };
-        if at_end && self.end != RecordEnd::JsonObject && next < buffer.len() {
+        if at_end && next < buffer.len() {
             records.push(without_return(buffer, next..buffer.len()));
             next = buffer.len();
         }
         self.seen = buffer.len() - next;
         self.object_start = self.object_start.saturating_sub(next);
         (records, next)
+    }
+
+    /// How many of the bytes that the next call starts with were looked at already.
+    pub(crate) fn seen(&self) -> usize {
+        self.seen
     }
 
     fn lines(&self, buffer: &[u8]) -> (Vec<Range<usize>>, usize) {
@@ -95,9 +102,8 @@ impl Splitter {
         (records, start)
     }
 
-    fn objects(&mut self, buffer: &[u8]) -> (Vec<Range<usize>>, usize) {
+    fn objects(&mut self, buffer: &[u8], inside: usize) -> (Vec<Range<usize>>, usize) {
         let mut records = Vec::new();
-        let mut next = 0;
         for (index, &byte) in buffer.iter().enumerate().skip(self.seen) {
             if self.quoted {
                 match byte {
@@ -111,24 +117,26 @@ impl Splitter {
             match byte {
                 b'"' => self.quoted = true,
                 b'{' => {
-                    if self.depth == 0 {
+                    if self.depth == inside {
                         self.object_start = index;
                     }
                     self.depth += 1;
                 }
                 b'}' => {
+                    let ends_here = self.depth == inside + 1;
                     self.depth = self.depth.saturating_sub(1);
-                    if self.depth == 0 {
+                    if ends_here {
                         records.push(self.object_start..index + 1);
-                        next = index + 1;
                     }
                 }
                 _ => {}
             }
         }
-        if self.depth == 0 {
-            next = buffer.len();
-        }
+        let next = if self.depth <= inside {
+            buffer.len()
+        } else {
+            self.object_start
+        };
         (records, next)
     }
 }
@@ -192,19 +200,22 @@ mod tests {
     #[test]
     fn objects_are_found_in_lines_arrays_and_pretty_print() {
         let expected = [r#"{"a":{"b":1}}"#, r#"{"c":"}\""}"#];
+        let alone = RecordEnd::JsonObject { inside: 0 };
+        let objects = r#"{"a":{"b":1}},
+{"c":"}\""}"#;
+        assert_eq!(records(alone, &objects.replace("},\n", "}\n")), expected);
+        assert_eq!(records(alone, &format!(" [\n{objects}\n]")), expected);
+        let inside = RecordEnd::JsonObject { inside: 1 };
+        let document = format!("{{\"Records\": [{objects}]}}\n");
+        assert_eq!(records(inside, &document), expected);
+    }
+
+    #[test]
+    fn an_object_that_is_cut_off_is_a_record_too() {
+        let end = RecordEnd::JsonObject { inside: 0 };
         assert_eq!(
-            records(
-                RecordEnd::JsonObject,
-                "{\"a\":{\"b\":1}}\n{\"c\":\"}\\\"\"}\n"
-            ),
-            expected
-        );
-        assert_eq!(
-            records(
-                RecordEnd::JsonObject,
-                " [\n{\"a\":{\"b\":1}},\n{\"c\":\"}\\\"\"}\n]"
-            ),
-            expected
+            records(end, "{\"a\":1}\n{\"b\":"),
+            [r#"{"a":1}"#, r#"{"b":"#]
         );
     }
 }

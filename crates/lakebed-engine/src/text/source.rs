@@ -1,13 +1,13 @@
 //! Text files as a DataFusion file source.
 
-use std::fmt;
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{
     FileOpenFuture, FileOpener, FileScanConfig, FileSource,
@@ -24,18 +24,24 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
-use super::{RecordEnd, RecordError, Splitter, TextFormat};
+use super::compression::{Compression, decompressed};
+use super::{RecordError, Splitter, TextFormat};
 use crate::EngineError;
 
 /// Rows a batch holds unless the session says otherwise.
 const DEFAULT_BATCH: usize = 8_192;
+
+/// Bytes that are looked through at once: fewer would make small batches.
+const READ_AT_ONCE: usize = 256 << 10;
+
+/// The longest record, in bytes; as in Trino (`hive.text.max-line-length`).
+const LONGEST_RECORD: usize = 100 << 20;
 
 /// Reads text files in one format.
 #[derive(Debug, Clone)]
 pub(crate) struct TextSource {
     table_schema: TableSchema,
     format: Arc<dyn TextFormat>,
-    end: RecordEnd,
     splittable: bool,
     table: String,
     projection: SplitProjection,
@@ -47,7 +53,6 @@ impl TextSource {
     pub(crate) fn new(
         table_schema: TableSchema,
         format: Arc<dyn TextFormat>,
-        end: RecordEnd,
         splittable: bool,
         table: String,
     ) -> Self {
@@ -55,50 +60,48 @@ impl TextSource {
             projection: SplitProjection::unprojected(&table_schema),
             table_schema,
             format,
-            end,
             splittable,
             table,
             batch_size: DEFAULT_BATCH,
             metrics: ExecutionPlanMetricsSet::new(),
         }
     }
-
-    /// Whether a file's name says that it must be read from its start.
-    pub(crate) fn is_compressed(path: &Path) -> bool {
-        compression_of(path) != FileCompressionType::UNCOMPRESSED
-    }
 }
 
-/// A file's compression, by its name's end, as Hive's text readers know it.
-fn compression_of(path: &Path) -> FileCompressionType {
-    match path.extension() {
-        Some("gz" | "gzip") => FileCompressionType::GZIP,
-        Some("bz2") => FileCompressionType::BZIP2,
-        Some("zst" | "zstd") => FileCompressionType::ZSTD,
-        _ => FileCompressionType::UNCOMPRESSED,
-    }
-}
-
-/// A file's content, uncompressed.
-pub(crate) fn decompressed(
+/// A file's content in pieces, uncompressed; `place` names the file in errors.
+///
+/// # Errors
+/// [`EngineError::Cursor`] for what is not compressed as the file's name says, or not to its end.
+pub(crate) fn pieces(
+    place: &str,
     path: &Path,
     stream: BoxStream<'static, object_store::Result<Bytes>>,
 ) -> Result<BoxStream<'static, Result<Bytes>>> {
-    compression_of(path).convert_stream(stream.map_err(DataFusionError::from).boxed())
+    let place = place.to_owned();
+    let failed = move |error: io::Error| match error.downcast::<object_store::Error>() {
+        Ok(error) => DataFusionError::from(error),
+        Err(error) => {
+            EngineError::Cursor(format!("Failed to read file at {place}: {error}")).into()
+        }
+    };
+    match decompressed(path, stream) {
+        Ok(stream) => Ok(stream.map_err(failed).boxed()),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 impl FileSource for TextSource {
     fn create_file_opener(
         &self,
         object_store: Arc<dyn ObjectStore>,
-        _: &FileScanConfig,
+        config: &FileScanConfig,
         _: usize,
     ) -> Result<Arc<dyn FileOpener>> {
         let file_schema = self.table_schema.file_schema();
         let opener = TextOpener {
             object_store,
+            bucket: config.object_store_url.as_str().to_owned(),
             format: Arc::clone(&self.format),
-            end: self.end,
             schema: Arc::clone(file_schema),
             columns: self.projection.file_indices.clone(),
             batch_size: self.batch_size,
@@ -160,8 +163,9 @@ impl FileSource for TextSource {
 
 struct TextOpener {
     object_store: Arc<dyn ObjectStore>,
+    /// `s3://bucket/`.
+    bucket: String,
     format: Arc<dyn TextFormat>,
-    end: RecordEnd,
     schema: SchemaRef,
     columns: Vec<usize>,
     batch_size: usize,
@@ -178,34 +182,36 @@ impl FileOpener for TextOpener {
             .map(|range| (range.start.max(0) as u64, range.end.max(0) as u64));
         let size = file.object_meta.size;
         let from_start = range.is_none_or(|(start, _)| start == 0);
+        let margins = self.format.margins();
         let reader = Reader {
-            splitter: Splitter::new(self.end),
+            splitter: Splitter::new(self.format.record_end()),
             format: Arc::clone(&self.format),
             schema: Arc::clone(&self.schema),
             columns: self.columns.clone(),
             batch_size: self.batch_size,
             place: Place {
                 table: self.table.clone(),
-                path: path.clone(),
+                file: format!("{}{path}", self.bucket),
                 record: from_start.then_some(0),
             },
-            to_skip: if from_start {
-                self.format.header_records()
-            } else {
-                0
-            },
+            to_skip: if from_start { margins.header } else { 0 },
+            footer: margins.footer,
+            held_back: VecDeque::new(),
             at_start: from_start,
             buffer: Vec::new(),
         };
         Ok(Box::pin(async move {
             let input = match range {
-                Some((start, end)) => {
+                Some((start, end)) if Compression::of(&path).is_none() => {
                     AlignedBoundaryStream::new(store, path, start, end, size, b'\n')
                         .await?
                         .map_err(DataFusionError::from)
                         .boxed()
                 }
-                None => decompressed(&path, store.get(&path).await?.into_stream())?,
+                _ => {
+                    let stream = store.get(&path).await?.into_stream();
+                    pieces(&reader.place.file, &path, stream)?
+                }
             };
             Ok(batches(input, reader))
         }))
@@ -216,7 +222,7 @@ impl FileOpener for TextOpener {
 #[derive(Debug)]
 struct Place {
     table: String,
-    path: Path,
+    file: String,
     /// Records before this batch; unknown where the reading did not begin at the start.
     record: Option<usize>,
 }
@@ -227,12 +233,10 @@ impl Place {
             (Some(before), Some(record)) => format!(" record {}", before + record + 1),
             _ => String::new(),
         };
-        let Place { table, path, .. } = self;
-        EngineError::BadData(format!(
-            "{} (table {table}, file {path}{number})",
-            error.reason
-        ))
-        .into()
+        let Place { table, file, .. } = self;
+        error
+            .at(&format!("table {table}, file {file}{number}"))
+            .into()
     }
 }
 
@@ -245,6 +249,9 @@ struct Reader {
     batch_size: usize,
     place: Place,
     to_skip: usize,
+    footer: usize,
+    /// The last records so far, which are the footer if the file ends here.
+    held_back: VecDeque<Vec<u8>>,
     at_start: bool,
     buffer: Vec<u8>,
 }
@@ -255,32 +262,59 @@ impl Reader {
         self.buffer
             .extend_from_slice(piece.map_or(&[], |piece| piece));
         let at_end = piece.is_none();
-        if self.at_start && (self.buffer.len() >= 3 || at_end) {
-            // Hadoop's line reader drops a byte order mark, and so does Athena.
-            if self.buffer.starts_with(b"\xef\xbb\xbf") {
-                self.buffer.drain(..3);
-            }
-            self.at_start = false;
-        }
-        if self.at_start {
+        if !at_end && self.buffer.len() - self.splitter.seen() < READ_AT_ONCE {
             return Ok(Vec::new());
         }
-        let (ranges, next) = self.splitter.split(&self.buffer, at_end);
-        let skipped = self.to_skip.min(ranges.len());
+        // Hadoop's line reader drops a byte order mark, and so does Athena.
+        if std::mem::replace(&mut self.at_start, false) && self.buffer.starts_with(b"\xef\xbb\xbf")
+        {
+            self.buffer.drain(..3);
+        }
+        let buffer = std::mem::take(&mut self.buffer);
+        let (ranges, next) = self.splitter.split(&buffer, at_end);
+        if buffer.len() - next > LONGEST_RECORD {
+            return Err(self.too_long());
+        }
+        let records: Vec<&[u8]> = ranges.into_iter().map(|range| &buffer[range]).collect();
+        let skipped = self.to_skip.min(records.len());
         self.to_skip -= skipped;
         self.place.record = self.place.record.map(|record| record + skipped);
-        let mut batches = Vec::new();
-        for chunk in ranges[skipped..].chunks(self.batch_size) {
-            let records: Vec<&[u8]> = chunk
-                .iter()
-                .map(|range| &self.buffer[range.clone()])
-                .collect();
-            let batch = self.format.decode(&records, &self.schema, &self.columns);
-            batches.push(batch.map_err(|error| self.place.error(&error))?);
-            self.place.record = self.place.record.map(|record| record + chunk.len());
-        }
+        let records = &records[skipped..];
+        let batches = if self.footer == 0 {
+            self.decode(records)
+        } else {
+            let before = self.hold_back(records);
+            self.decode(&before.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        self.buffer = buffer;
         self.buffer.drain(..next);
+        batches
+    }
+
+    /// The records that are not the file's last ones, however it goes on.
+    fn hold_back(&mut self, records: &[&[u8]]) -> Vec<Vec<u8>> {
+        self.held_back
+            .extend(records.iter().map(|record| record.to_vec()));
+        let certain = self.held_back.len().saturating_sub(self.footer);
+        self.held_back.drain(..certain).collect()
+    }
+
+    fn decode(&mut self, records: &[&[u8]]) -> Result<Vec<RecordBatch>> {
+        let mut batches = Vec::new();
+        for records in records.chunks(self.batch_size) {
+            let batch = self.format.decode(records, &self.schema, &self.columns);
+            batches.push(batch.map_err(|error| self.place.error(&error))?);
+            self.place.record = self.place.record.map(|record| record + records.len());
+        }
         Ok(batches)
+    }
+
+    fn too_long(&self) -> DataFusionError {
+        let error = RecordError::unreadable(
+            0,
+            format!("Line too long in text file: {}", self.place.file),
+        );
+        self.place.error(&error)
     }
 }
 

@@ -16,7 +16,11 @@ use tempfile::TempDir;
 pub(crate) const OPEN_CSV: &str = "org.apache.hadoop.hive.serde2.OpenCSVSerde";
 pub(crate) const LAZY_SIMPLE: &str = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
 pub(crate) const OPENX_JSON: &str = "org.openx.data.jsonserde.JsonSerDe";
+pub(crate) const HIVE_JSON: &str = "org.apache.hive.hcatalog.data.JsonSerDe";
 pub(crate) const PARQUET: &str = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe";
+
+pub(crate) const REGEX: &str = "org.apache.hadoop.hive.serde2.RegexSerDe";
+pub(crate) const GROK: &str = "com.amazonaws.glue.serde.GrokSerDe";
 
 /// An engine over a folder of its own, with the bucket `lake`.
 pub(crate) struct Bed {
@@ -84,6 +88,12 @@ impl Bed {
         let table = LakeTable::try_new(table, Arc::new(Partitions::none()))?;
         let session = self.session_with(table);
         rows(&session, sql).await
+    }
+
+    /// What the query of a table says went wrong.
+    pub(crate) async fn error(&self, table: &Table, sql: &str) -> String {
+        let error = self.query(table, sql).await.unwrap_err();
+        EngineError::find(&error).unwrap().to_string()
     }
 
     /// Writes what a query without tables gives.
@@ -176,6 +186,14 @@ impl Partitions {
         });
         Self {
             all: all.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Partitions that are described in whole.
+    pub(crate) fn described(all: Vec<Partition>) -> Self {
+        Self {
+            all,
             ..Self::default()
         }
     }

@@ -45,8 +45,8 @@ async fn open_csv_refuses_what_is_not_of_the_type_and_says_where() {
     let error = EngineError::find(&error).unwrap();
     assert_eq!(
         error.to_string(),
-        "HIVE_BAD_DATA: column 'n': Error parsing field value '' as int \
-         (table db.t, file csv/data.csv record 3)"
+        "HIVE_BAD_DATA: column 'n': Error parsing field value '' for field 0: For input string: \
+         \"\" (table db.t, file s3://lake/csv/data.csv record 3)"
     );
     assert_eq!(error.name(), Some("HIVE_BAD_DATA"));
     assert_eq!(error.class(), FailureClass::Data);

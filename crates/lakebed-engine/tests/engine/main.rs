@@ -6,6 +6,8 @@ mod csv_tables;
 mod files_tables;
 mod hidden_columns;
 mod json_tables;
+mod log_tables;
 mod parquet_tables;
 mod partitions;
+mod text_files;
 mod writes;

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use lakebed_engine::{EngineError, LakeTable};
+use lakebed_wire::glue::Partition;
 
-use crate::bed::{Bed, OPEN_CSV, Partitions, column, rows, table};
+use crate::bed::{Bed, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, Partitions, column, rows, table};
 
 /// A table with a partition a month; files of other months would fail the query if they were read.
 async fn months(bed: &Bed) -> (LakeTable, Arc<Partitions>) {
@@ -100,4 +101,86 @@ async fn a_partition_value_that_is_not_of_its_keys_type_is_named() {
             format!("HIVE_INVALID_METADATA: {wanted}")
         );
     }
+}
+
+/// A partition of the table `t`, by the value of its key `p`.
+fn described(
+    value: &str,
+    columns: &[&str],
+    library: &str,
+    parameters: &[(&str, &str)],
+) -> Partition {
+    let location = format!("s3://lake/t/p={value}/");
+    Partition {
+        values: Some(vec![value.to_owned()]),
+        storage_descriptor: table(columns, &location, library, parameters).storage_descriptor,
+        ..Default::default()
+    }
+}
+
+async fn query(bed: &Bed, partitions: Vec<Partition>, sql: &str) -> Result<String, String> {
+    let mut table = table(
+        &["id int", "name string"],
+        "s3://lake/t/",
+        LAZY_SIMPLE,
+        &[("field.delim", ",")],
+    );
+    table.partition_keys = Some(vec![column("p string")]);
+    let partitions = Arc::new(Partitions::described(partitions));
+    let session = bed.session_with(LakeTable::try_new(&table, partitions).unwrap());
+    rows(&session, sql)
+        .await
+        .map_err(|error| EngineError::find(&error).unwrap().to_string())
+}
+
+#[tokio::test]
+async fn a_partition_is_read_by_its_own_serde() {
+    let bed = Bed::new().await;
+    bed.put("t/p=csv/a", "1,Kim\n").await;
+    bed.put("t/p=tsv/a", "2\tLee\n").await;
+    bed.put("t/p=json/a", "{\"id\": 3, \"name\": \"Park\"}\n")
+        .await;
+    let columns = ["id int", "name string"];
+    let partitions = vec![
+        described("csv", &columns, LAZY_SIMPLE, &[("field.delim", ",")]),
+        described("tsv", &columns, LAZY_SIMPLE, &[("field.delim", "\t")]),
+        described("json", &[], OPENX_JSON, &[]),
+    ];
+    assert_eq!(
+        query(&bed, partitions, "SELECT * FROM t ORDER BY id")
+            .await
+            .unwrap(),
+        "+----+------+------+\n\
+         | id | name | p    |\n\
+         +----+------+------+\n\
+         | 1  | Kim  | csv  |\n\
+         | 2  | Lee  | tsv  |\n\
+         | 3  | Park | json |\n\
+         +----+------+------+"
+    );
+}
+
+#[tokio::test]
+async fn a_partition_whose_columns_do_not_fit_is_refused() {
+    let bed = Bed::new().await;
+    bed.put("t/p=1/a", "1,Kim\n").await;
+    let narrower = described("1", &["id smallint"], LAZY_SIMPLE, &[("field.delim", ",")]);
+    let sql = "SELECT id FROM t";
+    assert_eq!(
+        query(&bed, vec![narrower], sql).await.unwrap(),
+        "+----+\n| id |\n+----+\n| 1  |\n+----+"
+    );
+    let other = described(
+        "1",
+        &["id double", "name string"],
+        LAZY_SIMPLE,
+        &[("field.delim", ",")],
+    );
+    assert_eq!(
+        query(&bed, vec![other], sql).await.unwrap_err(),
+        "HIVE_PARTITION_SCHEMA_MISMATCH: There is a mismatch between the table and partition \
+         schemas. The types are incompatible and cannot be coerced. The column 'id' in table \
+         'db.t' is declared as type 'int', but partition 'p=1' declared column 'id' as type \
+         'double'."
+    );
 }

@@ -30,7 +30,7 @@ const ARROW_SCHEMA: &str = "ARROW:schema";
 
 /// Opens a table's files.
 #[derive(Debug)]
-pub(super) struct TableFiles {
+pub(crate) struct TableFiles {
     inner: CachedParquetFileReaderFactory,
     store: ObjectStoreUrl,
     columns: Arc<TableColumns>,
@@ -38,22 +38,24 @@ pub(super) struct TableFiles {
 
 /// The table's data columns, and those of them that a scan reads.
 #[derive(Debug)]
-struct TableColumns {
-    all: Arc<Schema>,
-    read: Vec<FieldRef>,
+pub(crate) struct TableColumns {
+    pub(crate) all: Arc<Schema>,
+    pub(crate) read: Vec<FieldRef>,
+    /// A file's columns are the table's in order, whatever their names
+    /// (`parquet.column.index.access`).
+    pub(crate) by_index: bool,
 }
 
 impl TableFiles {
-    pub(super) fn new(
+    pub(crate) fn new(
         inner: CachedParquetFileReaderFactory,
         store: ObjectStoreUrl,
-        all: Arc<Schema>,
-        read: Vec<FieldRef>,
+        columns: TableColumns,
     ) -> Self {
         Self {
             inner,
             store,
-            columns: Arc::new(TableColumns { all, read }),
+            columns: Arc::new(columns),
         }
     }
 }
@@ -101,7 +103,7 @@ impl AsyncFileReader for TableFile {
             let metadata = self.inner.get_metadata(options).await.map_err(|error| {
                 bad_data(format!("Not valid Parquet file: {} ({error})", self.path))
             })?;
-            let metadata = with_names_of(&self.columns.all, metadata)?;
+            let metadata = self.columns.name(metadata)?;
             check_types(&self.columns.read, &metadata, &self.path)?;
             Ok(metadata)
         }
@@ -113,19 +115,42 @@ fn bad_data(reason: String) -> ParquetError {
     ParquetError::External(Box::new(EngineError::BadData(reason)))
 }
 
-/// The footer with its columns named as the table names them, and the names inside columns in
-/// lower case.
-fn with_names_of(table: &Schema, metadata: Arc<ParquetMetaData>) -> Result<Arc<ParquetMetaData>> {
+impl TableColumns {
+    /// The footer with its columns named as the table names them, and the names inside columns in
+    /// lower case.
+    fn name(&self, metadata: Arc<ParquetMetaData>) -> Result<Arc<ParquetMetaData>> {
+        let root = metadata.file_metadata().schema_descr().root_schema();
+        let columns: Vec<TypePtr> = root
+            .get_fields()
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let name = if self.by_index {
+                    self.name_at(index)
+                } else {
+                    name_in(&self.all, column.name())
+                };
+                renamed(column, name.as_deref().unwrap_or(column.name()))
+            })
+            .collect::<Result<_>>()?;
+        with_columns(metadata, columns)
+    }
+
+    /// A column beyond the table's last one gets a name that no column has.
+    fn name_at(&self, index: usize) -> Option<String> {
+        match self.all.fields().get(index) {
+            Some(field) => Some(field.name().clone()),
+            None => Some(format!("\u{0}{index}")),
+        }
+    }
+}
+
+fn with_columns(
+    metadata: Arc<ParquetMetaData>,
+    columns: Vec<TypePtr>,
+) -> Result<Arc<ParquetMetaData>> {
     let file = metadata.file_metadata();
     let root = file.schema_descr().root_schema();
-    let columns: Vec<TypePtr> = root
-        .get_fields()
-        .iter()
-        .map(|column| {
-            let name = name_in(table, column.name());
-            renamed(column, name.as_deref().unwrap_or(column.name()))
-        })
-        .collect::<Result<_>>()?;
     if columns.as_slice() == root.get_fields() {
         return Ok(metadata);
     }

@@ -3,23 +3,81 @@
 
 use std::borrow::Cow;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, SchemaRef};
 
-use super::{RecordError, TextFormat, convert, delimited};
+use super::Parameters;
+use crate::text::delimited;
+use crate::text::{Margins, RecordError, TextFormat, convert};
 
 /// The settings of a table.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenCsv {
-    pub(crate) separator: u8,
-    pub(crate) quote: u8,
-    pub(crate) escape: u8,
-    pub(crate) header_lines: usize,
+    separator: u8,
+    quote: u8,
+    escape: u8,
+    /// Values that are not of their column's type become null (`use.null.for.invalid.data`).
+    null_for_invalid: bool,
+    margins: Margins,
+}
+
+impl OpenCsv {
+    pub(crate) fn of_table(parameters: &Parameters<'_>, margins: Margins) -> Self {
+        Self {
+            separator: parameters.byte("separatorChar").unwrap_or(b','),
+            quote: parameters.byte("quoteChar").unwrap_or(b'"'),
+            escape: parameters.byte("escapeChar").unwrap_or(b'\\'),
+            null_for_invalid: parameters.is_true("use.null.for.invalid.data"),
+            margins,
+        }
+    }
+
+    /// Values of a column: what is not of the type is an error, the empty text too. Dates are days
+    /// since 1970, timestamps milliseconds since 1970 ("Open CSV SerDe for processing CSV", Athena
+    /// user guide).
+    fn convert(
+        &self,
+        texts: &StringArray,
+        field: usize,
+        data_type: &DataType,
+    ) -> Result<ArrayRef, RecordError> {
+        let values = match data_type {
+            DataType::Date32 => {
+                let days = convert::cast(texts, &DataType::Int32)?;
+                convert::cast(&days, data_type)?
+            }
+            DataType::Timestamp(..) => {
+                let millis = convert::cast(texts, &DataType::Int64)?;
+                convert::cast(&millis, data_type)?
+            }
+            DataType::Utf8
+            | DataType::Boolean
+            | DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::Float32
+            | DataType::Float64
+            | DataType::Decimal128(..) => convert::primitives(texts, data_type)?,
+            _ => {
+                let kind = crate::types::hive_type(data_type);
+                let reason = format!("OpenCSVSerDe has no columns of type {kind}");
+                return Err(RecordError::value(None, reason));
+            }
+        };
+        match convert::first_lost(texts, &values) {
+            Some(row) if !self.null_for_invalid => Err(RecordError::value(
+                Some(row),
+                convert::parsing_error(texts.value(row), field),
+            )),
+            _ => Ok(values),
+        }
+    }
 }
 
 impl TextFormat for OpenCsv {
-    fn header_records(&self) -> usize {
-        self.header_lines
+    fn margins(&self) -> Margins {
+        self.margins
     }
 
     fn decode(
@@ -28,19 +86,23 @@ impl TextFormat for OpenCsv {
         schema: &SchemaRef,
         columns: &[usize],
     ) -> Result<RecordBatch, RecordError> {
-        let fields = |record, row: &mut Vec<_>| {
-            row.extend(
-                quoted_fields(record, self.separator, Some(self.quote), Some(self.escape))
-                    .map(Some),
-            );
-        };
-        delimited::columns(records, schema, columns, fields, convert::strict)
+        delimited::columns(
+            records,
+            schema,
+            columns,
+            |record, enough, row| {
+                let (quote, escape) = (Some(self.quote), Some(self.escape));
+                let fields = quoted_fields(record, self.separator, quote, escape);
+                row.extend(fields.take(enough).map(Some));
+            },
+            |texts, field, data_type| self.convert(&texts, field, data_type),
+        )
     }
 }
 
 /// The fields of a record: quotes around a field or a part of it are taken off, a doubled quote
 /// between quotes is one, an escape takes the next byte's meaning away.
-pub(super) fn quoted_fields(
+pub(crate) fn quoted_fields(
     record: &[u8],
     separator: u8,
     quote: Option<u8>,
@@ -143,7 +205,8 @@ mod tests {
             separator: b',',
             quote: b'"',
             escape: b'\\',
-            header_lines: 0,
+            null_for_invalid: false,
+            margins: Margins::default(),
         };
         let records: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
         format.decode(&records, &schema, &[0])
@@ -153,14 +216,15 @@ mod tests {
     fn what_does_not_fit_is_an_error_that_names_the_record() {
         assert!(decode("int", &["1", "\"-2\""]).is_ok());
         assert!(decode("date", &["20000"]).is_ok());
-        for (kind, wrong) in [
-            ("int", ""),
-            ("int", "x"),
-            ("double", "1.5x"),
-            ("date", "2025-01-01"),
-            ("boolean", "2"),
+        for (kind, right, wrong) in [
+            ("int", "1", ""),
+            ("int", "1", "x"),
+            ("double", "1", "1.5x"),
+            ("date", "20000", "2025-01-01"),
+            ("timestamp", "1738318272500", "2025-01-31 10:11:12"),
+            ("boolean", "TRUE", "1"),
         ] {
-            let error = decode(kind, &["1", wrong]).unwrap_err();
+            let error = decode(kind, &[right, wrong]).unwrap_err();
             assert_eq!(error.record, Some(1), "{kind} {wrong}");
             assert!(error.reason.contains("column 'c'"), "{}", error.reason);
         }

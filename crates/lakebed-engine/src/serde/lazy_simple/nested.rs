@@ -10,7 +10,7 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, FieldRef, Fields};
 use arrow::error::ArrowError;
 
-use super::convert::lenient;
+use crate::text::convert;
 
 /// What separates the parts of a nested value, and what stands for null in it.
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +35,23 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// `a<sep>b<sep>c`; the empty text is the empty array.
-pub(super) fn list(
-    texts: &StringArray,
-    item: &FieldRef,
+/// Values of a type: what is not of it is null.
+pub(super) fn values(
+    texts: StringArray,
+    data_type: &DataType,
     parts: Parts<'_>,
 ) -> Result<ArrayRef, String> {
+    match data_type {
+        DataType::Utf8 => Ok(Arc::new(texts)),
+        DataType::List(item) => list(&texts, item, parts),
+        DataType::Map(entries, _) => map(&texts, entries, parts),
+        DataType::Struct(fields) => object(&texts, fields, parts),
+        _ => convert::primitives(&texts, data_type).map_err(|error| error.to_string()),
+    }
+}
+
+/// `a<sep>b<sep>c`; the empty text is the empty array.
+fn list(texts: &StringArray, item: &FieldRef, parts: Parts<'_>) -> Result<ArrayRef, String> {
     let (separator, within) = parts.outermost()?;
     let mut elements = StringBuilder::new();
     let mut lengths = Vec::with_capacity(texts.len());
@@ -51,45 +62,41 @@ pub(super) fn list(
         }
         lengths.push(elements.len() - before);
     }
-    let values = lenient(elements.finish(), item.data_type(), within)?;
+    let elements = values(elements.finish(), item.data_type(), within)?;
     let offsets = OffsetBuffer::from_lengths(lengths);
     array(ListArray::try_new(
         Arc::clone(item),
         offsets,
-        values,
+        elements,
         texts.nulls().cloned(),
     ))
 }
 
 /// `key<inner>value<outer>key<inner>value`; the empty text is the empty map.
-pub(super) fn map(
-    texts: &StringArray,
-    entries: &FieldRef,
-    parts: Parts<'_>,
-) -> Result<ArrayRef, String> {
+fn map(texts: &StringArray, entries: &FieldRef, parts: Parts<'_>) -> Result<ArrayRef, String> {
     let DataType::Struct(entry) = entries.data_type() else {
         return Err("the type is not a map's".to_owned());
     };
     let (outer, within) = parts.outermost()?;
     let (inner, within) = within.outermost()?;
-    let (mut keys, mut values) = (StringBuilder::new(), StringBuilder::new());
+    let (mut keys, mut found) = (StringBuilder::new(), StringBuilder::new());
     let mut lengths = Vec::with_capacity(texts.len());
     for text in texts {
         let before = keys.len();
         for part in split(text, outer) {
             let (key, value) = part.split_once(inner).unwrap_or((part, parts.null));
             keys.append_value(key);
-            parts.append(&mut values, value);
+            parts.append(&mut found, value);
         }
         lengths.push(keys.len() - before);
     }
-    let keys = lenient(keys.finish(), entry[0].data_type(), within)?;
+    let keys = values(keys.finish(), entry[0].data_type(), within)?;
     if keys.null_count() > 0 {
         let wanted = crate::types::hive_type(entry[0].data_type());
         return Err(format!("a key of a map is not of type {wanted}"));
     }
-    let values = lenient(values.finish(), entry[1].data_type(), within)?;
-    let pairs = StructArray::try_new(entry.clone(), vec![keys, values], None)
+    let found = values(found.finish(), entry[1].data_type(), within)?;
+    let pairs = StructArray::try_new(entry.clone(), vec![keys, found], None)
         .map_err(|error| error.to_string())?;
     array(MapArray::try_new(
         Arc::clone(entries),
@@ -101,17 +108,13 @@ pub(super) fn map(
 }
 
 /// The fields' values in their order; missing ones are null.
-pub(super) fn object(
-    texts: &StringArray,
-    fields: &Fields,
-    parts: Parts<'_>,
-) -> Result<ArrayRef, String> {
+fn object(texts: &StringArray, fields: &Fields, parts: Parts<'_>) -> Result<ArrayRef, String> {
     let (separator, within) = parts.outermost()?;
     let mut columns: Vec<StringBuilder> = fields.iter().map(|_| StringBuilder::new()).collect();
     for text in texts {
-        let mut values = text.into_iter().flat_map(|text| text.split(separator));
+        let mut found = text.into_iter().flat_map(|text| text.split(separator));
         for column in &mut columns {
-            match values.next() {
+            match found.next() {
                 Some(part) => parts.append(column, part),
                 None => column.append_null(),
             }
@@ -120,7 +123,7 @@ pub(super) fn object(
     let columns = columns
         .into_iter()
         .zip(fields)
-        .map(|(mut column, field)| lenient(column.finish(), field.data_type(), within))
+        .map(|(mut column, field)| values(column.finish(), field.data_type(), within))
         .collect::<Result<Vec<_>, _>>()?;
     array(StructArray::try_new(
         fields.clone(),

@@ -1,25 +1,28 @@
 //! Files that no table describes, as a job's S3 source names them.
 
+mod json_shape;
+mod plain_csv;
+
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
-use bytes::Bytes;
 use datafusion::catalog::{Session as DataFusionSession, TableProvider};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_datasource::table_schema::TableSchema;
 use futures::StreamExt;
-use futures::stream::BoxStream;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
 
-use crate::json_shape::Shape;
+use self::json_shape::Shape;
+use self::plain_csv::PlainCsv;
 use crate::listing::data_files;
+use crate::serde::json::{Dialect, Json};
 use crate::table::{FileSet, RowSource, ScanSource, hidden_fields, partitioned, scan, schema};
-use crate::text::{HiveJson, PlainCsv, RecordEnd, Splitter, decompressed};
+use crate::text::{Margins, RecordEnd, Splitter, TextFormat, pieces};
 use crate::{EngineError, Location, Session};
 
 /// How files are written.
@@ -55,7 +58,7 @@ pub struct CsvOptions {
 #[derive(Debug)]
 pub struct FilesTable {
     files: Vec<(Location, Vec<ObjectMeta>)>,
-    source: RowSource,
+    source: Arc<RowSource>,
     file_schema: SchemaRef,
     schema: SchemaRef,
     hidden: bool,
@@ -86,44 +89,28 @@ impl FilesTable {
             FilesFormat::Parquet => (parquet_schema(session, &files).await?, RowSource::Parquet),
             FilesFormat::Json { multiline } => {
                 let end = if multiline {
-                    RecordEnd::JsonObject
+                    RecordEnd::JsonObject { inside: 0 }
                 } else {
                     RecordEnd::Line
                 };
+                let json = Json {
+                    dialect: Dialect::open_x(),
+                    end,
+                    margins: Margins::default(),
+                };
                 let schema = json_schema(session, &files, end).await?;
-                (
-                    schema,
-                    text_source(
-                        Arc::new(HiveJson {
-                            ignore_malformed: false,
-                        }),
-                        end,
-                        paths,
-                    ),
-                )
+                (schema, text_source(json, paths))
             }
             FilesFormat::Csv(options) => {
-                let end = match options.quote {
-                    Some(quote) if options.multiline => RecordEnd::UnquotedLine {
-                        quote,
-                        escape: options.escape,
-                    },
-                    _ => RecordEnd::Line,
-                };
-                let csv = PlainCsv {
-                    separator: options.separator,
-                    quote: options.quote,
-                    escape: options.escape,
-                    header: options.with_header,
-                };
-                let schema = csv_schema(session, &files, &csv, end).await?;
-                (schema, text_source(Arc::new(csv), end, paths))
+                let csv = PlainCsv::new(&options);
+                let schema = csv_schema(session, &files, &csv).await?;
+                (schema, text_source(csv, paths))
             }
         };
         let schema = schema(file_schema.fields(), &[], false);
         Ok(Self {
             files,
-            source,
+            source: Arc::new(source),
             file_schema,
             schema,
             hidden: false,
@@ -139,14 +126,9 @@ impl FilesTable {
     }
 }
 
-fn text_source(
-    format: Arc<dyn crate::text::TextFormat>,
-    end: RecordEnd,
-    paths: &[String],
-) -> RowSource {
+fn text_source(format: impl TextFormat + 'static, paths: &[String]) -> RowSource {
     RowSource::Text {
-        format,
-        end,
+        format: Arc::new(format),
         table: paths.join(", "),
     }
 }
@@ -184,7 +166,6 @@ impl TableProvider for FilesTable {
             table_schema: TableSchema::builder(Arc::clone(&self.file_schema))
                 .with_table_partition_cols(hidden)
                 .build(),
-            format: self.source.clone(),
         };
         let sets = self
             .files
@@ -193,6 +174,7 @@ impl TableProvider for FilesTable {
                 Ok(FileSet::new(
                     location.store_url()?,
                     partitioned(location, files.clone(), &[], self.hidden),
+                    Arc::clone(&self.source),
                 ))
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
@@ -239,14 +221,13 @@ async fn csv_schema(
     session: &Session,
     files: &[(Location, Vec<ObjectMeta>)],
     csv: &PlainCsv,
-    end: RecordEnd,
 ) -> Result<SchemaRef, EngineError> {
     let mut first = None;
     if let Some((location, file)) = files
         .iter()
         .find_map(|(location, files)| Some((location, files.first()?)))
     {
-        read_records(session, location, file, end, |record| {
+        read_records(session, location, file, csv.end, |record| {
             let text = record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record);
             first = Some(csv.first_record(text));
             Ok(false)
@@ -313,8 +294,8 @@ async fn read_records(
 ) -> Result<(), EngineError> {
     let store = store_of(session, location)?;
     let content = store.get(&file.location).await?.into_stream();
-    let mut input: BoxStream<'static, Result<Bytes, DataFusionError>> =
-        decompressed(&file.location, content)?;
+    let place = format!("s3://{}/{}", location.bucket(), file.location);
+    let mut input = pieces(&place, &file.location, content)?;
     let (mut splitter, mut buffer) = (Splitter::new(end), Vec::new());
     loop {
         let piece = input.next().await.transpose()?;

@@ -2,54 +2,72 @@
 //! fields are null, further fields are ignored ("Lazy Simple SerDe for CSV, TSV, and custom
 //! delimited files", Athena user guide).
 
+mod nested;
+
 use std::borrow::Cow;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::nested::Parts;
-use super::{RecordError, TextFormat, convert, delimited};
+use self::nested::Parts;
+use super::Parameters;
+use crate::text::delimited::{self, Row};
+use crate::text::{Margins, RecordError, TextFormat};
 
 /// The settings of a table.
 #[derive(Debug, Clone)]
 pub(crate) struct LazySimple {
-    pub(crate) delimiter: u8,
+    delimiter: u8,
     /// What separates the parts of arrays, maps and structs: a byte a level.
-    pub(crate) nested: Vec<u8>,
-    pub(crate) escape: Option<u8>,
-    pub(crate) null: String,
-    pub(crate) header_lines: usize,
-}
-
-impl TextFormat for LazySimple {
-    fn header_records(&self) -> usize {
-        self.header_lines
-    }
-
-    fn decode(
-        &self,
-        records: &[&[u8]],
-        schema: &SchemaRef,
-        columns: &[usize],
-    ) -> Result<RecordBatch, RecordError> {
-        let fields = |record, row: &mut Vec<_>| self.fields(record, row);
-        delimited::columns(records, schema, columns, fields, |texts, data_type| {
-            let parts = Parts {
-                separators: &self.nested,
-                null: &self.null,
-            };
-            convert::lenient(texts, data_type, parts).map_err(|reason| (None, reason))
-        })
-    }
+    nested: Vec<u8>,
+    escape: Option<u8>,
+    null: String,
+    margins: Margins,
 }
 
 impl LazySimple {
-    fn fields<'a>(&self, record: &'a [u8], row: &mut Vec<Option<Cow<'a, [u8]>>>) {
+    pub(crate) fn of_table(parameters: &Parameters<'_>, margins: Margins) -> Self {
+        Self {
+            delimiter: parameters
+                .byte("field.delim")
+                .or_else(|| parameters.byte("serialization.format"))
+                .unwrap_or(1),
+            nested: nested_separators(parameters),
+            escape: parameters.byte("escape.delim"),
+            null: parameters
+                .serde("serialization.null.format")
+                .unwrap_or("\\N")
+                .to_owned(),
+            margins,
+        }
+    }
+
+    fn fields<'a>(&self, record: &'a [u8], enough: usize, row: &mut Row<'a>) {
+        match self.escape {
+            None => self.plain_fields(record, enough, row),
+            Some(escape) => self.escaped_fields(record, escape, row),
+        }
+    }
+
+    fn plain_fields<'a>(&self, record: &'a [u8], enough: usize, row: &mut Row<'a>) {
+        let mut rest = record;
+        while row.len() < enough {
+            let end = memchr::memchr(self.delimiter, rest);
+            let field = &rest[..end.unwrap_or(rest.len())];
+            row.push((field != self.null.as_bytes()).then_some(Cow::Borrowed(field)));
+            match end {
+                Some(end) => rest = &rest[end + 1..],
+                None => return,
+            }
+        }
+    }
+
+    fn escaped_fields<'a>(&self, record: &'a [u8], escape: u8, row: &mut Row<'a>) {
         let mut start = 0;
         let mut index = 0;
         let mut escapes = false;
         while index < record.len() {
-            if Some(record[index]) == self.escape {
+            if record[index] == escape {
                 escapes = true;
                 index += 1;
             } else if record[index] == self.delimiter {
@@ -82,6 +100,46 @@ impl LazySimple {
     }
 }
 
+/// Separators of nested values, the outermost first; those nobody sets are the control characters
+/// that follow (LanguageManual DDL, "Row Formats & SerDe", Apache Hive).
+fn nested_separators(parameters: &Parameters<'_>) -> Vec<u8> {
+    // Hive's own spelling of the key is the first one.
+    let collection = parameters
+        .byte("colelction.delim")
+        .or_else(|| parameters.byte("collection.delim"))
+        .unwrap_or(2);
+    let key = parameters.byte("mapkey.delim").unwrap_or(3);
+    vec![collection, key, 4, 5, 6, 7, 8]
+}
+
+impl TextFormat for LazySimple {
+    fn margins(&self) -> Margins {
+        self.margins
+    }
+
+    fn decode(
+        &self,
+        records: &[&[u8]],
+        schema: &SchemaRef,
+        columns: &[usize],
+    ) -> Result<RecordBatch, RecordError> {
+        let parts = Parts {
+            separators: &self.nested,
+            null: &self.null,
+        };
+        delimited::columns(
+            records,
+            schema,
+            columns,
+            |record, enough, row| self.fields(record, enough, row),
+            |texts, _, data_type| {
+                nested::values(texts, data_type, parts)
+                    .map_err(|reason| RecordError::value(None, reason))
+            },
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -109,7 +167,7 @@ mod tests {
             nested: vec![b';', b':'],
             escape: Some(b'\\'),
             null: "\\N".to_owned(),
-            header_lines: 0,
+            margins: Margins::default(),
         };
         let records: [&[u8]; 4] = [
             b"a\\,b,1,2.5,2025-01-31",
