@@ -14,6 +14,7 @@ mod failure;
 pub mod hive_path;
 mod object_event;
 mod platform;
+pub mod prices;
 mod store;
 mod timestamp;
 

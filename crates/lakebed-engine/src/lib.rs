@@ -16,6 +16,7 @@ mod files;
 mod listing;
 mod location;
 mod scan_counter;
+mod scan_log;
 mod serde;
 mod session;
 mod table;
@@ -28,9 +29,10 @@ pub use error::{BoxError, EngineError};
 pub use files::{CsvOptions, FilesFormat, FilesTable};
 pub use location::Location;
 pub use scan_counter::ScanCounter;
+pub use scan_log::TableScan;
 pub use session::Session;
 pub use table::{HIDDEN_COLUMNS, LakeTable, PartitionSource};
 pub use write::{
     ParquetCompression, PendingWrite, WriteFormat, WriteOptions, WriteProgress, WriteReport,
-    WrittenFile, write_partitioned, write_pending,
+    WrittenFile, parquet_column_sizes, write_partitioned, write_pending,
 };

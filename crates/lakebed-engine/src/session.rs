@@ -11,11 +11,13 @@ use url::Url;
 
 use crate::EngineError;
 use crate::scan_counter::{CountingStore, ScanCounter};
+use crate::scan_log::{ScanLog, TableScan};
 
 /// One query or job run.
 pub struct Session {
     context: SessionContext,
     counter: ScanCounter,
+    scans: ScanLog,
     storage: Storage,
 }
 
@@ -33,11 +35,15 @@ impl Session {
                 .unwrap_or_else(|_| Arc::clone(&shared.cache_manager)),
             ..shared.clone()
         };
-        let config = config.with_extension(Arc::new(Bytes(storage.clone())));
+        let scans = ScanLog::default();
+        let config = config
+            .with_extension(Arc::new(Bytes(storage.clone())))
+            .with_extension(Arc::new(scans.clone()));
         let context = SessionContext::new_with_config_rt(config, Arc::new(environment));
         Self {
             context,
             counter,
+            scans,
             storage,
         }
     }
@@ -52,6 +58,12 @@ impl Session {
     #[must_use]
     pub fn scanned_bytes(&self) -> u64 {
         self.counter.bytes()
+    }
+
+    /// The scans of catalog tables that were planned so far.
+    #[must_use]
+    pub fn scans(&self) -> Vec<TableScan> {
+        self.scans.scans()
     }
 
     /// The counter, for those who outlive the session.

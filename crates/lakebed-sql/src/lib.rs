@@ -3,11 +3,13 @@
 //! A statement is parsed (`statement`), executed (`execute`) by the engine over the catalog's
 //! tables (`lake`), and its answer written to the output location (`results`) in Athena's text
 //! form (`text`). Queries are sqlparser's and DataFusion's, taught Trino's ways (`query`,
-//! `functions`). `service` is Athena's API around it: workgroups, the queue, the history.
+//! `functions`). `service` is Athena's API around it: workgroups, the queue, the history. `advisor` tells a
+//! finished query what would have made it cheaper.
 //!
 //! This crate knows nothing of HTTP, reads and writes no bytes but through the engine and
 //! storage, and keeps no tables of its own: they are Glue's.
 
+mod advisor;
 mod error;
 mod execute;
 mod functions;
@@ -18,6 +20,7 @@ mod service;
 mod statement;
 mod text;
 
+pub use advisor::{Advice, AdviceKind, Report};
 pub use error::{ErrorKind, Location, QueryError};
 pub use results::Column;
 pub use service::{Athena, QueryAnswer, Quotas};

@@ -121,6 +121,26 @@ impl Client {
         })
     }
 
+    /// What would have made a query cheaper.
+    pub(crate) fn advice(&self, query_id: &str) -> Result<Advised, ClientError> {
+        let url = format!(
+            "{}/_lakebed/athena/queries/{query_id}/advice",
+            self.endpoint
+        );
+        let mut response = self
+            .agent
+            .get(url)
+            .call()
+            .map_err(|error| self.unreachable(error))?;
+        response
+            .body_mut()
+            .read_json()
+            .map_err(|error| ClientError::Answer {
+                operation: "the advice".to_owned(),
+                reason: error.to_string(),
+            })
+    }
+
     /// What the server's clock shows.
     pub(crate) fn clock(&self) -> Result<ClockReport, ClientError> {
         let answer = self.agent.get(self.clock_url()).call();
@@ -318,6 +338,23 @@ impl Client {
             }
         }
     }
+}
+
+/// What a query cost, and what would have made it cheaper.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub(crate) struct Advised {
+    pub(crate) price_usd: f64,
+    pub(crate) advice: Vec<Advice>,
+}
+
+/// One thing to change.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub(crate) struct Advice {
+    pub(crate) kind: String,
+    pub(crate) table: String,
+    pub(crate) message: String,
+    pub(crate) saved_bytes: Option<u64>,
+    pub(crate) saved_usd: f64,
 }
 
 /// What a clock shows.

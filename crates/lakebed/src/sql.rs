@@ -11,7 +11,7 @@ use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, EditMode};
 
 use crate::arguments::SqlOptions;
-use crate::client::{Client, ClientError, QueryRows};
+use crate::client::{Advised, Client, ClientError, QueryRows};
 use crate::server::{OwnServer, default_folder};
 use crate::style;
 
@@ -27,6 +27,8 @@ struct Answer {
     rows: QueryRows,
     took: Duration,
     scanned_bytes: u64,
+    /// None where the server has none to give.
+    advised: Option<Advised>,
 }
 
 /// Runs one statement, or opens a prompt when there is none.
@@ -52,6 +54,13 @@ fn execute(client: &Client, statement: &str, database: &str) -> Result<Answer, B
     let execution = client.execute(statement, database, &format!("s3://{RESULTS_BUCKET}/"))?;
     let id = succeeded(&execution)?;
     let rows = client.rows(id)?.without_header();
+    let advised = match client.advice(id) {
+        Ok(advised) => Some(advised),
+        Err(error) => {
+            tracing::debug!(%error, "no advice");
+            None
+        }
+    };
     let scanned = execution
         .statistics
         .as_ref()
@@ -62,6 +71,7 @@ fn execute(client: &Client, statement: &str, database: &str) -> Result<Answer, B
         scanned_bytes: scanned
             .and_then(|bytes| u64::try_from(bytes).ok())
             .unwrap_or(0),
+        advised,
     })
 }
 
@@ -84,6 +94,7 @@ fn print_answer(answer: &Answer, json: bool) -> Result<(), Box<dyn Error>> {
             "rows": answer.rows.rows,
             "seconds": answer.took.as_secs_f64(),
             "scanned_bytes": answer.scanned_bytes,
+            "advice": answer.advised.as_ref().map(|advised| &advised.advice),
         });
         anstream::println!("{document}");
         return Ok(());
@@ -100,6 +111,13 @@ fn print_answer(answer: &Answer, json: bool) -> Result<(), Box<dyn Error>> {
         style::bytes(answer.scanned_bytes)
     );
     anstream::println!("{}", style::faint(&summary));
+    for advice in answer.advised.iter().flat_map(|advised| &advised.advice) {
+        let saves = match advice.saved_bytes {
+            Some(bytes) => format!(" (saves {})", style::bytes(bytes)),
+            None => String::new(),
+        };
+        anstream::println!("{}", style::faint(&format!("{}{saves}", advice.message)));
+    }
     Ok(())
 }
 

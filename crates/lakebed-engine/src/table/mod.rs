@@ -27,6 +27,7 @@ pub(crate) use self::scan::{FileSet, RowSource, ScanSource, scan};
 use self::partitions::{KeptPartition, prune, references_only};
 use self::schemas::{check_names, check_partition};
 use crate::listing::data_files;
+use crate::scan_log::{ScanLog, TableScan};
 use crate::serde::{Parameters, row_source};
 use crate::session::storage_of;
 use crate::{EngineError, Location, types};
@@ -149,6 +150,31 @@ impl LakeTable {
             .buffered(LISTINGS)
             .try_collect()
             .await
+    }
+
+    fn planned_scan(
+        &self,
+        sets: &[FileSet],
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+    ) -> TableScan {
+        let read = |place: usize| projection.is_none_or(|columns| columns.contains(&place));
+        TableScan {
+            table: self.name.clone(),
+            filtered: filters
+                .iter()
+                .any(|filter| references_only(filter, &self.key_fields)),
+            partitions: sets.len(),
+            files: sets.iter().map(FileSet::file_count).sum(),
+            bytes: sets.iter().map(FileSet::bytes).sum(),
+            columns: self
+                .data_fields
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| read(*place))
+                .map(|(_, field)| field.name().clone())
+                .collect(),
+        }
     }
 }
 
@@ -274,6 +300,9 @@ impl TableProvider for LakeTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let sets = self.files(state, filters).await?;
+        if let Some(log) = state.config().get_extension::<ScanLog>() {
+            log.add(self.planned_scan(&sets, projection, filters));
+        }
         let file_schema = Arc::new(Schema::new(self.data_fields.clone()));
         let mut per_file = self.key_fields.clone();
         if self.hidden {

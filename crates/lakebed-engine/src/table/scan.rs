@@ -44,6 +44,14 @@ impl FileSet {
     fn is_read_with(&self, other: &Self) -> bool {
         self.store == other.store && Arc::ptr_eq(&self.source, &other.source)
     }
+
+    pub(crate) fn file_count(&self) -> usize {
+        self.files.len()
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.object_meta.size).sum()
+    }
 }
 
 /// What reads rows out of files.

@@ -5,6 +5,7 @@
 //! write that fails, or is dropped, leaves nothing that a reader could see.
 
 mod encoder;
+mod measure;
 mod partitioner;
 mod staged_file;
 
@@ -27,6 +28,7 @@ use crate::{EngineError, Location, Session};
 
 use self::encoder::Encoder;
 pub use self::encoder::{ParquetCompression, WriteFormat};
+pub use self::measure::parquet_column_sizes;
 use self::partitioner::{PartitionValues, Partitioner};
 use self::staged_file::StagedFile;
 

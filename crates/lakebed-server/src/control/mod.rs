@@ -1,4 +1,4 @@
-//! Lakebed's own endpoints, under `/_lakebed/`: health, metrics, clock, reset.
+//! Lakebed's own endpoints, under `/_lakebed/`: health, metrics, clock, reset, advice on queries.
 
 mod clock;
 mod health;
@@ -37,6 +37,14 @@ impl Control {
     /// Serves the endpoint at `path`, which stands behind `/_lakebed/`.
     pub(crate) async fn serve(&self, path: &str, request: &Parts) -> Response<Body> {
         let method = &request.method;
+        let advised = path
+            .strip_prefix("athena/queries/")
+            .and_then(|rest| rest.strip_suffix("/advice"));
+        if let Some(query_id) = advised
+            && matches!(method.as_str(), "GET" | "HEAD")
+        {
+            return self.advise(query_id).await;
+        }
         match (path, method.as_str()) {
             (_, "POST") if is_of_another_origin(&request.headers) => refuse(
                 StatusCode::FORBIDDEN,
@@ -98,6 +106,20 @@ impl Control {
         match self.services.platform.advance_clock(by) {
             Ok(()) => self.report_clock(),
             Err(error) => failed("the clock cannot be advanced", &error),
+        }
+    }
+
+    /// What would have made a query cheaper.
+    async fn advise(&self, query_id: &str) -> Response<Body> {
+        match self.services.athena.advise(query_id).await {
+            Ok(report) => match serde_json::to_value(&report) {
+                Ok(report) => json_response(StatusCode::OK, &report),
+                Err(error) => failed("the advice cannot be written", &error),
+            },
+            Err(error) if error.http_status() < 500 => {
+                refuse(StatusCode::NOT_FOUND, &error.to_string())
+            }
+            Err(error) => failed("the query cannot be looked at", &error),
         }
     }
 

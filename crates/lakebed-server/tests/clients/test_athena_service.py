@@ -329,3 +329,75 @@ def test_history_survives_a_restart(own_server):
     assert athena.get_query_execution(QueryExecutionId=running)["QueryExecution"]["Status"]["State"] == "FAILED"
     again = athena.start_query_execution(**started, ClientRequestToken=token)["QueryExecutionId"]
     assert again == done
+
+
+def advice(server, execution):
+    url = f"{server.endpoint}/_lakebed/athena/queries/{execution['QueryExecutionId']}/advice"
+    answer = requests.get(url, timeout=60)
+    answer.raise_for_status()
+    return answer.json()
+
+
+@pytest.fixture
+def readings(s3, run):
+    """A table of text in three partitions, and the same as Parquet."""
+    s3.create_bucket(Bucket="lake")
+    for month in range(1, 4):
+        rows = "".join(f"{n},{n % 7},{n * 37 % 1000},s{n % 11},note {n % 50}\n" for n in range(20_000))
+        s3.put_object(Bucket="lake", Key=f"text/month={month}/a.csv", Body=rows)
+    for sql in [
+        "CREATE EXTERNAL TABLE readings (n int, day int, value int, sensor string, note string) PARTITIONED BY (month int) "
+        "ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/text/'",
+        "MSCK REPAIR TABLE readings",
+        "CREATE TABLE readings_parquet WITH (format = 'PARQUET', write_compression = 'ZSTD', partitioned_by = ARRAY['month'], "
+        "external_location = 's3://lake/parquet/') AS SELECT * FROM readings",
+    ]:
+        execution = run(sql)
+        assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+
+
+def test_advice_saves_what_it_says(server, run, readings):
+    def scanned(sql):
+        execution = run(sql)
+        assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+        return execution, execution["Statistics"]["DataScannedInBytes"]
+
+    execution, before = scanned("SELECT sum(value) FROM readings")
+    report = advice(server, execution)
+    assert report["scanned_bytes"] == before and report["price_usd"] > 0
+    told = {one["kind"]: one for one in report["advice"]}
+    assert set(told) == {"PARTITION_FILTER", "ROW_FORMAT"}
+    assert all(one["table"] == "default.readings" for one in told.values())
+    assert "month" in told["PARTITION_FILTER"]["message"]
+    for followed, kind in [
+        ("SELECT sum(value) FROM readings WHERE month = 2", "PARTITION_FILTER"),
+        ("SELECT sum(value) FROM readings_parquet", "ROW_FORMAT"),
+    ]:
+        saved = before - scanned(followed)[1]
+        assert told[kind]["saved_bytes"] == pytest.approx(saved, rel=0.1), kind
+
+    execution, before = scanned("SELECT * FROM readings_parquet WHERE month = 1")
+    told = {one["kind"]: one for one in advice(server, execution)["advice"]}
+    assert set(told) == {"COLUMNS"}
+    execution, after = scanned("SELECT sensor FROM readings_parquet WHERE month = 1")
+    assert after < before and advice(server, execution)["advice"] == []
+
+    execution, _ = scanned("SELECT count(*) FROM readings_parquet p JOIN readings t ON p.n = t.n AND t.month = 1 WHERE p.month = 1")
+    assert "JOIN_ORDER" in {one["kind"] for one in advice(server, execution)["advice"]}
+    execution, _ = scanned("SELECT count(*) FROM readings t JOIN readings_parquet p ON p.n = t.n AND t.month = 1 WHERE p.month = 1")
+    assert "JOIN_ORDER" not in {one["kind"] for one in advice(server, execution)["advice"]}
+
+
+def test_many_small_files_are_told(server, s3, run, numbers):
+    for n in range(20):
+        s3.put_object(Bucket="lake", Key=f"numbers/{n}.csv", Body=f"{n},x\n")
+    told = advice(server, run("SELECT count(*) FROM numbers"))["advice"]
+    small = next(one for one in told if one["kind"] == "SMALL_FILES")
+    assert "21 files" in small["message"] and small["saved_bytes"] is None and small["saved_usd"] > 0
+
+
+def test_there_is_no_advice_on_what_did_not_run(server, run):
+    failed = run("SELECT * FROM absent")
+    for query_id in [failed["QueryExecutionId"], "nothing"]:
+        url = f"{server.endpoint}/_lakebed/athena/queries/{query_id}/advice"
+        assert requests.get(url, timeout=10).status_code == 404

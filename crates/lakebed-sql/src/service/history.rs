@@ -1,6 +1,7 @@
 //! The record of every query that was started.
 
 use lakebed_core::{Documents, EventKind, Platform, StoreError, Timestamp};
+use lakebed_engine::TableScan;
 use lakebed_wire::athena::{
     AthenaError, ColumnInfo, QueryExecution, QueryExecutionState, QueryExecutionStatistics,
     QueryExecutionStatus, ResultReuseInformation,
@@ -25,6 +26,9 @@ pub(super) struct QueryRecord {
     pub(super) update_count: Option<i64>,
     pub(super) output_rows: Option<i64>,
     pub(super) output_bytes: Option<i64>,
+    /// What was read of tables, as it was planned.
+    #[serde(default)]
+    pub(super) scans: Vec<TableScan>,
 }
 
 /// What must be the same when a request is sent again with its token.
@@ -44,6 +48,7 @@ pub(super) struct Ending {
     pub(super) output_rows: Option<i64>,
     pub(super) output_bytes: Option<i64>,
     pub(super) statistics: QueryExecutionStatistics,
+    pub(super) scans: Vec<TableScan>,
     pub(super) cause: Cause,
 }
 
@@ -68,6 +73,7 @@ impl Ending {
                 }),
                 ..QueryExecutionStatistics::default()
             },
+            scans: Vec::new(),
             cause: Cause::Success,
         }
     }
@@ -152,6 +158,7 @@ impl QueryRecord {
         self.update_count = ending.update_count;
         self.output_rows = ending.output_rows;
         self.output_bytes = ending.output_bytes;
+        self.scans = ending.scans;
     }
 }
 

@@ -18,6 +18,7 @@ use super::history::{Cause, Ending, QueryRecord, StartedQuery};
 use super::runner::Job;
 use super::workgroups::{ENGINE_VERSION, PRIMARY};
 use super::{Athena, result_page, reuse};
+use crate::advisor;
 use crate::error::QueryError;
 use crate::lake::{CATALOG, DEFAULT_DATABASE};
 use crate::query;
@@ -93,6 +94,44 @@ fn parse(text: &str) -> Result<Statement, Error> {
     match refused {
         Some(error) => Err(error),
         None => Ok(statement),
+    }
+}
+
+impl Athena {
+    /// What would have made a query cheaper that has succeeded.
+    ///
+    /// # Errors
+    /// `InvalidRequestException` if there is no such query, or it has not succeeded.
+    pub async fn advise(&self, query_id: &str) -> Result<advisor::Report, Error> {
+        let record = self.record(query_id)?;
+        if record.state() != QueryExecutionState::Succeeded {
+            return Err(Self::refusal(
+                format!("Query {query_id} is {}, not SUCCEEDED", record.state()),
+                "INVALID_QUERY_EXECUTION_STATE",
+            ));
+        }
+        let execution = record.execution;
+        let database = execution
+            .query_execution_context
+            .and_then(|context| context.database)
+            .unwrap_or_else(|| DEFAULT_DATABASE.to_owned())
+            .to_lowercase();
+        let scanned = execution
+            .statistics
+            .and_then(|statistics| statistics.data_scanned_in_bytes)
+            .and_then(|bytes| u64::try_from(bytes).ok())
+            .unwrap_or_default();
+        let text = execution.query.unwrap_or_default();
+        let lake = self.shared.lake.clone();
+        let engine = lake.engine.clone();
+        let looked = engine.spawn(async move {
+            advisor::profile(&lake, &database, &text, scanned, &record.scans).await
+        });
+        let profile = looked
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?
+            .map_err(|error| Self::refusal(error.to_string(), "INVALID_INPUT"))?;
+        Ok(advisor::Report::of(query_id.to_owned(), &profile))
     }
 }
 
@@ -193,6 +232,7 @@ impl QueryOperations for Athena {
             update_count: None,
             output_rows: None,
             output_bytes: None,
+            scans: Vec::new(),
         };
         let token = request.client_request_token.as_deref();
         let before = self

@@ -145,6 +145,7 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
             }),
             ..QueryExecutionStatistics::default()
         },
+        scans: context.session.scans(),
         ..Ending::default()
     };
     match finished {

@@ -5,23 +5,16 @@
 
 use std::time::Duration;
 
-/// Which prices these are, as shown to the user.
-pub(crate) const REGION: &str = "us-east-1";
-/// When they were published.
-pub(crate) const DATE: &str = "2026-05";
+pub(crate) use lakebed_core::prices::{DATE, REGION, athena_query as query};
 
 const S3_PUT_PER_REQUEST: f64 = 0.005 / 1_000.0;
 const GLUE_PER_DPU_HOUR: f64 = 0.44;
-const ATHENA_PER_TERABYTE: f64 = 5.0;
 /// "10-minute minimum duration for each crawl".
 const CRAWL_MINIMUM: Duration = Duration::from_secs(600);
 /// The pricing page's example crawler uses two DPUs; AWS gives no other figure.
 const CRAWLER_DPUS: f64 = 2.0;
 /// "1-minute minimum billing duration" since Glue 2.0.
 const JOB_MINIMUM: Duration = Duration::from_secs(60);
-const MEGABYTE: u64 = 1 << 20;
-/// "rounded up to the nearest megabyte, with a 10 MB minimum per query".
-const QUERY_MINIMUM: u64 = 10 * MEGABYTE;
 
 /// US dollars for storing objects, one request each.
 pub(crate) fn puts(requests: usize) -> f64 {
@@ -36,13 +29,6 @@ pub(crate) fn crawl(took: Duration) -> f64 {
 /// US dollars for a Spark job run on `workers` of type G.1X (one DPU each).
 pub(crate) fn job_run(workers: i32, took: Duration) -> f64 {
     dpu_hours(f64::from(workers), took.max(JOB_MINIMUM)) * GLUE_PER_DPU_HOUR
-}
-
-/// US dollars for a query that scanned so many bytes. Statements that scan nothing are priced as
-/// the ten-megabyte minimum too; DDL must not be asked for.
-pub(crate) fn query(scanned_bytes: u64) -> f64 {
-    let megabytes = scanned_bytes.max(QUERY_MINIMUM).div_ceil(MEGABYTE);
-    megabytes as f64 / (1 << 20) as f64 * ATHENA_PER_TERABYTE
 }
 
 fn dpu_hours(dpus: f64, took: Duration) -> f64 {
@@ -64,14 +50,11 @@ mod tests {
     fn minimum_durations_and_sizes_are_billed() {
         assert_dollars(crawl(Duration::from_secs(1)), 2.0 / 6.0 * 0.44);
         assert_dollars(job_run(2, Duration::from_secs(1)), 2.0 / 60.0 * 0.44);
-        assert_dollars(query(1), 10.0 / 1_048_576.0 * 5.0);
     }
 
     #[test]
     fn beyond_the_minimum_use_is_billed() {
         assert_dollars(crawl(Duration::from_secs(1_800)), 0.44);
-        assert_dollars(query(1 << 40), 5.0);
-        assert_dollars(query((10 << 20) + 1), 11.0 / 1_048_576.0 * 5.0);
         assert_dollars(puts(1_000), 0.005);
     }
 }
