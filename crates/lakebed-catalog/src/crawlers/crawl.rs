@@ -172,6 +172,14 @@ impl Crawl<'_> {
                 "The location {location} is a file: Athena on AWS reads folders only and answers no rows. Give the table a folder of its own."
             ));
         }
+        if let Some(decision) = &files.schema.decision {
+            self.log.info(format_args!(
+                "Files at {location} are classified as {} by {} with certainty {:.2}.",
+                files.schema.format.classification(),
+                decision.classifier,
+                decision.certainty
+            ));
+        }
         for surprise in &files.schema.surprises {
             self.log.warn(format_args!("At {location} {surprise}."));
         }

@@ -127,7 +127,7 @@ struct Folder {
 /// What a folder turned out to be.
 enum Resolved {
     /// Everything beneath it is alike.
-    Unit(Unit),
+    Unit(Box<Unit>),
     /// It holds tables of their own.
     Apart(Vec<TableGroup>),
 }
@@ -199,12 +199,12 @@ impl Folder {
         let units: Vec<(String, Unit)> = children
             .into_iter()
             .filter_map(|(name, child)| match child {
-                Resolved::Unit(unit) => Some((name, unit)),
+                Resolved::Unit(unit) => Some((name, *unit)),
                 Resolved::Apart(_) => None,
             })
             .collect();
         match join(self.key, own, units) {
-            Some(unit) => Resolved::Unit(unit),
+            Some(unit) => Resolved::Unit(Box::new(unit)),
             None => Resolved::Apart(Vec::new()),
         }
     }

@@ -134,12 +134,6 @@ async fn classified(
     classifiers: Arc<[CustomClassifier]>,
 ) -> Result<ClassifiedFile, String> {
     let inspected = inspect(store, object, classifiers).await?;
-    tracing::debug!(
-        key = %object.location,
-        classifier = inspected.classifier,
-        certainty = inspected.certainty,
-        "file classified"
-    );
     Ok(ClassifiedFile {
         key: object.location.to_string(),
         size: object.size,

@@ -1,6 +1,6 @@
 //! Avro container files: the writer's schema in the header, in Glue's types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -31,13 +31,7 @@ pub(super) fn infer_avro(bytes: &[u8]) -> Result<FileSchema, String> {
         ColumnType::Struct(fields) if !fields.is_empty() => fields,
         _ => return Err("the Avro schema is not a record with fields".to_owned()),
     };
-    let surprises = columns
-        .iter()
-        .filter(|(_, kind)| kind.holds_union())
-        .map(|(name, _)| Surprise::Union {
-            column: name.clone(),
-        })
-        .collect::<BTreeSet<_>>();
+    let surprises = Surprise::unions(&columns);
     let (records, unread) = count_records(rest);
     Ok(FileSchema::new(Format::Avro { schema }, columns)
         .sampled(records, (bytes.len() - unread) as u64)

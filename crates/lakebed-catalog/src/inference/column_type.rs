@@ -78,12 +78,12 @@ impl ColumnType {
 }
 
 /// All fields of both, those of `one` first.
-pub(crate) fn merge_fields(
+pub(super) fn merge_fields(
     mut one: Vec<(String, ColumnType)>,
     other: Vec<(String, ColumnType)>,
 ) -> Vec<(String, ColumnType)> {
-    for (name, kind) in other {
-        match one.iter_mut().find(|(existing, _)| *existing == name) {
+    for (place, (name, kind)) in other.into_iter().enumerate() {
+        match place_of(&one, place, &name).and_then(|found| one.get_mut(found)) {
             Some((_, existing)) => {
                 *existing = std::mem::replace(existing, ColumnType::Unknown).merge(kind);
             }
@@ -91,6 +91,15 @@ pub(crate) fn merge_fields(
         }
     }
     one
+}
+
+/// The place of the field of this name. It is looked for at `hint` first: records mostly have
+/// their fields in the same order.
+pub(super) fn place_of(fields: &[(String, ColumnType)], hint: usize, name: &str) -> Option<usize> {
+    match fields.get(hint) {
+        Some((known, _)) if known == name => Some(hint),
+        _ => fields.iter().position(|(known, _)| known == name),
+    }
 }
 
 /// The type as Hive DDL spells it.

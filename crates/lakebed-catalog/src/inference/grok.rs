@@ -85,9 +85,7 @@ pub(super) fn infer_grok(text: &str, truncated: bool, grok: &Grok) -> Verdict {
         of: all,
     });
     Ok(Some(Recognition {
-        schema: schema
-            .sampled(all, text.len() as u64)
-            .surprising(surprises.into_iter().collect()),
+        schema: schema.sampled(all, text.len() as u64).surprising(surprises),
         certainty: matched as f64 / all as f64,
     }))
 }

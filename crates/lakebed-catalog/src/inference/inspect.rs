@@ -34,9 +34,6 @@ const FOOTER_BYTES: u64 = 64 << 10;
 pub(crate) struct Inspected {
     pub(crate) compression: Compression,
     pub(crate) schema: FileSchema,
-    /// The name of the classifier that decided.
-    pub(crate) classifier: String,
-    pub(crate) certainty: f64,
 }
 
 impl Inspected {
@@ -44,9 +41,7 @@ impl Inspected {
     fn certain(classifier: &str, schema: FileSchema) -> Self {
         Self {
             compression: Compression::None,
-            schema,
-            classifier: classifier.to_owned(),
-            certainty: 1.0,
+            schema: schema.decided(classifier, 1.0),
         }
     }
 }
@@ -100,15 +95,12 @@ fn inspect_text(
         truncated: !complete || text.len() == UNPACKED_BYTES,
     };
     let (classifier, Recognition { schema, certainty }) = classify(sample, custom)?;
-    let mut surprises = schema.surprises.clone();
-    if compression == Compression::Zip {
-        surprises.insert(Surprise::ZipUnreadable);
-    }
+    let unreadable = (compression == Compression::Zip).then_some(Surprise::ZipUnreadable);
     Ok(Inspected {
         compression,
-        schema: schema.surprising(surprises),
-        classifier,
-        certainty,
+        schema: schema
+            .surprising(unreadable)
+            .decided(&classifier, certainty),
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::schema::NamedColumn;
+
 /// A choice that the owner of the files would hardly make.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Surprise {
@@ -37,6 +39,18 @@ pub(crate) enum Surprise {
     ZipUnreadable,
     /// Athena reads no `uniontype`.
     Union { column: String },
+}
+
+impl Surprise {
+    /// The columns among these that are unions, or hold one.
+    pub(super) fn unions(columns: &[NamedColumn]) -> Vec<Self> {
+        let unions = columns.iter().filter(|(_, kind)| kind.holds_union());
+        unions
+            .map(|(name, _)| Self::Union {
+                column: name.clone(),
+            })
+            .collect()
+    }
 }
 
 impl fmt::Display for Surprise {

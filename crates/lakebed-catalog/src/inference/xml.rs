@@ -61,7 +61,7 @@ pub(super) fn infer_xml(
     };
     let schema = FileSchema::new(format, columns)
         .sampled(rows.count, text.len() as u64)
-        .surprising([Surprise::XmlUnreadable].into());
+        .surprising([Surprise::XmlUnreadable]);
     Ok(Some(Recognition::certain(schema)))
 }
 

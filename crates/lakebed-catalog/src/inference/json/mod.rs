@@ -5,16 +5,16 @@
 
 mod path;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::column_type::{ColumnType, merge_fields};
+use super::column_type::{ColumnType, merge_fields, place_of};
 use super::format::Format;
 use super::recognition::{Recognition, Verdict};
-use super::schema::{FileSchema, NamedColumn};
+use super::schema::FileSchema;
 use super::surprise::Surprise;
 pub(crate) use path::JsonPath;
 use path::Step;
@@ -78,39 +78,16 @@ pub(super) fn infer_json(text: &str, truncated: bool, path: Option<&JsonPath>) -
     }
     let mixed = records.mixed.into_iter();
     surprises.extend(mixed.map(|column| Surprise::MixedTypes { column }));
-    let (columns, same) = fold_columns(fields);
-    surprises.extend(same.into_iter().map(|column| Surprise::SameName { column }));
-    if columns.is_empty() {
+    if fields.is_empty() {
         return Ok(None);
     }
     let format = Format::Json {
         path: path.cloned(),
     };
-    let schema = FileSchema::new(format, columns)
+    let schema = FileSchema::new(format, fields)
         .sampled(records.count, text.len() as u64)
         .surprising(surprises);
     Ok(Some(Recognition::certain(schema)))
-}
-
-/// Columns are told apart without their case: the types of those that differ in it only are
-/// merged. Gives the names of these, too.
-fn fold_columns(fields: Vec<NamedColumn>) -> (Vec<NamedColumn>, BTreeSet<String>) {
-    let mut columns: Vec<NamedColumn> = Vec::with_capacity(fields.len());
-    let mut same = BTreeSet::new();
-    for (name, kind) in fields {
-        let folded = name.to_lowercase();
-        match columns
-            .iter_mut()
-            .find(|(existing, _)| existing.to_lowercase() == folded)
-        {
-            Some((_, existing)) => {
-                *existing = std::mem::replace(existing, ColumnType::Unknown).merge(kind);
-                same.insert(folded);
-            }
-            None => columns.push((name, kind)),
-        }
-    }
-    (columns, same)
 }
 
 /// Where JSON stops being JSON.
@@ -223,8 +200,8 @@ impl Default for Records {
 impl Records {
     fn add(&mut self, kind: ColumnType) {
         if let (ColumnType::Struct(known), ColumnType::Struct(fields)) = (&self.kind, &kind) {
-            for (name, kind) in fields {
-                let known = known.iter().find(|(known, _)| known == name);
+            for (place, (name, kind)) in fields.iter().enumerate() {
+                let known = place_of(known, place, name).and_then(|found| known.get(found));
                 if known.is_some_and(|(_, known)| only_text_holds(known, kind)) {
                     self.mixed.insert(name.clone());
                 }
@@ -363,7 +340,13 @@ impl<'de> Visitor<'de> for TypeVisitor {
         while let Some((name, Typed(kind))) = map.next_entry::<String, Typed>()? {
             fields.push((name, kind));
         }
-        Ok(ColumnType::Struct(merge_fields(Vec::new(), fields)))
+        let mut names = HashSet::with_capacity(fields.len());
+        let distinct = fields.iter().all(|(name, _)| names.insert(name.as_str()));
+        Ok(ColumnType::Struct(if distinct {
+            fields
+        } else {
+            merge_fields(Vec::new(), fields)
+        }))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<ColumnType, A::Error> {

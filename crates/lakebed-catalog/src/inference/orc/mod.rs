@@ -24,13 +24,7 @@ pub(super) fn infer_orc(tail: &Tail, bytes: &[u8], file_bytes: u64) -> Result<Fi
         ColumnType::Struct(fields) if !fields.is_empty() => fields,
         _ => return Err("the ORC file has no columns".to_owned()),
     };
-    let surprises = columns
-        .iter()
-        .filter(|(_, kind)| kind.holds_union())
-        .map(|(name, _)| Surprise::Union {
-            column: name.clone(),
-        })
-        .collect();
+    let surprises = Surprise::unions(&columns);
     Ok(FileSchema::new(Format::Orc, columns)
         .sampled(footer.rows, file_bytes)
         .surprising(surprises))
