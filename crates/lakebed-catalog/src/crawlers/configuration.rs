@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::grouping::GroupingPolicy;
 
 /// What the text says, or what holds without one.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Configuration {
     pub(super) grouping: Option<GroupingPolicy>,
     /// Counted from the bucket, which is 1.
@@ -16,6 +16,23 @@ pub(super) struct Configuration {
     pub(super) partitions_inherit: bool,
     /// A crawl that would make more tables fails.
     pub(super) table_threshold: Option<usize>,
+    /// Partitioned tables get an index over all their keys.
+    pub(super) partition_index: bool,
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self {
+            grouping: None,
+            table_level: None,
+            merge_new_columns: false,
+            partitions_inherit: false,
+            table_threshold: None,
+            // "A crawler creates partition indexes for Amazon S3 targets by default" ("Generating
+            // partition indexes").
+            partition_index: true,
+        }
+    }
 }
 
 impl Configuration {
@@ -35,13 +52,12 @@ impl Configuration {
         if root.get("Version").and_then(Value::as_f64) != Some(1.0) {
             return Err("Configuration must have the Version 1.0.".to_owned());
         }
-        if root
-            .get("CreatePartitionIndex")
-            .is_some_and(|value| !value.is_boolean())
-        {
-            return Err("CreatePartitionIndex must be true or false.".to_owned());
-        }
         let mut parsed = Self::default();
+        if let Some(given) = root.get("CreatePartitionIndex") {
+            parsed.partition_index = given
+                .as_bool()
+                .ok_or("CreatePartitionIndex must be true or false.")?;
+        }
         if let Some(output) = root.get("CrawlerOutput") {
             parsed.read_output(output)?;
         }
@@ -157,7 +173,7 @@ mod tests {
                 "TableGroupingPolicy": "CombineCompatibleSchemas",
                 "TableLevelConfiguration": 2
             },
-            "CreatePartitionIndex": true
+            "CreatePartitionIndex": false
         }"#;
         let expected = Configuration {
             grouping: Some(GroupingPolicy::CompatibleSchemas),
@@ -165,6 +181,7 @@ mod tests {
             merge_new_columns: true,
             partitions_inherit: true,
             table_threshold: Some(5),
+            partition_index: false,
         };
         assert_eq!(Configuration::parse(text).unwrap(), expected);
     }

@@ -18,6 +18,9 @@ pub(super) const RUN_ID: &str = "CRAWL_RUN_ID";
 /// The parameter that marks what was not found any more.
 pub(super) const DEPRECATED_BY: &str = "DEPRECATED_BY_CRAWLER";
 
+/// The parameter that has Athena find partitions by their index.
+pub(super) const PARTITION_FILTERING: &str = "partition_filtering.enabled";
+
 /// The parameters that say what kind of files a table reads: where one changes, columns cannot be
 /// merged ("Handling schema changes").
 pub(super) const FUNDAMENTAL: [&str; 3] = ["classification", "compressionType", "delimiter"];
@@ -29,17 +32,19 @@ pub(super) struct Author<'a> {
     pub(super) run_id: &'a str,
 }
 
-/// The definition of a table of this name; `place` is any path in its bucket.
+/// The definition of a table of this name; `place` is any path in its bucket. Athena asks for
+/// partitions by their index where the table is `indexed`.
 pub(super) fn table_input(
     name: &str,
     place: &S3Path,
     group: &TableGroup,
+    indexed: bool,
     author: Author<'_>,
 ) -> TableInput {
     let descriptor = storage_descriptor(place, &group.files, author);
     let mut parameters = descriptor.parameters.clone().unwrap_or_default();
-    if !group.partition_keys.is_empty() {
-        parameters.insert("partition_filtering.enabled".to_owned(), "true".to_owned());
+    if indexed {
+        parameters.insert(PARTITION_FILTERING.to_owned(), "true".to_owned());
     }
     let partition_keys = group
         .partition_keys

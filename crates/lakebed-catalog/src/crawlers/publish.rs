@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lakebed_wire::glue::{
-    DeleteBehavior, Partition, PartitionInput, StorageDescriptor, Table, TableInput, UpdateBehavior,
+    DeleteBehavior, Partition, PartitionIndex, PartitionInput, StorageDescriptor, Table,
+    TableInput, UpdateBehavior,
 };
 
-use super::definition::{Author, DEPRECATED_BY, UPDATED_BY, partition_input, table_input};
+use super::definition::{
+    Author, DEPRECATED_BY, PARTITION_FILTERING, UPDATED_BY, partition_input, table_input,
+};
 use super::grouping::{PartitionGroup, TableGroup};
 use super::log::CrawlLog;
 use super::path::S3Path;
@@ -17,6 +20,9 @@ use super::table_names::{distinct_name, table_name};
 use super::targets::Place;
 use crate::partitions::keys_of;
 use crate::{Catalog, Error, TableUpdate};
+
+/// What crawlers call the index over all keys of a table.
+const PARTITION_INDEX: &str = "crawler_partition_index";
 
 /// Writes the tables of one crawl.
 pub(super) struct Publisher<'a> {
@@ -53,10 +59,12 @@ impl<'a> Publisher<'a> {
         let location = place.with_key(&group.files.location).to_string();
         let (name, current) = self.name_for(place, group, &location)?;
         self.seen.insert(name.clone());
-        let found = table_input(&name, place, group, self.author);
+        let indexed = self.settings.partition_index && !group.partition_keys.is_empty();
+        let found = table_input(&name, place, group, indexed, self.author);
         let written = match current {
             None => {
                 self.catalog.create_table(database, found.clone(), None)?;
+                self.index_partitions(database, &found)?;
                 self.log
                     .info(format_args!("Created table {name} in database {database}"));
                 self.progress.changes().tables_created.push(name.clone());
@@ -87,9 +95,13 @@ impl<'a> Publisher<'a> {
             return Ok(());
         }
         group.partition_keys = keys.iter().map(|key| key.name.clone()).collect();
+        let indexed = current
+            .parameters
+            .as_ref()
+            .is_some_and(|parameters| parameters.contains_key(PARTITION_FILTERING));
         let found = TableInput {
             partition_keys: current.partition_keys.clone(),
-            ..table_input(&current.name, place, &group, self.author)
+            ..table_input(&current.name, place, &group, indexed, self.author)
         };
         let written = self.update(database, current, found)?;
         self.publish_partitions(database, place, &group, &current.name, &written)
@@ -173,19 +185,46 @@ impl<'a> Publisher<'a> {
                 lost.join(", ")
             ));
         }
-        if current.partition_keys != wanted.partition_keys {
+        let other_keys = current.partition_keys != wanted.partition_keys;
+        if other_keys {
             self.delete_partitions(database, name)?;
         }
         self.catalog
             .update_table(database, wanted.clone(), &TableUpdate::default())?;
+        if other_keys {
+            self.index_partitions(database, &wanted)?;
+        }
         self.log
             .info(format_args!("Updated table {name} in database {database}"));
         self.progress.changes().tables_updated.push(name.clone());
         Ok(wanted)
     }
 
-    /// Partitions of other keys mean nothing.
+    /// Makes the index that crawlers make of a partitioned table.
+    fn index_partitions(&self, database: &str, table: &TableInput) -> Result<(), Error> {
+        let keys: Vec<String> = table
+            .partition_keys
+            .iter()
+            .flatten()
+            .map(|key| key.name.clone())
+            .collect();
+        if keys.is_empty() || !self.settings.partition_index {
+            return Ok(());
+        }
+        let index = PartitionIndex {
+            keys,
+            index_name: PARTITION_INDEX.to_owned(),
+        };
+        self.catalog
+            .create_partition_index(database, &table.name, index)
+    }
+
+    /// Partitions of other keys mean nothing, nor do indexes over such keys.
     fn delete_partitions(&self, database: &str, name: &str) -> Result<(), Error> {
+        for index in self.catalog.partition_indexes(database, name)? {
+            self.catalog
+                .delete_partition_index(database, name, &index.index_name)?;
+        }
         for partition in self.catalog.partitions(database, name, None)? {
             let values = partition.values.unwrap_or_default();
             self.catalog.delete_partition(database, name, &values)?;

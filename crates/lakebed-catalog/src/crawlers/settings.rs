@@ -26,6 +26,7 @@ pub(super) struct Settings {
     pub(super) merge_new_columns: bool,
     pub(super) partitions_inherit: bool,
     pub(super) table_threshold: Option<usize>,
+    pub(super) partition_index: bool,
     /// Only folders that no table or partition reads are looked at, and no table is made or
     /// changed: runs after the first of a crawler that crawls new folders only.
     pub(super) incremental: bool,
@@ -79,6 +80,7 @@ impl Settings {
             merge_new_columns: configuration.merge_new_columns,
             partitions_inherit: configuration.partitions_inherit,
             table_threshold: configuration.table_threshold,
+            partition_index: configuration.partition_index,
             incremental: new_folders_only && succeeded_before(crawler),
         })
     }

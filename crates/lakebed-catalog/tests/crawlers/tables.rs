@@ -271,3 +271,44 @@ async fn a_large_file_is_sampled() {
     let records: f64 = parameters["recordCount"].parse().unwrap();
     assert!((records / 200_000.0 - 1.0).abs() < 0.02, "{records}");
 }
+
+#[tokio::test]
+async fn partitions_are_indexed_unless_the_configuration_says_no() {
+    for (configuration, indexed) in [
+        (None, Some("crawler_partition_index(year, month)")),
+        (
+            Some("{\"Version\":1.0,\"CreatePartitionIndex\":false}"),
+            None,
+        ),
+    ] {
+        let bed = Bed::new().await;
+        bed.put("t/year=2025/month=01/a.json", "{\"id\":1}").await;
+        bed.create(CreateCrawlerRequest {
+            configuration: configuration.map(str::to_owned),
+            ..crawler("c", &["t/"])
+        })
+        .await
+        .unwrap();
+        bed.crawl("c").await;
+        let indexes = |bed: &Bed| -> Vec<String> {
+            let indexes = bed.catalog.partition_indexes("lake", "t").unwrap();
+            let described = indexes.iter().map(|index| {
+                let keys: Vec<&str> = index.keys.iter().map(|key| &*key.name).collect();
+                format!("{}({})", index.index_name, keys.join(", "))
+            });
+            described.collect()
+        };
+        assert_eq!(indexes(&bed), indexed.into_iter().collect::<Vec<_>>());
+        let parameters = bed.catalog.table("lake", "t").unwrap().parameters.unwrap();
+        assert_eq!(
+            parameters.contains_key("partition_filtering.enabled"),
+            indexed.is_some()
+        );
+        // Other keys, another index.
+        bed.delete("t/year=2025/month=01/a.json").await;
+        bed.put("t/year=2025/a.json", "{\"id\":1}").await;
+        bed.crawl("c").await;
+        let expected = indexed.map(|_| "crawler_partition_index(year)");
+        assert_eq!(indexes(&bed), expected.into_iter().collect::<Vec<_>>());
+    }
+}
