@@ -33,6 +33,20 @@ pub enum EventKind {
         state: String,
         error: Option<String>,
     },
+    /// A crawl began or ended; `state` is the word of EventBridge's "Glue Crawler State Change"
+    /// (`Started`, `Succeeded`, `Failed`), or `Stopped`.
+    CrawlStateChanged {
+        crawler: String,
+        run_id: String,
+        state: String,
+        error: Option<String>,
+        tables_created: u64,
+        tables_updated: u64,
+        tables_deleted: u64,
+        partitions_created: u64,
+        partitions_updated: u64,
+        partitions_deleted: u64,
+    },
     /// A job run changed its state; `state` is Glue's word (`RUNNING`, `SUCCEEDED`, …).
     JobRunStateChanged {
         job: String,

@@ -135,6 +135,12 @@ impl Crawl<'_> {
             ));
             self.progress.changes().unrecognised.push(path);
         }
+        self.log.info(format_args!(
+            "Looked at {} files at {}, of which {} are left out",
+            scan.files.len() + scan.left_out.len(),
+            place.path,
+            scan.left_out.len()
+        ));
         if scan.files.is_empty() {
             self.log.warn(format_args!(
                 "No new file to make a table of was found at {}",

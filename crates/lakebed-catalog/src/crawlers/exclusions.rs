@@ -37,18 +37,23 @@ fn glob_to_regex(glob: &str) -> Option<String> {
             '*' => expression.push_str("[^/]*"),
             '?' => expression.push_str("[^/]"),
             '[' => {
-                expression.push('[');
+                // No set holds the slash, not even one that holds all but some.
+                expression.push_str("[[^/]&&[");
                 if characters.next_if_eq(&'!').is_some() {
                     expression.push('^');
                 }
+                let mut empty = true;
                 loop {
                     match characters.next()? {
+                        ']' if empty => return None,
                         ']' => break,
-                        '-' => expression.push('-'),
+                        // By itself where it is the first.
+                        '-' if !empty => expression.push('-'),
                         inside => expression.push_str(&regex::escape(&inside.to_string())),
                     }
+                    empty = false;
                 }
-                expression.push(']');
+                expression.push_str("]]");
             }
             // Groups do not nest.
             '{' if in_braces => return None,
@@ -86,7 +91,14 @@ mod tests {
     #[case("foo.?", "foo.c", true)]
     #[case("[a-c]*.json", "b1.json", true)]
     #[case("[!a-c]*.json", "b1.json", false)]
+    #[case("[!a-c]x", "/x", false)]
+    #[case("[-a]x", "-x", true)]
+    #[case("[*?\\]x", "*x", true)]
     #[case("\\*.csv", "a.csv", false)]
+    #[case("\\*.csv", "*.csv", true)]
+    #[case(".*", ".hidden", true)]
+    #[case("*", "a/b", false)]
+    #[case("**", "a/b", true)]
     fn patterns_leave_out(#[case] pattern: &str, #[case] path: &str, #[case] excluded: bool) {
         let exclusions = Exclusions::parse(&[pattern.to_owned()]).unwrap();
         assert_eq!(exclusions.excludes(path), excluded);
@@ -94,6 +106,7 @@ mod tests {
 
     #[rstest]
     #[case("[a")]
+    #[case("[]")]
     #[case("{a")]
     #[case("{a,{b}}")]
     fn broken_patterns_are_refused(#[case] pattern: &str) {

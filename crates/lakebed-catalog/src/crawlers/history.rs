@@ -1,6 +1,8 @@
 //! The runs of each crawler: what `ListCrawls` and `GetCrawlerMetrics` answer with.
 
-use lakebed_core::{Connection, Documents, StoreError, Timestamp};
+use std::time::Duration;
+
+use lakebed_core::{Connection, Documents, StoreError, Timestamp, Transaction};
 use lakebed_wire::glue::{
     CrawlerHistory, CrawlerHistoryState, CrawlerMetrics, CrawlsFilter, FieldName, FilterOperator,
 };
@@ -47,6 +49,9 @@ impl Changes {
         .to_string()
     }
 }
+
+/// "Only retains up to 12 months of crawls" (ListCrawls).
+const RETENTION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// One run of a crawler.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -130,6 +135,21 @@ pub(super) fn crawls(connection: &Connection, crawler: &str) -> Result<Vec<Crawl
     let mut crawls = CRAWLS.list(connection, crawler)?;
     crawls.reverse();
     Ok(crawls)
+}
+
+/// Forgets the runs that are too old when one started at this moment is kept.
+pub(super) fn forget_before(
+    tx: &Transaction<'_>,
+    crawler: &str,
+    moment: Timestamp,
+) -> Result<(), StoreError> {
+    for crawl in CRAWLS.list(tx, crawler)? {
+        if moment.since(crawl.started) <= RETENTION {
+            break;
+        }
+        CRAWLS.delete(tx, crawler, &crawl.key())?;
+    }
+    Ok(())
 }
 
 /// The figures of a crawler from its runs, the latest first, and from what the one that runs has

@@ -319,7 +319,7 @@ impl<'a> Publisher<'a> {
         if count > 0 {
             self.catalog.add_partitions(database, name, new)?;
             self.log.info(format_args!(
-                "Created {count} partitions of table {name} in database {database}"
+                "Created partitions of table {name} in database {database}: {count}"
             ));
             self.progress.changes().partitions_created += count as u64;
         }

@@ -59,6 +59,7 @@ impl Crawlers {
         all_running.insert(name.to_owned(), running.clone());
         drop(all_running);
         self.announce(name, CrawlerState::Running, None);
+        self.announce_crawl(&run);
         let crawlers = self.clone();
         self.tasks.spawn(async move {
             crawlers.run(crawler, run, running).await;
@@ -160,6 +161,7 @@ impl Crawlers {
             tracing::error!(crawler = %run.crawler, %error, "cannot record the end of the crawl");
         }
         self.announce(&run.crawler, CrawlerState::Ready, run.error.clone());
+        self.announce_crawl(&run);
     }
 
     /// Records as failed what an earlier process left running.
@@ -185,6 +187,28 @@ impl Crawlers {
             }
             Ok(())
         })
+    }
+
+    fn announce_crawl(&self, run: &Crawl) {
+        let state = match run.state {
+            CrawlerHistoryState::Running => "Started",
+            CrawlerHistoryState::Completed => "Succeeded",
+            CrawlerHistoryState::Failed => "Failed",
+            CrawlerHistoryState::Stopped => "Stopped",
+        };
+        let changes = &run.changes;
+        self.platform.events.publish(EventKind::CrawlStateChanged {
+            crawler: run.crawler.clone(),
+            run_id: run.id.clone(),
+            state: state.to_owned(),
+            error: run.error.clone(),
+            tables_created: changes.tables_created.len() as u64,
+            tables_updated: changes.tables_updated.len() as u64,
+            tables_deleted: changes.tables_deleted.len() as u64,
+            partitions_created: changes.partitions_created,
+            partitions_updated: changes.partitions_updated,
+            partitions_deleted: changes.partitions_deleted,
+        });
     }
 
     fn announce(&self, name: &str, state: CrawlerState, error: Option<String>) {
@@ -229,5 +253,6 @@ fn record_end(tx: &Transaction<'_>, run: &Crawl) -> std::result::Result<(), Erro
     };
     CRAWLERS.put(tx, "", &run.crawler, &ready)?;
     CRAWLS.put(tx, &run.crawler, &run.key(), run)?;
+    history::forget_before(tx, &run.crawler, run.started)?;
     Ok(())
 }

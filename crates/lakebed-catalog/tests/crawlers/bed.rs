@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use lakebed_catalog::{Catalog, Crawlers};
-use lakebed_core::{CallContext, Clock, Platform, Settings};
+use lakebed_core::{CallContext, Clock, EventBus, Platform, Settings};
 use lakebed_storage::{BucketName, DeleteObject, ObjectKey, PutObject, Storage, body};
 use lakebed_wire::glue::{
     self, Column, Crawler, CrawlerOperations, CrawlerState, CreateCrawlerRequest, S3Target, Table,
@@ -16,6 +17,7 @@ pub(crate) struct Bed {
     pub(crate) storage: Storage,
     pub(crate) context: CallContext,
     pub(crate) clock: Clock,
+    pub(crate) events: EventBus,
     folder: TempDir,
 }
 
@@ -31,7 +33,7 @@ impl Bed {
         let platform = Platform::open(Settings::at(folder.path())).unwrap();
         let storage = Storage::open(platform.clone()).unwrap();
         let catalog = Catalog::open(platform.clone());
-        let clock = platform.clock.clone();
+        let (clock, events) = (platform.clock.clone(), platform.events.clone());
         let crawlers = Crawlers::open(platform.clone(), catalog.clone(), storage.clone()).unwrap();
         Self {
             crawlers,
@@ -39,6 +41,7 @@ impl Bed {
             storage,
             context: platform.internal_context(),
             clock,
+            events,
             folder,
         }
     }
@@ -48,6 +51,10 @@ impl Bed {
         self.crawlers.shutdown().await;
         self.storage.shutdown().await;
         self.folder
+    }
+
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) async fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {

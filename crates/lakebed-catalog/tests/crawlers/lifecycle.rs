@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use lakebed_core::EventKind;
 use lakebed_wire::glue::{
     self, CrawlerHistoryState, CrawlerOperations, CrawlsFilter, FieldName, FilterOperator,
     LastCrawlStatus, ListCrawlsRequest,
@@ -137,4 +140,90 @@ async fn a_run_cut_off_by_a_crash_is_recorded_as_failed() {
         crawls(&bed, None).await[0].state,
         Some(CrawlerHistoryState::Failed)
     );
+}
+
+#[tokio::test]
+async fn crawls_of_more_than_a_year_ago_are_forgotten() {
+    let bed = Bed::new().await;
+    bed.create(crawler("c", &["t/"])).await.unwrap();
+    bed.crawl("c").await;
+    bed.clock.advance(Duration::from_secs(364 * 24 * 60 * 60));
+    bed.crawl("c").await;
+    assert_eq!(crawls(&bed, None).await.len(), 2);
+    bed.clock.advance(Duration::from_secs(2 * 24 * 60 * 60));
+    bed.crawl("c").await;
+    assert_eq!(crawls(&bed, None).await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_beginning_and_the_end_of_a_crawl_are_events() {
+    let bed = Bed::new().await;
+    let mut events = bed.events.subscribe();
+    let mut states = async |path: &str| {
+        bed.create(crawler("c", &[path])).await.unwrap();
+        bed.crawl("c").await;
+        let delete = glue::DeleteCrawlerRequest {
+            name: "c".to_owned(),
+        };
+        bed.crawlers
+            .delete_crawler(&bed.context, delete)
+            .await
+            .unwrap();
+        // The last event follows the record by which the crawler is ready.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let mut states = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            if let EventKind::CrawlStateChanged {
+                state,
+                error,
+                tables_created,
+                partitions_created,
+                ..
+            } = &event.kind
+            {
+                let outcome = error.clone().unwrap_or_default();
+                states.push(format!(
+                    "{state} {tables_created} {partitions_created} {outcome}"
+                ));
+            }
+        }
+        states
+    };
+    bed.put("t/p=1/a.csv", "id,n\n1,2\n").await;
+    assert_eq!(states("t/").await, ["Started 0 0 ", "Succeeded 1 1 "]);
+    let failed = states("t/../u").await;
+    assert!(failed[1].starts_with("Failed 0 0 the path"), "{failed:?}");
+}
+
+#[tokio::test]
+async fn the_log_tells_the_story_of_a_crawl() {
+    let bed = Bed::new().await;
+    bed.put("t/p=1/a.csv", "id,n\n1,2\n").await;
+    bed.put("t/p=1/b.parquet", "PAR1 but no footer").await;
+    bed.create(crawler("a/b", &["t/"])).await.unwrap();
+    let run = bed.crawl("a/b").await.message_prefix.unwrap();
+    let path = bed.data_dir().join("logs/aws-glue/crawlers/a%2Fb.log");
+    let log = std::fs::read_to_string(path).unwrap();
+    let lines: Vec<String> = log
+        .lines()
+        .map(|line| {
+            let (_, line) = line.split_once(' ').unwrap();
+            line.replace(&run, "run")
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    [run] BENCHMARK : Running Start Crawl for Crawler a/b
+    [run] WARN : s3://lake/t/p=1/b.parquet is left out of the catalog: damaged Parquet file: Parquet error: Invalid Parquet file. Corrupt footer. Tables created did not infer schemas from this file.
+    [run] INFO : Looked at 2 files at s3://lake/t/, of which 1 are left out
+    [run] BENCHMARK : Classification complete, writing results to database lake
+    [run] INFO : Crawler configured with SchemaChangePolicy {"UpdateBehavior":"UPDATE_IN_DATABASE","DeleteBehavior":"DEPRECATE_IN_DATABASE"}.
+    [run] INFO : Created table t in database lake
+    [run] INFO : Created partitions of table t in database lake: 1
+    [run] BENCHMARK : Finished writing to Catalog
+    [run] INFO : Run Summary For PARTITION:
+    [run] INFO : ADD: 1
+    [run] INFO : Run Summary For TABLE:
+    [run] INFO : ADD: 1
+    [run] BENCHMARK : Crawler has finished running and is in state READY
+    "#);
 }
