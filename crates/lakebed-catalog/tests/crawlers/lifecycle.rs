@@ -217,6 +217,7 @@ async fn the_log_tells_the_story_of_a_crawl() {
     [run] INFO : Looked at 2 files at s3://lake/t/, of which 1 are left out
     [run] BENCHMARK : Classification complete, writing results to database lake
     [run] INFO : Crawler configured with SchemaChangePolicy {"UpdateBehavior":"UPDATE_IN_DATABASE","DeleteBehavior":"DEPRECATE_IN_DATABASE"}.
+    [run] INFO : Files at s3://lake/t/ are classified as csv by csv with certainty 1.00.
     [run] INFO : Created table t in database lake
     [run] INFO : Created partitions of table t in database lake: 1
     [run] BENCHMARK : Finished writing to Catalog
