@@ -225,6 +225,10 @@ async fn dispatch(
         ("athena", Some("NamedQueryOperations")) => {
             athena::dispatch_named_query_operations(&services.athena, context, name, request).await
         }
+        ("athena", Some("PreparedStatementOperations")) => {
+            athena::dispatch_prepared_statement_operations(&services.athena, context, name, request)
+                .await
+        }
         ("athena", Some("TagOperations")) => {
             athena::dispatch_tag_operations(&services.athena, context, name, request).await
         }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::lake::{Lake, catalog_error};
 use crate::query::{self, query_error};
 use crate::results::csv;
-use crate::statement::{self, Statement};
+use crate::statement::{self, QueryText, Statement};
 
 /// How many rows of a table are looked at to tell what they would take as Parquet.
 const SAMPLE_ROWS: usize = 20_000;
@@ -76,9 +76,10 @@ pub(crate) async fn profile(
         }
     }
     let joins = match statement::parse(text) {
-        Ok(Statement::Query(text)) => {
-            query::parse(text.as_str()).map(|parsed| joins(&parsed.query, database))?
-        }
+        // A query with parameters cannot be read without them.
+        Ok(Statement::Query(text)) => query::parse(text.as_str(), text.parameters())
+            .map(|parsed| joins(&parsed.query, database))
+            .unwrap_or_default(),
         _ => Vec::new(),
     };
     Ok(Profile {
@@ -167,10 +168,9 @@ async fn sample(lake: &Lake, database: &str, table: &str) -> Result<Vec<RecordBa
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let text = format!("SELECT * FROM {}.{}", quoted(database), quoted(table));
     let session = lake.session(database);
-    let parsed = query::parse(&text)?;
-    let references = query::tables(&parsed.query);
-    lake.show_tables(&session, database, &references, false)?;
-    let planned = query::plan(&session.context().state(), parsed).await?;
+    let planned = lake
+        .plan(&session, database, &QueryText::whole(text))
+        .await?;
     let frame = session
         .context()
         .execute_logical_plan(planned.plan)

@@ -1,17 +1,15 @@
 //! `CREATE TABLE AS`: a query's rows as the files of a new table.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use datafusion::common::Column;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use lakebed_engine::types;
-use lakebed_wire::glue::{self, TableInput};
+use datafusion::logical_expr::LogicalPlan;
+use lakebed_wire::glue::TableInput;
 
 use super::storage_format::Storage;
-use super::{Answer, Context, select, target};
+use super::table_properties::{text, texts, unknown_property};
+use super::{Answer, Context, output_columns, select, target};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::lake::{CATALOG, catalog_error};
-use crate::query::{PlannedQuery, query_error};
 use crate::results::output::OutputFolder;
 use crate::statement::{CreateTableAs, PropertyValue, TableProperty};
 
@@ -41,7 +39,7 @@ pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result
     let options = Options::read(&create.properties)?;
     let location = location(context, &options)?;
     let planned = select::plan(context, &create.query).await?;
-    let plan = named_columns(&planned, create)?;
+    let plan = output_columns::named(&planned, create.name.location)?;
     let table = table_input(context, create, &options, &plan, &location)?;
     let folder = OutputFolder::parse(&location).ok_or_else(|| invalid_location(&location))?;
     let name = format!("{database}.{}", create.name.table);
@@ -52,7 +50,7 @@ pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result
             .map_err(|error| catalog_error(&error))?;
         return Ok(written(0, Vec::new()));
     }
-    let report = target::write(
+    let mut report = target::write(
         context,
         plan,
         &location,
@@ -70,7 +68,13 @@ pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result
             return Err(catalog_error(&error));
         }
     };
-    target::add_partitions(context, database, &table, &report)?;
+    if let Err(error) = target::add_partitions(context, database, &table, &mut report).await {
+        // Nothing is left of a statement that failed.
+        if let Err(error) = catalog.delete_table(database, &create.name.table) {
+            tracing::warn!(table = create.name.table, %error, "table of a failed statement stays");
+        }
+        return Err(error);
+    }
     let files = report.files.into_iter().map(|file| file.path).collect();
     Ok(written(report.rows, files))
 }
@@ -126,13 +130,7 @@ impl Options {
                     ))
                     .or_at(property.location));
                 }
-                unknown => {
-                    return Err(QueryError::at(
-                        ErrorKind::InvalidTableProperty,
-                        property.location,
-                        format!("Catalog '{CATALOG}' table property '{unknown}' does not exist"),
-                    ));
-                }
+                _ => return Err(unknown_property(property)),
             }
         }
         Ok(Self {
@@ -141,31 +139,6 @@ impl Options {
             partitioned_by,
         })
     }
-}
-
-fn text(property: &TableProperty) -> Result<String> {
-    match &property.value {
-        PropertyValue::Text(text) => Ok(text.clone()),
-        _ => Err(wrong_value(property, "a varchar")),
-    }
-}
-
-fn texts(property: &TableProperty) -> Result<Vec<String>> {
-    match &property.value {
-        PropertyValue::Texts(texts) => Ok(texts.clone()),
-        _ => Err(wrong_value(property, "an array(varchar)")),
-    }
-}
-
-fn wrong_value(property: &TableProperty, expected: &str) -> QueryError {
-    QueryError::at(
-        ErrorKind::InvalidTableProperty,
-        property.location,
-        format!(
-            "Invalid value for catalog '{CATALOG}' table property '{}': expected {expected}",
-            property.name
-        ),
-    )
 }
 
 fn invalid_location(location: &str) -> QueryError {
@@ -192,36 +165,6 @@ fn location(context: &Context, options: &Options) -> Result<String> {
     }
 }
 
-/// The plan with the columns called as the table's columns are; each must have a name of its own.
-fn named_columns(planned: &PlannedQuery, create: &CreateTableAs) -> Result<LogicalPlan> {
-    let schema = planned.plan.schema();
-    let mut seen = HashSet::new();
-    let mut columns = Vec::with_capacity(planned.names.len());
-    for (position, name) in planned.names.iter().enumerate() {
-        let name = name.to_lowercase();
-        if name == format!("_col{position}") {
-            return Err(QueryError::at(
-                ErrorKind::MissingColumnName,
-                create.name.location,
-                format!("Column name not specified at position {}", position + 1),
-            ));
-        }
-        if !seen.insert(name.clone()) {
-            return Err(QueryError::at(
-                ErrorKind::DuplicateColumnName,
-                create.name.location,
-                format!("Column name '{name}' specified more than once"),
-            ));
-        }
-        let (qualifier, field) = schema.qualified_field(position);
-        columns.push(Expr::Column(Column::from((qualifier, field))).alias(name));
-    }
-    LogicalPlanBuilder::from(planned.plan.clone())
-        .project(columns)
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(|error| query_error(&error))
-}
-
 fn table_input(
     context: &Context,
     create: &CreateTableAs,
@@ -229,35 +172,8 @@ fn table_input(
     plan: &LogicalPlan,
     location: &str,
 ) -> Result<TableInput> {
-    let mut columns = Vec::new();
-    for field in plan.schema().fields() {
-        if field.data_type().is_null() {
-            return Err(QueryError::new(
-                ErrorKind::NotSupported,
-                format!(
-                    "Unsupported Hive type: unknown, of column '{}'",
-                    field.name()
-                ),
-            ));
-        }
-        columns.push(glue::Column {
-            name: field.name().clone(),
-            r#type: Some(types::hive_type(field.data_type())),
-            ..glue::Column::default()
-        });
-    }
-    let data = columns.len().saturating_sub(options.partitioned_by.len());
-    let keys = columns.split_off(data);
-    let key_names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
-    if key_names != options.partitioned_by || columns.is_empty() {
-        return Err(QueryError::new(
-            ErrorKind::Named("HIVE_COLUMN_ORDER_MISMATCH".to_owned()),
-            format!(
-                "Partition keys must be the last columns in the table and in the same order as the table properties: [{}]",
-                options.partitioned_by.join(", ")
-            ),
-        ));
-    }
+    let mut columns = output_columns::glue_columns(plan)?;
+    let keys = output_columns::split_off_keys(&mut columns, &options.partitioned_by)?;
     let mut descriptor = options.storage.descriptor();
     descriptor.columns = Some(columns);
     descriptor.location = Some(location.to_owned());

@@ -5,7 +5,7 @@ use lakebed_wire::glue::DatabaseInput;
 use super::{Answer, Context, hive};
 use crate::error::Result;
 use crate::results::Column;
-use crate::statement::{CreateDatabase, DropDatabase, ShowDatabases};
+use crate::statement::{AlterDatabase, CreateDatabase, DropDatabase, ShowDatabases};
 
 pub(super) fn create(context: &Context, create: &CreateDatabase) -> Result<Answer> {
     let input = DatabaseInput {
@@ -22,6 +22,28 @@ pub(super) fn create(context: &Context, create: &CreateDatabase) -> Result<Answe
         }
         Err(error) => Err(hive::task_failed(&error)),
     }
+}
+
+pub(super) fn alter(context: &Context, alter: &AlterDatabase) -> Result<Answer> {
+    let catalog = &context.lake.catalog;
+    let database = catalog.database(&alter.name).map_err(|error| match error {
+        lakebed_catalog::Error::NotFound(_) => hive::database_not_found(&alter.name),
+        other => hive::task_failed(&other),
+    })?;
+    let mut parameters = database.parameters.unwrap_or_default();
+    parameters.extend(alter.properties.iter().cloned());
+    let input = DatabaseInput {
+        name: database.name,
+        description: database.description,
+        location_uri: database.location_uri,
+        parameters: Some(parameters),
+        create_table_default_permissions: database.create_table_default_permissions,
+        ..DatabaseInput::default()
+    };
+    catalog
+        .update_database(&alter.name, input)
+        .map_err(|error| hive::task_failed(&error))?;
+    Ok(Answer::Nothing)
 }
 
 pub(super) fn drop(context: &Context, drop: &DropDatabase) -> Result<Answer> {

@@ -2,10 +2,21 @@
 
 use super::{Answer, Context, hive};
 use crate::error::Result;
+use crate::lake::is_view;
 use crate::statement::DropTable;
 
 pub(super) fn execute(context: &Context, drop: &DropTable) -> Result<Answer> {
     let database = context.database_of(&drop.name);
+    let is_a_view = context
+        .lake
+        .catalog
+        .table(database, &drop.name.table)
+        .is_ok_and(|table| is_view(&table));
+    if is_a_view {
+        return Err(hive::semantic_error(
+            "[Error 10159]: Cannot drop a view with DROP TABLE",
+        ));
+    }
     match context
         .lake
         .catalog

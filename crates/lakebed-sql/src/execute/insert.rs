@@ -43,8 +43,8 @@ pub(super) async fn execute(context: &Context, insert: &Insert) -> Result<Answer
         .map(|key| key.name.clone())
         .collect();
     let location = storage.location.unwrap_or_default();
-    let report = target::write(context, plan, &location, format, keys).await?;
-    target::add_partitions(context, database, &table, &report)?;
+    let mut report = target::write(context, plan, &location, format, keys).await?;
+    target::add_partitions(context, database, &table, &mut report).await?;
     Ok(Answer::Written {
         kind: "INSERT",
         rows: report.rows,

@@ -10,12 +10,19 @@ mod drop_table;
 mod explain;
 mod hive;
 mod insert;
+mod output_columns;
+mod prepared;
 mod repair_table;
 mod select;
 mod show;
 mod show_create_table;
 mod storage_format;
+mod table_properties;
 mod target;
+mod unload;
+mod view;
+
+pub(crate) use prepared::{PREPARED, PreparedStatements};
 
 use datafusion::execution::SendableRecordBatchStream;
 use lakebed_engine::Session;
@@ -38,6 +45,9 @@ pub(crate) struct Context {
     pub(crate) output: Option<OutputFolder>,
     /// Who makes tables.
     pub(crate) creator: String,
+    /// Whose prepared statements are meant.
+    pub(crate) workgroup: String,
+    pub(crate) prepared_statements: PreparedStatements,
 }
 
 /// What a statement answers.
@@ -92,7 +102,19 @@ pub(crate) async fn execute(context: &Context, statement: &Statement) -> Result<
         Statement::Explain(explain) => explain::execute(context, explain).await,
         Statement::Insert(insert) => insert::execute(context, insert).await,
         Statement::CreateTableAs(create) => create_table_as::execute(context, create).await,
+        Statement::CreateView(create) => view::create(context, create).await,
+        Statement::Unload(unload) => unload::execute(context, unload).await,
+        Statement::Prepare(prepare) => prepared::prepare(context, prepare),
+        Statement::Execute(execute) => {
+            let statement =
+                context
+                    .prepared_statements
+                    .statement(&context.workgroup, execute, Vec::new())?;
+            Box::pin(self::execute(context, &statement)).await
+        }
+        Statement::Deallocate(name) => prepared::deallocate(context, name),
         Statement::CreateDatabase(create) => databases::create(context, create),
+        Statement::AlterDatabase(alter) => databases::alter(context, alter),
         Statement::DropDatabase(drop) => databases::drop(context, drop),
         Statement::ShowDatabases(show) => databases::show(context, show),
         Statement::CreateTable(create) => create_table::execute(context, create),
@@ -105,8 +127,10 @@ pub(crate) async fn execute(context: &Context, statement: &Statement) -> Result<
         Statement::ShowTableProperties(show) => show::table_properties(context, show),
         Statement::ShowCreateTable(name) => show_create_table::execute(context, name),
         Statement::Describe(describe) => describe::execute(context, describe),
-        Statement::ShowViews(_) => Err(QueryError::unsupported("SHOW VIEWS")),
-        Statement::DropView(_) => Err(QueryError::unsupported("DROP VIEW")),
+        Statement::ShowViews(show) => view::show(context, show),
+        Statement::ShowCreateView(name) => view::show_create(context, name),
+        Statement::DescribeView(name) => view::describe(context, name),
+        Statement::DropView(drop) => view::drop(context, drop),
         Statement::Unsupported(unsupported) => Err(QueryError::unsupported(unsupported.name)),
     }
 }

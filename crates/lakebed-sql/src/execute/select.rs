@@ -21,19 +21,10 @@ pub(super) async fn execute(context: &Context, text: &QueryText) -> Result<Answe
 
 /// Plans a query over the catalog's tables.
 pub(super) async fn plan(context: &Context, text: &QueryText) -> Result<PlannedQuery> {
-    let mut parsed = query::parse(text.as_str())?;
-    let references = query::tables(&parsed.query);
-    let hidden_columns = query::hidden_columns::are_named(text.as_str());
-    if hidden_columns {
-        query::hidden_columns::hide_from_wildcards(&mut parsed.query);
-    }
-    context.lake.show_tables(
-        &context.session,
-        &context.database,
-        &references,
-        hidden_columns,
-    )?;
-    query::plan(&context.session.context().state(), parsed).await
+    context
+        .lake
+        .plan(&context.session, &context.database, text)
+        .await
 }
 
 /// The plan as the engine runs it.

@@ -9,8 +9,17 @@ use crate::results::Column;
 use crate::statement::{ShowTableProperties, ShowTables, TableName};
 
 pub(super) fn tables(context: &Context, show: &ShowTables) -> Result<Answer> {
+    let tables = tables_in(context, show)?;
+    Ok(Answer::Lines {
+        columns: vec![Column::text("tab_name")],
+        lines: tables.into_iter().map(|table| table.name).collect(),
+    })
+}
+
+/// The tables and views that the statement's pattern lets through.
+pub(super) fn tables_in(context: &Context, show: &ShowTables) -> Result<Vec<glue::Table>> {
     let database = show.database.as_deref().unwrap_or(&context.database);
-    let tables = context
+    let mut tables = context
         .lake
         .catalog
         .tables(database)
@@ -18,15 +27,11 @@ pub(super) fn tables(context: &Context, show: &ShowTables) -> Result<Answer> {
             lakebed_catalog::Error::NotFound(_) => hive::database_not_found(database),
             other => hive::task_failed(&other),
         })?;
-    let mut lines: Vec<String> = tables.into_iter().map(|table| table.name).collect();
     if let Some(pattern) = &show.pattern {
         let pattern = hive::show_pattern(pattern)?;
-        lines.retain(|name| pattern.is_match(name));
+        tables.retain(|table| pattern.is_match(&table.name));
     }
-    Ok(Answer::Lines {
-        columns: vec![Column::text("tab_name")],
-        lines,
-    })
+    Ok(tables)
 }
 
 /// The columns, then the partition keys, which are columns to a query.

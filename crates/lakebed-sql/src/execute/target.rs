@@ -9,6 +9,9 @@ use futures::StreamExt;
 use lakebed_core::hive_path::NULL_PARTITION;
 use lakebed_engine::{WriteFormat, WriteOptions, WriteReport, write_partitioned};
 use lakebed_wire::glue;
+use object_store::buffered::BufWriter;
+use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use tokio::io::AsyncWriteExt as _;
 
 use super::alter_table::{default_location, partition_input};
 use super::{Context, hive};
@@ -46,12 +49,13 @@ pub(super) async fn write(
     Ok(write_partitioned(&context.session, physical, &options).await?)
 }
 
-/// Adds the partitions that were written to and are new.
-pub(super) fn add_partitions(
+/// Adds the partitions that were written to and are new. What was written for partitions that lie
+/// elsewhere than their values say goes there; when that fails no file stays.
+pub(super) async fn add_partitions(
     context: &Context,
     database: &str,
     table: &glue::Table,
-    report: &WriteReport,
+    report: &mut WriteReport,
 ) -> Result<()> {
     if table
         .partition_keys
@@ -61,24 +65,85 @@ pub(super) fn add_partitions(
     {
         return Ok(());
     }
-    let mut inputs = BTreeMap::new();
-    for file in &report.files {
+    let added = try_to_add_partitions(context, database, table, report).await;
+    if added.is_err() {
+        remove_files(context, report).await;
+    }
+    added
+}
+
+async fn try_to_add_partitions(
+    context: &Context,
+    database: &str,
+    table: &glue::Table,
+    report: &mut WriteReport,
+) -> Result<()> {
+    let mut places: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    let mut new = Vec::new();
+    for file in &mut report.files {
         let values: Vec<String> = file
             .partition_values
             .iter()
             .map(|value| value.clone().unwrap_or_else(|| NULL_PARTITION.to_owned()))
             .collect();
-        let location = default_location(table, &values);
-        inputs
-            .entry(values.clone())
-            .or_insert_with(|| partition_input(table, values, location));
+        let usual = default_location(table, &values);
+        let place = match places.get(&values) {
+            Some(place) => place,
+            None => {
+                let known = context.lake.partition_location(database, table, &values)?;
+                if known.is_none() {
+                    new.push(partition_input(table, values.clone(), usual.clone()));
+                }
+                let place = known.unwrap_or_else(|| usual.clone());
+                places.entry(values).or_insert(place)
+            }
+        };
+        if place.trim_end_matches('/') != usual.trim_end_matches('/') {
+            file.path = move_into(context, &file.path, place).await?;
+        }
     }
     context
         .lake
         .catalog
-        .add_partitions(database, &table.name, inputs.into_values().collect())
+        .add_partitions(database, &table.name, new)
         .map_err(|error| hive::task_failed(&error))?;
     Ok(())
+}
+
+/// Moves a file into a folder and answers its new path.
+async fn move_into(context: &Context, path: &str, folder: &str) -> Result<String> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let moved = format!("{}/{name}", folder.trim_end_matches('/'));
+    let (Some(from), Some(to)) = (OutputFile::parse(path), OutputFile::parse(&moved)) else {
+        return Err(QueryError::new(
+            ErrorKind::HiveFilesystemError,
+            format!("the partition's location is not a valid S3 location: {folder}"),
+        ));
+    };
+    let failed = |error: object_store::Error| {
+        QueryError::new(ErrorKind::HiveFilesystemError, error.to_string())
+    };
+    let source = context.lake.storage.object_store(&from.bucket);
+    if from.bucket == to.bucket {
+        source
+            .copy(&from.path(), &to.path())
+            .await
+            .map_err(failed)?;
+    } else {
+        let target = context.lake.storage.object_store(&to.bucket);
+        let read = source.get(&from.path()).await.map_err(failed)?;
+        let mut writer = BufWriter::new(Arc::new(target), to.path());
+        let mut chunks = read.into_stream();
+        while let Some(chunk) = chunks.next().await {
+            writer.put(chunk.map_err(failed)?).await.map_err(failed)?;
+        }
+        writer
+            .shutdown()
+            .await
+            .map_err(|error| QueryError::new(ErrorKind::HiveFilesystemError, error.to_string()))?;
+    }
+    source.delete(&from.path()).await.map_err(failed)?;
+    Ok(moved)
 }
 
 /// Takes back files whose table could not be made.
@@ -88,7 +153,7 @@ pub(super) async fn remove_files(context: &Context, report: &WriteReport) {
             continue;
         };
         let store = context.lake.storage.object_store(&object.bucket);
-        if let Err(error) = object_store::ObjectStoreExt::delete(&store, &object.path()).await {
+        if let Err(error) = store.delete(&object.path()).await {
             tracing::warn!(path = file.path, %error, "file of a failed statement stays");
         }
     }

@@ -10,6 +10,7 @@ use lakebed_catalog::Catalog;
 use lakebed_engine::types;
 use lakebed_wire::glue;
 
+use super::view::{ViewDefinition, is_view};
 use super::{CATALOG, catalog_error};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::functions::type_name;
@@ -21,6 +22,7 @@ pub(super) fn table(catalog: &Catalog, name: &str) -> Result<Arc<dyn TableProvid
         "schemata" => schemata(catalog)?,
         "tables" => tables(catalog)?,
         "columns" => columns(catalog)?,
+        "views" => views(catalog)?,
         _ => {
             return Err(QueryError::new(
                 ErrorKind::TableNotFound,
@@ -79,9 +81,9 @@ fn all_tables(catalog: &Catalog) -> Result<Vec<(String, glue::Table)>> {
 
 fn tables(catalog: &Catalog) -> Result<RecordBatch> {
     let all = all_tables(catalog)?;
-    let kind = |table: &glue::Table| match table.table_type.as_deref() {
-        Some("VIRTUAL_VIEW") => "VIEW".to_owned(),
-        _ => "BASE TABLE".to_owned(),
+    let kind = |table: &glue::Table| match is_view(table) {
+        true => "VIEW".to_owned(),
+        false => "BASE TABLE".to_owned(),
     };
     batch(vec![
         (
@@ -99,6 +101,36 @@ fn tables(catalog: &Catalog) -> Result<RecordBatch> {
         (
             "table_type",
             texts(all.iter().map(|(_, table)| kind(table))),
+        ),
+    ])
+}
+
+/// The views; those that other engines made in their own form are left out.
+fn views(catalog: &Catalog) -> Result<RecordBatch> {
+    let mut all = Vec::new();
+    for (database, table) in all_tables(catalog)? {
+        if is_view(&table)
+            && let Ok(view) = ViewDefinition::of(&table)
+        {
+            all.push((database, table.name, view.original_sql));
+        }
+    }
+    batch(vec![
+        (
+            "table_catalog",
+            texts(all.iter().map(|_| CATALOG.to_owned())),
+        ),
+        (
+            "table_schema",
+            texts(all.iter().map(|(database, ..)| database.clone())),
+        ),
+        (
+            "table_name",
+            texts(all.iter().map(|(_, name, _)| name.clone())),
+        ),
+        (
+            "view_definition",
+            texts(all.iter().map(|(.., definition)| definition.clone())),
         ),
     ])
 }

@@ -1,23 +1,27 @@
 //! The catalog's tables as the engine's tables: what a query's session can see.
 
 mod information_schema;
+mod partitions_table;
+mod planner;
+mod projection;
 mod tables;
+mod view;
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use lakebed_catalog::Catalog;
+use lakebed_core::Clock;
 use lakebed_engine::{Engine, EngineError, Session};
 use lakebed_storage::Storage;
 
-use crate::error::{ErrorKind, Location, QueryError, Result};
+use crate::error::{ErrorKind, QueryError};
 use crate::functions;
-use crate::query::TableReference;
 
+pub(crate) use projection::is_projected;
 pub(crate) use tables::catalog_error;
+pub(crate) use view::{VIEW_TYPE, ViewColumn, ViewDefinition, is_view};
 
 /// The one catalog, as Athena calls it.
 pub(crate) const CATALOG: &str = "awsdatacatalog";
@@ -30,16 +34,18 @@ pub(crate) struct Lake {
     pub(crate) catalog: Catalog,
     pub(crate) engine: Engine,
     pub(crate) storage: Storage,
+    pub(crate) clock: Clock,
     scalar_functions: Arc<[ScalarUDF]>,
     aggregate_functions: Arc<[AggregateUDF]>,
 }
 
 impl Lake {
-    pub(crate) fn new(catalog: Catalog, engine: Engine, storage: Storage) -> Self {
+    pub(crate) fn new(catalog: Catalog, engine: Engine, storage: Storage, clock: Clock) -> Self {
         Self {
             catalog,
             engine,
             storage,
+            clock,
             scalar_functions: functions::scalar_functions().into(),
             aggregate_functions: functions::aggregate_functions().into(),
         }
@@ -64,31 +70,6 @@ impl Lake {
         }
         session
     }
-
-    /// Lets `session` see the tables a query names.
-    ///
-    /// # Errors
-    /// `CATALOG_NOT_FOUND`, `SCHEMA_NOT_FOUND`, `TABLE_NOT_FOUND` at the place of the name.
-    pub(crate) fn show_tables(
-        &self,
-        session: &Session,
-        database: &str,
-        references: &BTreeMap<TableReference, Location>,
-        hidden_columns: bool,
-    ) -> Result<()> {
-        let shown = MemoryCatalogProvider::new();
-        for (reference, location) in references {
-            let found = tables::find(self, database, reference, hidden_columns)
-                .map_err(|error| error.or_at(*location))?;
-            let schema = tables::schema(&shown, &found.database)?;
-            schema
-                .register_table(reference.table.clone(), found.provider)
-                .map_err(|error| crate::query::query_error(&error))?;
-        }
-        let shown: Arc<dyn CatalogProvider> = Arc::new(shown);
-        session.context().register_catalog(CATALOG, shown);
-        Ok(())
-    }
 }
 
 /// The engine's error, if `error` is one.
@@ -97,7 +78,10 @@ pub(crate) fn engine_error(error: &(dyn Error + 'static)) -> Option<QueryError> 
     let kind = match error {
         EngineError::Query(_) => return None,
         EngineError::NoFiles(_) | EngineError::Storage(_) => ErrorKind::HiveFilesystemError,
-        EngineError::Partitions { .. } => ErrorKind::HiveMetastoreError,
+        EngineError::Partitions { source, .. } => match source.downcast_ref::<QueryError>() {
+            Some(told) => return Some(told.clone()),
+            None => ErrorKind::HiveMetastoreError,
+        },
         _ => match error.name() {
             Some(name) => ErrorKind::from_name(name),
             None => ErrorKind::GenericInternalError,

@@ -62,7 +62,7 @@ mod tests {
             ("SELECT * FROM (SELECT rand() r FROM t) WHERE r < 1", false),
             ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", false),
         ] {
-            let parsed = crate::query::parse(sql).unwrap();
+            let parsed = crate::query::parse(sql, &[]).unwrap();
             assert_eq!(is_deterministic(&parsed.query), deterministic, "{sql}");
         }
     }

@@ -13,14 +13,18 @@ use crate::functions::FunctionError;
 use crate::lake;
 
 /// What planning the query `text` was refused for.
-pub(super) fn planning_error(error: &DataFusionError, text: &str) -> QueryError {
+pub(super) fn planning_error(
+    error: &DataFusionError,
+    text: &str,
+    parameters: &[String],
+) -> QueryError {
     let told = query_error(error);
     let place = error
         .diagnostic()
         .and_then(diagnostic_location)
         .or_else(|| {
             let column = missing_column(error)?;
-            let parsed = parse(text).ok()?;
+            let parsed = parse(text, parameters).ok()?;
             references::column_location(&parsed.query, column)
         });
     match place {

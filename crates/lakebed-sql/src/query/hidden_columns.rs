@@ -1,5 +1,6 @@
 //! `*` never stands for hidden columns, even in a query that names one.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
@@ -9,6 +10,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 use lakebed_engine::HIDDEN_COLUMNS;
 
+use super::TableReference;
+
 /// Whether a query's text names a hidden column.
 pub(crate) fn are_named(text: &str) -> bool {
     let text = text.to_lowercase();
@@ -17,19 +20,22 @@ pub(crate) fn are_named(text: &str) -> bool {
         .any(|column| text.contains(&format!("\"{column}\"")))
 }
 
-/// Takes the hidden columns out of what `*` and `t.*` stand for. A `*` over a join becomes one
-/// `t.*` a table.
-pub(crate) fn hide_from_wildcards(query: &mut Query) {
-    let _ = query.visit(&mut Hide::default());
+/// Takes the hidden columns of `tables` out of what `*` and `t.*` stand for. A `*` over a join
+/// becomes one `t.*` a table.
+pub(crate) fn hide_from_wildcards(query: &mut Query, tables: &BTreeSet<TableReference>) {
+    let _ = query.visit(&mut Hide {
+        tables,
+        visible: Vec::new(),
+    });
 }
 
-#[derive(Default)]
-struct Hide {
+struct Hide<'a> {
+    tables: &'a BTreeSet<TableReference>,
     /// Names of common table expressions that can be seen from here: they have no hidden columns.
     visible: Vec<String>,
 }
 
-impl VisitorMut for Hide {
+impl VisitorMut for Hide<'_> {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
@@ -47,7 +53,7 @@ impl VisitorMut for Hide {
     }
 }
 
-impl Hide {
+impl Hide<'_> {
     fn hide(&self, body: &mut SetExpr) {
         match body {
             SetExpr::Select(select) => self.hide_in_select(select),
@@ -102,7 +108,7 @@ impl Hide {
         }
     }
 
-    /// What a source of rows is called, and whether it is a table of the catalog.
+    /// What a source of rows is called, and whether it has hidden columns.
     fn source(&self, factor: &TableFactor) -> Option<(Ident, bool)> {
         match factor {
             TableFactor::Table {
@@ -112,9 +118,12 @@ impl Hide {
                 ..
             } => {
                 let last = name.0.last().and_then(|part| part.as_ident())?;
-                let is_table = name.0.len() > 1 || !self.visible.contains(&folded(last));
+                let can_be_table = name.0.len() > 1 || !self.visible.contains(&folded(last));
+                let has_hidden = can_be_table
+                    && TableReference::of(name)
+                        .is_some_and(|reference| self.tables.contains(&reference));
                 let called = alias.as_ref().map_or(last, |alias| &alias.name);
-                Some((called.clone(), is_table))
+                Some((called.clone(), has_hidden))
             }
             TableFactor::Derived {
                 alias: Some(alias), ..

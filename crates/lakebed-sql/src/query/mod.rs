@@ -8,6 +8,7 @@ pub(crate) mod hidden_columns;
 mod lateral_unnest;
 mod literals;
 mod names;
+mod parameters;
 mod parse;
 mod plan;
 mod references;

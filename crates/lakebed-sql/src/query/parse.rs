@@ -12,27 +12,29 @@ use std::ops::ControlFlow;
 
 use super::dialect::TrinoDialect;
 use super::names::{self, OutputNames};
-use super::{depth, literals, tokens};
+use super::{depth, literals, parameters, tokens};
 use crate::error::{ErrorKind, Location, QueryError, Result};
 
 /// How deep expressions and subqueries may nest.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 
 #[derive(Debug)]
 pub(crate) struct ParsedQuery {
     pub(crate) query: Box<Query>,
     pub(super) names: OutputNames,
     pub(super) text: String,
+    pub(super) parameters: Vec<String>,
 }
 
-/// Parses a query.
+/// Parses a query whose `?` stand for `parameters`.
 ///
 /// # Errors
-/// `SYNTAX_ERROR` where the parser stopped.
-pub(crate) fn parse(text: &str) -> Result<ParsedQuery> {
+/// `SYNTAX_ERROR` where the parser stopped, or if there are more or fewer `?`.
+pub(crate) fn parse(text: &str, parameters: &[String]) -> Result<ParsedQuery> {
     let tokens = Tokenizer::new(&TrinoDialect, text)
         .tokenize_with_location()
         .map_err(|error| tokenizer_error(&error))?;
+    let tokens = parameters::put_in(tokens, parameters)?;
     let (tokens, written) = tokens::prepare(tokens);
     if depth::is_too_deep(&tokens) {
         return Err(too_large());
@@ -59,6 +61,7 @@ pub(crate) fn parse(text: &str) -> Result<ParsedQuery> {
         query,
         names,
         text: text.to_owned(),
+        parameters: parameters.to_vec(),
     })
 }
 
@@ -69,7 +72,7 @@ pub(crate) fn location(at: TokenLocation) -> Location {
     }
 }
 
-fn tokenizer_error(error: &TokenizerError) -> QueryError {
+pub(super) fn tokenizer_error(error: &TokenizerError) -> QueryError {
     QueryError::at(
         ErrorKind::SyntaxError,
         location(error.location),

@@ -18,12 +18,13 @@ pub(crate) struct PlannedQuery {
     /// The output columns' names as Trino gives them.
     pub(crate) names: Vec<String>,
     text: String,
+    parameters: Vec<String>,
 }
 
 impl PlannedQuery {
     /// What optimising the plan was refused for, with its place in the query.
     pub(crate) fn refusal(&self, error: &DataFusionError) -> QueryError {
-        planning_error(error, &self.text)
+        planning_error(error, &self.text, &self.parameters)
     }
 }
 
@@ -53,7 +54,7 @@ pub(crate) async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Resul
         .statement_to_plan(PlannedStatement::Statement(Box::new(statement)))
         .await
         .and_then(lateral_unnest::rewrite)
-        .map_err(|error| planning_error(&error, &parsed.text))?;
+        .map_err(|error| planning_error(&error, &parsed.text, &parsed.parameters))?;
     let fields = plan.schema().fields();
     let names = parsed
         .names
@@ -62,5 +63,6 @@ pub(crate) async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Resul
         plan,
         names,
         text: parsed.text,
+        parameters: parsed.parameters,
     })
 }

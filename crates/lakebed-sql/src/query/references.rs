@@ -19,6 +19,23 @@ pub(crate) struct TableReference {
     pub(crate) table: String,
 }
 
+impl TableReference {
+    /// The table that `name` means; none for names that are no tables'.
+    pub(super) fn of(name: &ObjectName) -> Option<Self> {
+        let mut parts: Vec<String> = name
+            .0
+            .iter()
+            .filter_map(|part| part.as_ident())
+            .map(fold)
+            .collect();
+        Some(Self {
+            table: parts.pop()?,
+            database: parts.pop(),
+            catalog: parts.pop(),
+        })
+    }
+}
+
 /// The tables that `query` reads, each with the first place it is named at. Names of common table
 /// expressions are none.
 pub(crate) fn tables(query: &Query) -> BTreeMap<TableReference, Location> {
@@ -72,24 +89,12 @@ impl Visitor for Tables {
 
 impl Tables {
     fn note(&mut self, name: &ObjectName) {
-        let mut parts: Vec<String> = name
-            .0
-            .iter()
-            .filter_map(|part| part.as_ident())
-            .map(fold)
-            .collect();
-        let Some(table) = parts.pop() else {
+        let Some(reference) = TableReference::of(name) else {
             return;
         };
-        let database = parts.pop();
-        if database.is_none() && self.visible.contains(&table) {
+        if reference.database.is_none() && self.visible.contains(&reference.table) {
             return;
         }
-        let reference = TableReference {
-            catalog: parts.pop(),
-            database,
-            table,
-        };
         let place = location(name.span().start);
         self.found.entry(reference).or_insert(place);
     }

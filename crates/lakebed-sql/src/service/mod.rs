@@ -3,6 +3,7 @@
 mod data_catalogs;
 mod history;
 mod named_queries;
+mod prepared_statements;
 mod queries;
 mod queue;
 mod result_page;
@@ -27,7 +28,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::execute::{self, Answer, Context};
+use crate::execute::{self, Answer, Context, PreparedStatements};
 use crate::lake::{DEFAULT_DATABASE, Lake};
 use crate::query::query_error;
 use crate::results::Column;
@@ -35,6 +36,7 @@ use crate::statement;
 use crate::text::TextColumn;
 use history::History;
 use queue::Queue;
+use workgroups::PRIMARY;
 
 /// Amazon Athena over the catalog's tables. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +51,7 @@ struct Shared {
     /// The queries that are under way, by id.
     running: Mutex<HashMap<String, JoinHandle<()>>>,
     queue: Queue,
+    prepared_statements: PreparedStatements,
 }
 
 /// What a statement answered to [`Athena::run`].
@@ -82,10 +85,13 @@ impl Athena {
         history.fail_unfinished()?;
         Ok(Self {
             shared: Arc::new(Shared {
-                lake: Lake::new(catalog, engine, storage),
+                lake: Lake::new(catalog, engine, storage, platform.clock.clone()),
                 history,
                 running: Mutex::default(),
                 queue: Queue::new(quotas),
+                prepared_statements: PreparedStatements {
+                    platform: platform.clone(),
+                },
                 platform,
             }),
         })
@@ -123,6 +129,7 @@ impl Athena {
         let lake = self.shared.lake.clone();
         let database = database.unwrap_or(DEFAULT_DATABASE).to_lowercase();
         let creator = self.shared.platform.internal_context().principal.arn.into();
+        let prepared_statements = self.shared.prepared_statements.clone();
         let sql = sql.to_owned();
         let engine = lake.engine.clone();
         let work = engine.spawn(async move {
@@ -135,6 +142,8 @@ impl Athena {
                 query_id: uuid::Uuid::new_v4().to_string(),
                 output: None,
                 creator,
+                workgroup: PRIMARY.to_owned(),
+                prepared_statements,
             };
             let mut answer = collect(execute::execute(&context, &statement).await?).await?;
             answer.scanned_bytes = context.session.scanned_bytes();

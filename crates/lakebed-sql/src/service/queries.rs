@@ -23,7 +23,7 @@ use crate::error::QueryError;
 use crate::lake::{CATALOG, DEFAULT_DATABASE};
 use crate::query;
 use crate::results::output::OutputFolder;
-use crate::statement::{self, Statement};
+use crate::statement::{self, Statement, StatementKind};
 
 const NO_OUTPUT_LOCATION: &str = "No output location provided. You did not provide an output location for  your query results. Either specify an S3 bucket location or enable Athena managed query results in your workgroup settings.";
 const MAX_LISTED: usize = 50;
@@ -70,30 +70,53 @@ impl Athena {
     }
 }
 
-/// Refuses what Athena refuses before it makes a query of it.
-fn parse(text: &str) -> Result<Statement, Error> {
-    let malformed = |error: QueryError| match error.name() {
-        "SYNTAX_ERROR" => Some(Athena::refusal(error.located_message(), "MALFORMED_QUERY")),
-        _ => None,
-    };
-    let statement = statement::parse(text).map_err(|error| {
-        let message = error.located_message();
-        malformed(error).unwrap_or_else(|| Athena::refusal(message, "MALFORMED_QUERY"))
-    })?;
-    let inner = match &statement {
-        Statement::Query(text) => Some(text),
-        Statement::Explain(explain) => Some(&explain.query),
-        Statement::Insert(insert) => Some(&insert.query),
-        Statement::CreateTableAs(create) => Some(&create.query),
-        _ => None,
-    };
-    // What parses but is not supported fails as a query, where its reason can be read.
-    let refused = inner
-        .and_then(|text| query::parse(text.as_str()).err())
-        .and_then(malformed);
+/// Athena's refusal of a text that is no statement.
+fn malformed(error: &QueryError) -> Error {
+    Athena::refusal(error.located_message(), "MALFORMED_QUERY")
+}
+
+/// Refuses queries that Athena refuses before it makes an execution of them. What parses but is
+/// not supported, or lacks parameters, fails as a query, where its reason can be read.
+fn refuse_malformed(statement: &Statement) -> Result<(), Error> {
+    let refused = statement
+        .query()
+        .and_then(|text| query::parse(text.as_str(), text.parameters()).err())
+        .filter(|error| {
+            error.name() == "SYNTAX_ERROR"
+                && !error
+                    .message()
+                    .starts_with("Incorrect number of parameters")
+        });
     match refused {
-        Some(error) => Err(error),
-        None => Ok(statement),
+        Some(error) => Err(malformed(&error)),
+        None => Ok(()),
+    }
+}
+
+impl Athena {
+    /// The statement that a request asks for, which `EXECUTE` only names.
+    fn statement(
+        &self,
+        request: &StartQueryExecutionInput,
+        workgroup: &str,
+    ) -> Result<(Statement, StatementKind), Error> {
+        let mut statement =
+            statement::parse(&request.query_string).map_err(|error| malformed(&error))?;
+        let kind = statement.kind();
+        let parameters = request.execution_parameters.clone().unwrap_or_default();
+        if let Statement::Execute(execute) = &statement {
+            statement = self
+                .shared
+                .prepared_statements
+                .statement(workgroup, execute, parameters)
+                .map_err(|error| malformed(&error))?;
+        } else {
+            statement
+                .set_parameters(parameters)
+                .map_err(|error| malformed(&error))?;
+        }
+        refuse_malformed(&statement)?;
+        Ok((statement, kind))
     }
 }
 
@@ -159,16 +182,9 @@ impl QueryOperations for Athena {
                 .and_then(|context| context.database.clone()),
             output_location: configuration.output_location.clone(),
         };
-        if request.execution_parameters.is_some() {
-            return Err(Self::refusal(
-                "lakebed does not support ExecutionParameters yet",
-                "INVALID_INPUT",
-            ));
-        }
-        let statement = parse(&request.query_string)?;
+        let (statement, kind) = self.statement(&request, workgroup_name)?;
         let folder = self.output_folder(&configuration).await?;
         let output = folder.result_of(&statement, &started.query_id);
-        let kind = statement.kind();
         let database = started
             .database
             .as_deref()
@@ -209,6 +225,7 @@ impl QueryOperations for Athena {
                     ..configuration
                 }),
                 result_reuse_configuration: request.result_reuse_configuration,
+                execution_parameters: request.execution_parameters,
                 query_execution_context: Some(QueryExecutionContext {
                     database: started.database.clone(),
                     catalog: request
@@ -258,6 +275,7 @@ impl QueryOperations for Athena {
                 folder,
                 output,
                 creator: context.principal.arn.to_string(),
+                workgroup: workgroup_name.to_owned(),
                 cutoff_bytes: workgroup.cutoff_bytes,
                 encryption,
                 place,

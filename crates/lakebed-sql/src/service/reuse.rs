@@ -15,7 +15,7 @@ use super::Athena;
 use super::history::QueryRecord;
 use super::queries::internal;
 use crate::error::Result as QueryResult;
-use crate::lake::{Lake, catalog_error};
+use crate::lake::{Lake, catalog_error, is_projected, is_view};
 use crate::query::{self, TableReference};
 use crate::results::output::{OutputFile, OutputFolder};
 use crate::statement::QueryText;
@@ -72,6 +72,10 @@ impl Athena {
         let mut question = Md5::new();
         for part in [database, text.as_str(), &folder.file("").uri()] {
             question.update(part.trim());
+            question.update([0]);
+        }
+        for parameter in text.parameters() {
+            question.update(parameter);
             question.update([0]);
         }
         Some(Reuse {
@@ -136,7 +140,7 @@ impl Reuse {
 
 /// A digest of the tables a query reads and of their objects.
 async fn inputs(lake: &Lake, database: &str, text: &QueryText) -> QueryResult<Option<String>> {
-    let parsed = query::parse(text.as_str())?;
+    let parsed = query::parse(text.as_str(), text.parameters())?;
     if !query::is_deterministic(&parsed.query) {
         return Ok(None);
     }
@@ -164,7 +168,7 @@ async fn add_table(
         .catalog
         .table(database, &reference.table)
         .map_err(|error| catalog_error(&error))?;
-    if table.table_type.as_deref() == Some("VIRTUAL_VIEW") {
+    if is_view(&table) || is_projected(&table) {
         return Ok(false);
     }
     digest.update(format!("{database}.{}\n", table.name));

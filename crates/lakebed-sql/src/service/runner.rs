@@ -38,6 +38,7 @@ pub(super) struct Job {
     pub(super) folder: OutputFolder,
     pub(super) output: OutputFile,
     pub(super) creator: String,
+    pub(super) workgroup: String,
     /// The most bytes the workgroup lets a query scan.
     pub(super) cutoff_bytes: Option<u64>,
     /// How the result files are encrypted; none is as their bucket is set.
@@ -119,6 +120,8 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
         query_id: job.id.clone(),
         output: Some(job.folder.clone()),
         creator: job.creator.clone(),
+        workgroup: job.workgroup.clone(),
+        prepared_statements: shared.prepared_statements.clone(),
     };
     let mut planned = Duration::ZERO;
     let work = async {

@@ -11,7 +11,7 @@ use lakebed_wire::athena::{
 };
 
 use super::queries::{self, internal};
-use super::{Athena, named_queries, tags};
+use super::{Athena, named_queries, prepared_statements, tags};
 use crate::results::output::OutputFolder;
 
 const WORKGROUPS: Documents<WorkGroup> = Documents::of("athena.workgroup");
@@ -113,7 +113,12 @@ impl Athena {
             .shared
             .platform
             .store
-            .read(|connection| named_queries::are_in(connection, name))
+            .read(|connection| {
+                Ok::<_, StoreError>(
+                    named_queries::are_in(connection, name)?
+                        || prepared_statements::are_in(connection, name)?,
+                )
+            })
             .map_err(internal)?;
         Ok(keeps || self.shared.history.has_queries(name).map_err(internal)?)
     }
@@ -310,6 +315,7 @@ impl WorkGroupOperations for Athena {
             .write(|transaction| {
                 WORKGROUPS.delete(transaction, "", name)?;
                 tags::remove(transaction, name)?;
+                prepared_statements::remove_from(transaction, name)?;
                 named_queries::remove_from(transaction, name)
             })
             .map_err(internal)?;

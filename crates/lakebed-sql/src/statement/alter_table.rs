@@ -27,10 +27,32 @@ pub(crate) enum TableChange {
     },
     SetProperties(Vec<(String, String)>),
     UnsetProperties(Vec<String>),
-    AddColumns(Vec<ColumnDefinition>),
-    ReplaceColumns(Vec<ColumnDefinition>),
+    RenamePartition {
+        from: PartitionSpec,
+        to: PartitionSpec,
+    },
+    AddColumns {
+        partition: Option<PartitionSpec>,
+        columns: Vec<ColumnDefinition>,
+    },
+    ReplaceColumns {
+        partition: Option<PartitionSpec>,
+        columns: Vec<ColumnDefinition>,
+    },
+    ChangeColumn {
+        name: String,
+        column: ColumnDefinition,
+        place: Option<ColumnPlace>,
+    },
     /// A form that parses and is not executed yet; the text names it.
     Unsupported(&'static str),
+}
+
+/// Where a column is moved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ColumnPlace {
+    First,
+    After(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,21 +84,32 @@ fn change_of_partition(cursor: &mut Cursor<'_>, partition: PartitionSpec) -> Res
         });
     }
     if cursor.take(&["RENAME", "TO"]) {
-        partition_spec::parse(cursor)?;
-        return Ok(TableChange::Unsupported("ALTER TABLE … RENAME PARTITION"));
+        return Ok(TableChange::RenamePartition {
+            from: partition,
+            to: partition_spec::parse(cursor)?,
+        });
     }
-    if cursor.take(&["ADD", "COLUMNS"]) || cursor.take(&["REPLACE", "COLUMNS"]) {
-        cursor.parenthesized(column)?;
-        return Ok(TableChange::Unsupported(
-            "ALTER TABLE … PARTITION … COLUMNS",
-        ));
+    if cursor.take(&["ADD", "COLUMNS"]) {
+        return Ok(TableChange::AddColumns {
+            partition: Some(partition),
+            columns: cursor.parenthesized(column)?,
+        });
+    }
+    if cursor.take(&["REPLACE", "COLUMNS"]) {
+        return Ok(TableChange::ReplaceColumns {
+            partition: Some(partition),
+            columns: cursor.parenthesized(column)?,
+        });
     }
     Err(cursor.unexpected("'ADD', 'RENAME', 'REPLACE', 'SET'"))
 }
 
 fn change_of_table(cursor: &mut Cursor<'_>) -> Result<TableChange> {
     if cursor.take(&["ADD", "COLUMNS"]) {
-        return Ok(TableChange::AddColumns(cursor.parenthesized(column)?));
+        return Ok(TableChange::AddColumns {
+            partition: None,
+            columns: cursor.parenthesized(column)?,
+        });
     }
     if cursor.take(&["ADD"]) {
         return add_partitions(cursor);
@@ -89,7 +122,10 @@ fn change_of_table(cursor: &mut Cursor<'_>) -> Result<TableChange> {
         return drop_partitions(cursor);
     }
     if cursor.take(&["REPLACE", "COLUMNS"]) {
-        return Ok(TableChange::ReplaceColumns(cursor.parenthesized(column)?));
+        return Ok(TableChange::ReplaceColumns {
+            partition: None,
+            columns: cursor.parenthesized(column)?,
+        });
     }
     if cursor.take(&["SET", "LOCATION"]) {
         return Ok(TableChange::SetLocation {
@@ -111,16 +147,23 @@ fn change_of_table(cursor: &mut Cursor<'_>) -> Result<TableChange> {
     }
     if cursor.take(&["CHANGE"]) {
         cursor.take(&["COLUMN"]);
-        cursor.identifier()?;
-        column(cursor)?;
-        if cursor.take(&["AFTER"]) {
-            cursor.identifier()?;
-        } else {
-            cursor.take(&["FIRST"]);
-        }
-        return Ok(TableChange::Unsupported("ALTER TABLE … CHANGE COLUMN"));
+        return Ok(TableChange::ChangeColumn {
+            name: cursor.identifier()?,
+            column: column(cursor)?,
+            place: place(cursor)?,
+        });
     }
     Err(cursor.unexpected("'ADD', 'CHANGE', 'DROP', 'RENAME', 'REPLACE', 'SET', 'UNSET'"))
+}
+
+fn place(cursor: &mut Cursor<'_>) -> Result<Option<ColumnPlace>> {
+    if cursor.take(&["FIRST"]) {
+        return Ok(Some(ColumnPlace::First));
+    }
+    match cursor.take(&["AFTER"]) {
+        true => Ok(Some(ColumnPlace::After(cursor.identifier()?))),
+        false => Ok(None),
+    }
 }
 
 fn add_partitions(cursor: &mut Cursor<'_>) -> Result<TableChange> {

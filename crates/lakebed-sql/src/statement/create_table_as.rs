@@ -50,7 +50,8 @@ pub(super) fn parse(
     })
 }
 
-fn property(cursor: &mut Cursor<'_>) -> Result<TableProperty> {
+/// `name = value`.
+pub(super) fn property(cursor: &mut Cursor<'_>) -> Result<TableProperty> {
     let location = cursor.location();
     let name = cursor.identifier()?;
     cursor.expect_symbol('=')?;

@@ -47,6 +47,12 @@ impl<'a> Cursor<'a> {
         self.peek().map_or(self.text.len(), |token| token.start)
     }
 
+    /// Byte offset behind the token taken last.
+    pub(crate) fn end_of_taken(&self) -> usize {
+        let taken = self.at.checked_sub(1);
+        taken.map_or(0, |last| self.tokens[last].end)
+    }
+
     pub(crate) fn location(&self) -> Location {
         Location::of(self.text, self.offset())
     }
@@ -123,6 +129,17 @@ impl<'a> Cursor<'a> {
         Ok(name.to_lowercase())
     }
 
+    /// A name whose case counts, as those of prepared statements do.
+    pub(crate) fn name_as_written(&mut self) -> Result<String> {
+        let start = self.at;
+        self.identifier()?;
+        let written = &self.tokens[start];
+        Ok(match &written.kind {
+            TokenKind::Backticked(name) | TokenKind::DoubleQuoted(name) => name.clone(),
+            _ => self.raw(written).to_owned(),
+        })
+    }
+
     /// A table's name with up to three parts; the first of three is the catalog.
     pub(crate) fn table_name(&mut self) -> Result<TableName> {
         let location = self.location();
@@ -147,6 +164,23 @@ impl<'a> Cursor<'a> {
                 ErrorKind::SyntaxError,
                 location,
                 "Too many dots in table name",
+            )),
+        }
+    }
+
+    /// A database's name, which the catalog's may precede.
+    pub(crate) fn database_name(&mut self) -> Result<String> {
+        let location = self.location();
+        let first = self.identifier()?;
+        if !self.take_symbol('.') {
+            return Ok(first);
+        }
+        match first.as_str() {
+            "awsdatacatalog" | "hive" => self.identifier(),
+            catalog => Err(QueryError::at(
+                ErrorKind::CatalogNotFound,
+                location,
+                format!("Catalog '{catalog}' does not exist"),
             )),
         }
     }

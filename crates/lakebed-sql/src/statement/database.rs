@@ -13,6 +13,12 @@ pub(crate) struct CreateDatabase {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AlterDatabase {
+    pub(crate) name: String,
+    pub(crate) properties: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DropDatabase {
     pub(crate) name: String,
     pub(crate) if_exists: bool,
@@ -28,7 +34,7 @@ pub(crate) struct ShowDatabases {
 pub(super) fn parse_create(cursor: &mut Cursor<'_>) -> Result<CreateDatabase> {
     let if_not_exists = cursor.take(&["IF", "NOT", "EXISTS"]);
     let mut create = CreateDatabase {
-        name: cursor.identifier()?,
+        name: cursor.database_name()?,
         if_not_exists,
         comment: None,
         location: None,
@@ -47,10 +53,19 @@ pub(super) fn parse_create(cursor: &mut Cursor<'_>) -> Result<CreateDatabase> {
     Ok(create)
 }
 
+/// After `ALTER DATABASE`.
+pub(super) fn parse_alter(cursor: &mut Cursor<'_>) -> Result<AlterDatabase> {
+    let name = cursor.database_name()?;
+    cursor.expect_all(&["SET", "DBPROPERTIES"])?;
+    let properties = cursor.properties()?;
+    cursor.end()?;
+    Ok(AlterDatabase { name, properties })
+}
+
 /// After `DROP DATABASE`.
 pub(super) fn parse_drop(cursor: &mut Cursor<'_>) -> Result<DropDatabase> {
     let if_exists = cursor.take(&["IF", "EXISTS"]);
-    let name = cursor.identifier()?;
+    let name = cursor.database_name()?;
     let cascade = cursor.take(&["CASCADE"]);
     if !cascade {
         cursor.take(&["RESTRICT"]);

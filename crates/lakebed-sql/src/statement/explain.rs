@@ -7,8 +7,17 @@ use crate::error::Result;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Explain {
     pub(crate) analyze: bool,
+    pub(crate) kind: ExplainType,
     pub(crate) format: ExplainFormat,
     pub(crate) query: QueryText,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExplainType {
+    Logical,
+    Distributed,
+    Validate,
+    Io,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,43 +27,68 @@ pub(crate) enum ExplainFormat {
     Graphviz,
 }
 
+enum Choice {
+    Type(ExplainType),
+    Format(ExplainFormat),
+}
+
 /// After `EXPLAIN`.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Explain> {
     let analyze = cursor.take(&["ANALYZE"]);
     if analyze {
         cursor.take(&["VERBOSE"]);
     }
-    let mut format = ExplainFormat::Text;
+    let mut kind = ExplainType::Distributed;
+    let mut format = None;
     if cursor.at_symbol('(') && !cursor.at_query_in_parentheses() {
-        for chosen in cursor.parenthesized(option)?.into_iter().flatten() {
-            format = chosen;
+        for choice in cursor.parenthesized(option)? {
+            match choice {
+                Choice::Type(chosen) => kind = chosen,
+                Choice::Format(chosen) => format = Some(chosen),
+            }
         }
     }
+    // What a query reads is told as JSON alone.
+    let usual = match kind {
+        ExplainType::Io => ExplainFormat::Json,
+        _ => ExplainFormat::Text,
+    };
     Ok(Explain {
         analyze,
-        format,
+        kind,
+        format: format.unwrap_or(usual),
         query: QueryText::rest(cursor)?,
     })
 }
 
-/// `FORMAT …` answers the format; the plan's `TYPE` makes no difference on one machine.
-fn option(cursor: &mut Cursor<'_>) -> Result<Option<ExplainFormat>> {
+fn option(cursor: &mut Cursor<'_>) -> Result<Choice> {
     if cursor.take(&["TYPE"]) {
-        let known = ["LOGICAL", "DISTRIBUTED", "VALIDATE", "IO"];
-        if !cursor.take_any(&known) {
-            return Err(cursor.unexpected("'DISTRIBUTED', 'IO', 'LOGICAL', 'VALIDATE'"));
-        }
-        return Ok(None);
+        let types = [
+            ("LOGICAL", ExplainType::Logical),
+            ("DISTRIBUTED", ExplainType::Distributed),
+            ("VALIDATE", ExplainType::Validate),
+            ("IO", ExplainType::Io),
+        ];
+        return match one_of(cursor, &types) {
+            Some(kind) => Ok(Choice::Type(kind)),
+            None => Err(cursor.unexpected("'DISTRIBUTED', 'IO', 'LOGICAL', 'VALIDATE'")),
+        };
     }
     cursor.expect("FORMAT")?;
-    for (name, format) in [
+    let formats = [
         ("TEXT", ExplainFormat::Text),
         ("JSON", ExplainFormat::Json),
         ("GRAPHVIZ", ExplainFormat::Graphviz),
-    ] {
-        if cursor.take(&[name]) {
-            return Ok(Some(format));
-        }
+    ];
+    match one_of(cursor, &formats) {
+        Some(format) => Ok(Choice::Format(format)),
+        None => Err(cursor.unexpected("'GRAPHVIZ', 'JSON', 'TEXT'")),
     }
-    Err(cursor.unexpected("'GRAPHVIZ', 'JSON', 'TEXT'"))
+}
+
+fn one_of<T: Copy>(cursor: &mut Cursor<'_>, choices: &[(&str, T)]) -> Option<T> {
+    choices
+        .iter()
+        .find(|(keyword, _)| cursor.take(&[keyword]))
+        .map(|(_, choice)| *choice)
 }

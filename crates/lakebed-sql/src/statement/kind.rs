@@ -2,7 +2,6 @@
 
 use lakebed_wire::athena::StatementType;
 
-use super::cursor::Cursor;
 use super::{Statement, TableChange};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +66,13 @@ impl Statement {
             Self::Explain(_) => StatementKind::EXPLAIN,
             Self::Insert(_) => StatementKind::INSERT,
             Self::CreateTableAs(_) => StatementKind::CREATE_TABLE_AS_SELECT,
+            Self::CreateView(_) => StatementKind::CREATE_VIEW,
+            Self::Unload(_) => StatementKind::UNLOAD,
+            Self::Prepare(_) => StatementKind::PREPARE,
+            Self::Execute(_) => StatementKind::EXECUTE,
+            Self::Deallocate(_) => StatementKind::DEALLOCATE,
             Self::CreateDatabase(_) => StatementKind::CREATE_DATABASE,
+            Self::AlterDatabase(_) => StatementKind::ALTER_DATABASE,
             Self::DropDatabase(_) => StatementKind::DROP_DATABASE,
             Self::CreateTable(_) => StatementKind::CREATE_TABLE,
             Self::DropTable(_) => StatementKind::DROP_TABLE,
@@ -84,31 +89,11 @@ impl Statement {
             Self::ShowColumns(_) => StatementKind::SHOW_COLUMNS,
             Self::ShowPartitions(_) => StatementKind::SHOW_PARTITIONS,
             Self::ShowCreateTable(_) => StatementKind::SHOW_CREATE_TABLE,
+            Self::ShowCreateView(_) => StatementKind::SHOW_CREATE_VIEW,
             Self::ShowTableProperties(_) => StatementKind::SHOW_TBLPROPERTIES,
             Self::Describe(_) => StatementKind::DESCRIBE_TABLE,
+            Self::DescribeView(_) => StatementKind::DESCRIBE_VIEW,
             Self::Unsupported(unsupported) => unsupported.kind,
         }
     }
-}
-
-/// The statements known by their first word alone, none of which is executed yet.
-pub(super) fn named_by_first_word(cursor: &Cursor<'_>) -> Option<(&'static str, StatementKind)> {
-    [
-        ("UNLOAD", StatementKind::UNLOAD),
-        ("PREPARE", StatementKind::PREPARE),
-        ("EXECUTE", StatementKind::EXECUTE),
-        ("DEALLOCATE", StatementKind::DEALLOCATE),
-        ("DELETE", StatementKind::DELETE),
-        ("UPDATE", StatementKind::UPDATE),
-        ("MERGE", StatementKind::MERGE),
-        ("OPTIMIZE", StatementKind::OPTIMIZE),
-        ("VACUUM", StatementKind::VACUUM),
-        ("USING", StatementKind::SELECT),
-    ]
-    .into_iter()
-    .find(|(word, _)| cursor.at_keywords(&[word]))
-    .map(|(word, kind)| match word {
-        "USING" => ("USING EXTERNAL FUNCTION", kind),
-        word => (word, kind),
-    })
 }

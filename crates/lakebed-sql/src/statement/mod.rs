@@ -10,26 +10,33 @@ mod cursor;
 mod database;
 mod explain;
 mod hive_type;
+mod iceberg;
 mod insert;
 mod kind;
 mod lexer;
 mod partition_spec;
+mod prepared;
 mod query_text;
 mod table;
+mod unload;
+mod view;
 
-pub(crate) use alter_table::{AlterTable, NewPartition, TableChange};
+pub(crate) use alter_table::{AlterTable, ColumnPlace, NewPartition, TableChange};
 pub(crate) use create_table::{
     ColumnDefinition, CreateTable, Delimiters, RowFormat, StorageFormat,
 };
 pub(crate) use create_table_as::{CreateTableAs, PropertyValue, TableProperty};
 pub(crate) use cursor::TableName;
-pub(crate) use database::{CreateDatabase, DropDatabase, ShowDatabases};
-pub(crate) use explain::{Explain, ExplainFormat};
+pub(crate) use database::{AlterDatabase, CreateDatabase, DropDatabase, ShowDatabases};
+pub(crate) use explain::{Explain, ExplainFormat, ExplainType};
 pub(crate) use insert::Insert;
 pub(crate) use kind::StatementKind;
 pub(crate) use partition_spec::PartitionSpec;
+pub(crate) use prepared::{Execute, Prepare};
 pub(crate) use query_text::QueryText;
 pub(crate) use table::{Describe, DescribeDetail, DropTable, ShowTableProperties, ShowTables};
+pub(crate) use unload::Unload;
+pub(crate) use view::CreateView;
 
 use crate::error::{ErrorKind, QueryError, Result};
 use cursor::Cursor;
@@ -42,7 +49,13 @@ pub(crate) enum Statement {
     Explain(Explain),
     Insert(Insert),
     CreateTableAs(CreateTableAs),
+    CreateView(CreateView),
+    Unload(Unload),
+    Prepare(Prepare),
+    Execute(Execute),
+    Deallocate(String),
     CreateDatabase(CreateDatabase),
+    AlterDatabase(AlterDatabase),
     DropDatabase(DropDatabase),
     CreateTable(Box<CreateTable>),
     DropTable(DropTable),
@@ -55,10 +68,39 @@ pub(crate) enum Statement {
     ShowColumns(TableName),
     ShowPartitions(TableName),
     ShowCreateTable(TableName),
+    ShowCreateView(TableName),
     ShowTableProperties(ShowTableProperties),
     Describe(Describe),
+    DescribeView(TableName),
     /// A statement of Athena's that is not executed yet.
     Unsupported(Unsupported),
+}
+
+impl Statement {
+    /// The query in the statement, if it has one.
+    pub(crate) fn query(&self) -> Option<&QueryText> {
+        match self {
+            Self::Query(query) => Some(query),
+            Self::Explain(explain) => Some(&explain.query),
+            Self::Insert(insert) => Some(&insert.query),
+            Self::CreateTableAs(create) => Some(&create.query),
+            Self::CreateView(create) => Some(&create.query),
+            Self::Unload(unload) => Some(&unload.query),
+            _ => None,
+        }
+    }
+
+    fn query_mut(&mut self) -> Option<&mut QueryText> {
+        match self {
+            Self::Query(query) => Some(query),
+            Self::Explain(explain) => Some(&mut explain.query),
+            Self::Insert(insert) => Some(&mut insert.query),
+            Self::CreateTableAs(create) => Some(&mut create.query),
+            Self::CreateView(create) => Some(&mut create.query),
+            Self::Unload(unload) => Some(&mut unload.query),
+            _ => None,
+        }
+    }
 }
 
 /// The name of a statement that is not executed yet, and how Athena files it.
@@ -124,8 +166,7 @@ fn parse_hive(cursor: &mut Cursor<'_>) -> Result<Statement> {
         return parse_show(cursor);
     }
     if cursor.take(&["DESCRIBE", "VIEW"]) {
-        table::parse_name(cursor)?;
-        return Ok(unsupported("DESCRIBE VIEW", StatementKind::DESCRIBE_VIEW));
+        return Ok(Statement::DescribeView(table::parse_name(cursor)?));
     }
     if cursor.take_any(&["DESCRIBE", "DESC"]) {
         return Ok(Statement::Describe(table::parse_describe(cursor)?));
@@ -136,11 +177,7 @@ fn parse_hive(cursor: &mut Cursor<'_>) -> Result<Statement> {
     }
     cursor.expect("ALTER")?;
     if cursor.take_any(&["DATABASE", "SCHEMA"]) {
-        cursor.identifier()?;
-        cursor.expect_all(&["SET", "DBPROPERTIES"])?;
-        cursor.properties()?;
-        cursor.end()?;
-        return Ok(unsupported("ALTER DATABASE", StatementKind::ALTER_DATABASE));
+        return Ok(Statement::AlterDatabase(database::parse_alter(cursor)?));
     }
     if cursor.take(&["TABLE"]) {
         return Ok(Statement::AlterTable(alter_table::parse(cursor)?));
@@ -186,11 +223,7 @@ fn parse_show(cursor: &mut Cursor<'_>) -> Result<Statement> {
         return Ok(Statement::ShowCreateTable(table::parse_name(cursor)?));
     }
     if cursor.take(&["CREATE", "VIEW"]) {
-        table::parse_name(cursor)?;
-        return Ok(unsupported(
-            "SHOW CREATE VIEW",
-            StatementKind::SHOW_CREATE_VIEW,
-        ));
+        return Ok(Statement::ShowCreateView(table::parse_name(cursor)?));
     }
     Err(cursor.unexpected(
         "'COLUMNS', 'CREATE', 'DATABASES', 'PARTITIONS', 'SCHEMAS', 'TABLES', 'TBLPROPERTIES', 'VIEWS'",
@@ -208,37 +241,54 @@ fn parse_trino(cursor: &mut Cursor<'_>) -> Result<Statement> {
         cursor.expect("INTO")?;
         return Ok(Statement::Insert(insert::parse(cursor)?));
     }
-    if cursor.take(&["CREATE", "TABLE"]) {
+    if cursor.at_keywords(&["CREATE", "TABLE"]) {
         return parse_create_table(cursor);
     }
-    if cursor.take(&["CREATE", "OR", "REPLACE", "VIEW"]) || cursor.take(&["CREATE", "VIEW"]) {
-        cursor.table_name()?;
-        cursor.expect("AS")?;
-        QueryText::rest(cursor)?;
-        return Ok(unsupported("CREATE VIEW", StatementKind::CREATE_VIEW));
+    if let Some(statement) = iceberg::parse(cursor)? {
+        return Ok(statement);
+    }
+    if cursor.take(&["CREATE", "OR", "REPLACE", "VIEW"]) {
+        return Ok(Statement::CreateView(view::parse(cursor, true)?));
+    }
+    if cursor.take(&["CREATE", "VIEW"]) {
+        return Ok(Statement::CreateView(view::parse(cursor, false)?));
+    }
+    if cursor.take(&["UNLOAD"]) {
+        return Ok(Statement::Unload(unload::parse(cursor)?));
+    }
+    if cursor.take(&["PREPARE"]) {
+        return Ok(Statement::Prepare(prepared::parse_prepare(cursor)?));
+    }
+    if cursor.take(&["EXECUTE"]) {
+        return Ok(Statement::Execute(prepared::parse_execute(cursor)?));
+    }
+    if cursor.take(&["DEALLOCATE"]) {
+        return Ok(Statement::Deallocate(prepared::parse_deallocate(cursor)?));
     }
     if cursor.at_keywords(&["CREATE"]) {
         cursor.skip();
         return Err(cursor.unexpected("'DATABASE', 'EXTERNAL', 'OR', 'SCHEMA', 'TABLE', 'VIEW'"));
     }
-    match kind::named_by_first_word(cursor) {
-        Some((name, kind)) => Ok(unsupported(name, kind)),
-        None => Err(cursor.unexpected(
-            "'ALTER', 'CREATE', 'DEALLOCATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'INSERT', 'MERGE', 'MSCK', 'PREPARE', 'SHOW', 'UNLOAD', 'UPDATE', 'VACUUM', <query>",
-        )),
+    if cursor.at_keywords(&["USING", "EXTERNAL", "FUNCTION"]) {
+        return Ok(unsupported(
+            "USING EXTERNAL FUNCTION",
+            StatementKind::SELECT,
+        ));
     }
+    Err(cursor.unexpected(
+        "'ALTER', 'CREATE', 'DEALLOCATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'INSERT', 'MERGE', 'MSCK', 'OPTIMIZE', 'PREPARE', 'SHOW', 'UNLOAD', 'UPDATE', 'USING', 'VACUUM', <query>",
+    ))
 }
 
 /// `CREATE TABLE`: CTAS, or an Iceberg table when columns follow the name.
 fn parse_create_table(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    cursor.expect("CREATE")?;
+    let table = cursor.location();
+    cursor.expect("TABLE")?;
     let if_not_exists = cursor.take(&["IF", "NOT", "EXISTS"]);
     let name = cursor.table_name()?;
-    if cursor.take_symbol('(') {
-        cursor.skip_to_closing_parenthesis()?;
-        return Ok(unsupported(
-            "CREATE TABLE of Iceberg tables",
-            StatementKind::CREATE_TABLE,
-        ));
+    if cursor.at_symbol('(') {
+        return iceberg::parse_create(cursor, table);
     }
     Ok(Statement::CreateTableAs(create_table_as::parse(
         cursor,

@@ -1,8 +1,10 @@
 //! `PARTITION (key = value, …)`.
 
+use std::fmt;
+
 use super::cursor::Cursor;
 use super::lexer::TokenKind;
-use crate::error::Result;
+use crate::error::{ErrorKind, QueryError, Result};
 
 /// The partition's keys and values as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,18 @@ pub(crate) struct PartitionTerm {
     pub(crate) value: String,
 }
 
+/// `(year = 2025, month = 01)`, as messages show it.
+impl fmt::Display for PartitionSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (position, term) in self.0.iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(f, "{comma}{} {} {}", term.key, term.operator, term.value)?;
+        }
+        f.write_str(")")
+    }
+}
+
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<PartitionSpec> {
     cursor.expect("PARTITION")?;
     Ok(PartitionSpec(cursor.parenthesized(term)?))
@@ -24,13 +38,22 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<PartitionSpec> {
 fn term(cursor: &mut Cursor<'_>) -> Result<PartitionTerm> {
     let key = cursor.identifier()?;
     let mut operator = String::new();
+    let place = cursor.location();
     for symbol in ['<', '>', '!', '='] {
         if cursor.take_symbol(symbol) {
             operator.push(symbol);
         }
     }
-    if operator.is_empty() {
-        return Err(cursor.unexpected("'='"));
+    match operator.as_str() {
+        "=" | "<" | ">" | "<=" | ">=" | "<>" | "!=" => {}
+        "" => return Err(cursor.unexpected("'='")),
+        other => {
+            return Err(QueryError::at(
+                ErrorKind::SyntaxError,
+                place,
+                format!("mismatched input '{other}'. Expecting: '='"),
+            ));
+        }
     }
     Ok(PartitionTerm {
         key,

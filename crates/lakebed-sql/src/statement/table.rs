@@ -57,7 +57,7 @@ pub(super) fn parse_name(cursor: &mut Cursor<'_>) -> Result<TableName> {
 /// After `SHOW TABLES` or `SHOW VIEWS`.
 pub(super) fn parse_show_tables(cursor: &mut Cursor<'_>) -> Result<ShowTables> {
     let database = match cursor.take_any(&["IN", "FROM"]) {
-        true => Some(cursor.identifier()?),
+        true => Some(cursor.database_name()?),
         false => None,
     };
     let wanted = cursor.take(&["LIKE"]) || cursor.at_string();
@@ -76,7 +76,7 @@ pub(super) fn parse_show_columns(cursor: &mut Cursor<'_>) -> Result<TableName> {
     }
     let mut name = cursor.table_name()?;
     if cursor.take_any(&["IN", "FROM"]) {
-        name.database = Some(cursor.identifier()?);
+        name.database = Some(cursor.database_name()?);
     }
     cursor.end()?;
     Ok(name)

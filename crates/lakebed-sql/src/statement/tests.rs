@@ -303,7 +303,7 @@ fn statements_are_filed_as_athena_files_them() {
             "CREATE_VIEW",
         ),
         (
-            "CREATE TABLE i (id int) PARTITIONED BY (bucket(16, id)) LOCATION 's3://b/'",
+            "CREATE TABLE i (id int) PARTITIONED BY (bucket(16, id)) LOCATION 's3://b/' TBLPROPERTIES ('table_type'='ICEBERG')",
             StatementType::Ddl,
             "CREATE_TABLE",
         ),
@@ -342,6 +342,42 @@ fn malformed_statements_are_refused_where_they_go_wrong() {
             "line 1:8: mismatched input 't'. Expecting: 'INTO'",
         ),
         (
+            "CREATE TABLE t (a int) LOCATION 's3://b/'",
+            "line 1:8: missing EXTERNAL at 'TABLE': only tables with 'table_type'='ICEBERG' go without",
+        ),
+        (
+            "ALTER TABLE t DROP PARTITION (a => 1)",
+            "line 1:34: mismatched input '>'. Expecting: <constant>",
+        ),
+        (
+            "ALTER TABLE t CHANGE a int",
+            "line 1:27: mismatched input '<EOF>'. Expecting: <type>",
+        ),
+        (
+            "CREATE VIEW v (a) AS SELECT 1",
+            "line 1:15: mismatched input '('. Expecting: 'AS'",
+        ),
+        (
+            "DELETE t WHERE a = 1",
+            "line 1:8: mismatched input 't'. Expecting: 'FROM'",
+        ),
+        (
+            "OPTIMIZE t REWRITE DATA",
+            "line 1:24: mismatched input '<EOF>'. Expecting: 'USING'",
+        ),
+        (
+            "MERGE INTO t AS x USING",
+            "line 1:24: mismatched input '<EOF>'. Expecting: <relation>",
+        ),
+        (
+            "UNLOAD SELECT 1 TO 's3://b/'",
+            "line 1:8: mismatched input 'SELECT'. Expecting: '('",
+        ),
+        (
+            "EXECUTE q USING 1,",
+            "line 1:19: mismatched input '<EOF>'. Expecting: <expression>",
+        ),
+        (
             "DROP TABLE other.d.t",
             "line 1:12: Catalog 'other' does not exist",
         ),
@@ -358,4 +394,130 @@ fn one_statement_at_a_time() {
         "Only one sql statement is allowed. Got: SELECT 1; SELECT 2"
     );
     assert!(parse("SELECT ';';").is_ok());
+}
+
+#[test]
+fn every_statement_of_athena_parses() {
+    for (sql, substatement_type) in [
+        (
+            "CREATE SCHEMA s LOCATION 's3://b/s/' WITH DBPROPERTIES ('a'='b')",
+            "CREATE_DATABASE",
+        ),
+        (
+            "ALTER SCHEMA awsdatacatalog.s SET DBPROPERTIES (\"a\"='b')",
+            "ALTER_DATABASE",
+        ),
+        ("DROP DATABASE IF EXISTS `s` RESTRICT;", "DROP_DATABASE"),
+        ("SHOW SCHEMAS", "SHOW_DATABASES"),
+        ("SHOW VIEWS FROM awsdatacatalog.s LIKE 'a|b*'", "SHOW_VIEWS"),
+        ("SHOW COLUMNS IN s.t", "SHOW_COLUMNS"),
+        ("SHOW CREATE VIEW s.v", "SHOW_CREATE_VIEW"),
+        ("SHOW TBLPROPERTIES t (\"a\")", "SHOW_TBLPROPERTIES"),
+        ("DESC EXTENDED t PARTITION (a='1', b=2) c", "DESCRIBE_TABLE"),
+        ("DESCRIBE VIEW v", "DESCRIBE_VIEW"),
+        (
+            "CREATE EXTERNAL TABLE t (m map<string,array<struct<x:char(2),y:decimal(3)>>>, v varchar(5), b binary, d date) STORED AS ORC LOCATION 's3://b/'",
+            "CREATE_TABLE",
+        ),
+        (
+            "CREATE EXTERNAL TABLE t (a int) PARTITIONED BY (`date` string) CLUSTERED BY (a, b) INTO 2 BUCKETS STORED AS AVRO LOCATION 's3://b/'",
+            "CREATE_TABLE",
+        ),
+        (
+            "CREATE TABLE IF NOT EXISTS i (id bigint COMMENT 'k', s struct<a:int>) COMMENT 'c' PARTITIONED BY (id, truncate(4, c), hour(at)) LOCATION 's3://b/' TBLPROPERTIES ('table_type' = 'iceberg', 'format'='orc')",
+            "CREATE_TABLE",
+        ),
+        (
+            "CREATE TABLE t WITH (table_type = 'ICEBERG', partitioning = ARRAY['day(d)'], is_external = false) AS (SELECT 1 a) WITH NO DATA",
+            "CREATE_TABLE_AS_SELECT",
+        ),
+        (
+            "CREATE VIEW \"s\".\"v\" COMMENT 'c' AS WITH a AS (SELECT 1 x) SELECT * FROM a;",
+            "CREATE_VIEW",
+        ),
+        ("DROP VIEW IF EXISTS s.v", "DROP_VIEW"),
+        ("DROP TABLE t PURGE", "DROP_TABLE"),
+        (
+            "ALTER TABLE t ADD PARTITION (a=1) LOCATION 's3://b/1/'",
+            "ALTER_TABLE_ADD_PARTITION",
+        ),
+        (
+            "ALTER TABLE t DROP IF EXISTS PARTITION (a>=1, b!='x')",
+            "ALTER_TABLE_DROP_PARTITION",
+        ),
+        (
+            "ALTER TABLE t PARTITION (a=1) RENAME TO PARTITION (a=2)",
+            "ALTER_TABLE",
+        ),
+        (
+            "ALTER TABLE t PARTITION (a=1) SET LOCATION 's3://b/2/'",
+            "ALTER_TABLE",
+        ),
+        (
+            "ALTER TABLE t PARTITION (a=1) ADD COLUMNS (c int COMMENT 'd')",
+            "ALTER_TABLE",
+        ),
+        ("ALTER TABLE t SET LOCATION 's3://b/'", "ALTER_TABLE"),
+        (
+            "ALTER TABLE t UNSET TBLPROPERTIES ('a', 'b')",
+            "ALTER_TABLE",
+        ),
+        (
+            "ALTER TABLE t REPLACE COLUMNS (a int, b array<string>)",
+            "ALTER_TABLE",
+        ),
+        (
+            "ALTER TABLE t CHANGE COLUMN a b bigint COMMENT 'c' AFTER d",
+            "ALTER_TABLE",
+        ),
+        ("ALTER TABLE t DROP COLUMN a", "ALTER_TABLE"),
+        ("ALTER TABLE t RENAME TO s.u", "ALTER_TABLE"),
+        ("PREPARE q FROM INSERT INTO t SELECT ?", "PREPARE"),
+        (
+            "EXECUTE q USING ARRAY[1, 2], concat('a', ','), -1",
+            "EXECUTE",
+        ),
+        ("DEALLOCATE PREPARE q", "DEALLOCATE"),
+        (
+            "EXPLAIN (FORMAT GRAPHVIZ, TYPE LOGICAL) (SELECT 1)",
+            "EXPLAIN",
+        ),
+        ("UNLOAD (SELECT ')' FROM (SELECT 1)) TO 's3://b/'", "UNLOAD"),
+        ("DELETE FROM i", "DELETE"),
+        (
+            "UPDATE s.i SET a = b + 1, c = 'x' WHERE d IS NULL",
+            "UPDATE",
+        ),
+        (
+            "MERGE INTO i USING (SELECT 1 a) s ON i.a = s.a WHEN MATCHED THEN DELETE",
+            "MERGE",
+        ),
+        (
+            "OPTIMIZE i REWRITE DATA USING BIN_PACK WHERE a = 1",
+            "OPTIMIZE",
+        ),
+        ("VACUUM s.i;", "VACUUM"),
+        (
+            "USING EXTERNAL FUNCTION f(a int) RETURNS int LAMBDA 'l' SELECT f(1)",
+            "SELECT",
+        ),
+    ] {
+        let parsed = parse(sql).map_err(|error| error.located_message());
+        let kind = parsed.map(|statement| statement.kind().substatement_type);
+        assert_eq!(kind, Ok(substatement_type), "{sql}");
+    }
+}
+
+#[test]
+fn parameters_are_cut_at_their_commas() {
+    let Statement::Execute(execute) =
+        parse("EXECUTE \"My q\" USING f(1, 'a,b'), ARRAY[1, 2] || ?, 'it''s'").unwrap()
+    else {
+        panic!("not EXECUTE");
+    };
+    assert_eq!(execute.name, "My q");
+    assert_eq!(
+        execute.parameters,
+        ["f(1, 'a,b')", "ARRAY[1, 2] || ?", "'it''s'"]
+    );
 }

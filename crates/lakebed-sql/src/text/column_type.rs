@@ -13,6 +13,8 @@ pub struct ColumnType {
 impl ColumnType {
     /// The text type of what DDL and `SHOW` answer.
     pub(crate) const STRING: Self = Self::of("string", 0);
+    /// The type of `EXPLAIN (TYPE VALIDATE)`'s answer.
+    pub(crate) const BOOLEAN: Self = Self::of("boolean", 0);
     /// The type of update counts.
     pub(crate) const BIGINT: Self = Self::of("bigint", 19);
     pub(crate) const VARCHAR: Self = Self::of("varchar", i32::MAX);
@@ -30,7 +32,7 @@ impl ColumnType {
     pub(crate) fn from_arrow(data_type: &DataType) -> Self {
         match data_type {
             DataType::Null => Self::of("unknown", 0),
-            DataType::Boolean => Self::of("boolean", 0),
+            DataType::Boolean => Self::BOOLEAN,
             DataType::Int8 => Self::of("tinyint", 3),
             DataType::Int16 | DataType::UInt8 => Self::of("smallint", 5),
             DataType::Int32 | DataType::UInt16 => Self::of("integer", 10),

@@ -11,23 +11,27 @@ static PATTERN_0: Pattern = Pattern::new(
 );
 static PATTERN_1: Pattern =
     Pattern::new("[a-zA-Z0-9._-]{1,128}", "\\A(?:[a-zA-Z0-9._-]{1,128})\\z");
-static PATTERN_2: Pattern = Pattern::new("\\S+", "\\A(?:[^\\t\\n\\x0B\\f\\r ]+)\\z");
-static PATTERN_3: Pattern = Pattern::new(
+static PATTERN_2: Pattern = Pattern::new(
+    "[a-zA-Z_][a-zA-Z0-9_@:]{1,256}",
+    "\\A(?:[a-zA-Z_][a-zA-Z0-9_@:]{1,256})\\z",
+);
+static PATTERN_3: Pattern = Pattern::new("\\S+", "\\A(?:[^\\t\\n\\x0B\\f\\r ]+)\\z");
+static PATTERN_4: Pattern = Pattern::new(
     "^(arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):\\d{12}:key/?[a-zA-Z_0-9+=,.@\\-_/]+|arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):\\d{12}:alias/?[a-zA-Z_0-9+=,.@\\-_/]+|alias/[a-zA-Z0-9/_-]+|[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})$",
     "\\A(?:^(arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):[0-9]{12}:key/?[a-zA-Z_0-9+=,.@\\-_/]+|arn:aws[a-z\\-]*:kms:([a-z0-9\\-]+):[0-9]{12}:alias/?[a-zA-Z_0-9+=,.@\\-_/]+|alias/[a-zA-Z0-9/_-]+|[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})$)\\z",
 );
-static PATTERN_4: Pattern = Pattern::new("^[0-9]+$", "\\A(?:^[0-9]+$)\\z");
-static PATTERN_5: Pattern = Pattern::new("^[^:*]*$", "\\A(?:^[^:*]*$)\\z");
-static PATTERN_6: Pattern = Pattern::new("^[a-zA-Z0-9._/-]+$", "\\A(?:^[a-zA-Z0-9._/-]+$)\\z");
-static PATTERN_7: Pattern = Pattern::new(
+static PATTERN_5: Pattern = Pattern::new("^[0-9]+$", "\\A(?:^[0-9]+$)\\z");
+static PATTERN_6: Pattern = Pattern::new("^[^:*]*$", "\\A(?:^[^:*]*$)\\z");
+static PATTERN_7: Pattern = Pattern::new("^[a-zA-Z0-9._/-]+$", "\\A(?:^[a-zA-Z0-9._/-]+$)\\z");
+static PATTERN_8: Pattern = Pattern::new(
     "^arn:(aws|aws-us-gov|aws-cn|aws-iso|aws-iso-b):sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}$",
     "\\A(?:^arn:(aws|aws-us-gov|aws-cn|aws-iso|aws-iso-b):sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}$)\\z",
 );
-static PATTERN_8: Pattern = Pattern::new(
+static PATTERN_9: Pattern = Pattern::new(
     "^arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+$",
     "\\A(?:^arn:aws[a-z\\-]*:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+$)\\z",
 );
-static PATTERN_9: Pattern = Pattern::new(
+static PATTERN_10: Pattern = Pattern::new(
     "^s3://[a-z0-9][a-z0-9\\-]*[a-z0-9](/.*)?$",
     "\\A(?:^s3://[a-z0-9][a-z0-9\\-]*[a-z0-9](/.*)?$)\\z",
 );
@@ -58,7 +62,7 @@ pub(super) static AUTHENTICATION_TYPE: Text = Text {
 pub(super) static AWS_ACCOUNT_ID: Text = Text {
     min: Some(12),
     max: Some(12),
-    pattern: Some(&PATTERN_4),
+    pattern: Some(&PATTERN_5),
     values: &[],
 };
 pub(super) static BATCH_GET_NAMED_QUERY_INPUT: Structure = Structure {
@@ -68,6 +72,22 @@ pub(super) static BATCH_GET_NAMED_QUERY_INPUT: Structure = Structure {
         required: true,
         shape: Shape::List(&NAMED_QUERY_ID_LIST),
     }],
+};
+pub(super) static BATCH_GET_PREPARED_STATEMENT_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "PreparedStatementNames",
+            location: None,
+            required: true,
+            shape: Shape::List(&PREPARED_STATEMENT_NAME_LIST),
+        },
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: true,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+    ],
 };
 pub(super) static BATCH_GET_QUERY_EXECUTION_INPUT: Structure = Structure {
     members: &[Member {
@@ -181,6 +201,34 @@ pub(super) static CREATE_NAMED_QUERY_INPUT: Structure = Structure {
         },
     ],
 };
+pub(super) static CREATE_PREPARED_STATEMENT_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "StatementName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&STATEMENT_NAME),
+        },
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: true,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+        Member {
+            name: "QueryStatement",
+            location: None,
+            required: true,
+            shape: Shape::Text(&QUERY_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+    ],
+};
 pub(super) static CREATE_WORK_GROUP_INPUT: Structure = Structure {
     members: &[
         Member {
@@ -246,6 +294,22 @@ pub(super) static DELETE_NAMED_QUERY_INPUT: Structure = Structure {
         required: true,
         shape: Shape::Text(&NAMED_QUERY_ID),
     }],
+};
+pub(super) static DELETE_PREPARED_STATEMENT_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "StatementName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&STATEMENT_NAME),
+        },
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: true,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+    ],
 };
 pub(super) static DELETE_WORK_GROUP_INPUT: Structure = Structure {
     members: &[
@@ -411,6 +475,22 @@ pub(super) static GET_NAMED_QUERY_INPUT: Structure = Structure {
         shape: Shape::Text(&NAMED_QUERY_ID),
     }],
 };
+pub(super) static GET_PREPARED_STATEMENT_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "StatementName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&STATEMENT_NAME),
+        },
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: true,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+    ],
+};
 pub(super) static GET_QUERY_EXECUTION_INPUT: Structure = Structure {
     members: &[Member {
         name: "QueryExecutionId",
@@ -516,7 +596,7 @@ pub(super) static IDENTITY_CENTER_CONFIGURATION: Structure = Structure {
 pub(super) static IDENTITY_CENTER_INSTANCE_ARN: Text = Text {
     min: Some(0),
     max: Some(255),
-    pattern: Some(&PATTERN_7),
+    pattern: Some(&PATTERN_8),
     values: &[],
 };
 pub(super) static KEY_STRING: Text = Text {
@@ -528,7 +608,7 @@ pub(super) static KEY_STRING: Text = Text {
 pub(super) static KMS_KEY: Text = Text {
     min: Some(1),
     max: Some(2048),
-    pattern: Some(&PATTERN_3),
+    pattern: Some(&PATTERN_4),
     values: &[],
 };
 pub(super) static LIST_DATA_CATALOGS_INPUT: Structure = Structure {
@@ -622,6 +702,28 @@ pub(super) static LIST_NAMED_QUERIES_INPUT: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+    ],
+};
+pub(super) static LIST_PREPARED_STATEMENTS_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: true,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&MAX_PREPARED_STATEMENTS_COUNT),
         },
     ],
 };
@@ -734,13 +836,13 @@ pub(super) static LIST_WORK_GROUPS_INPUT: Structure = Structure {
 pub(super) static LOG_GROUP_NAME: Text = Text {
     min: Some(1),
     max: Some(512),
-    pattern: Some(&PATTERN_6),
+    pattern: Some(&PATTERN_7),
     values: &[],
 };
 pub(super) static LOG_STREAM_NAME_PREFIX: Text = Text {
     min: Some(1),
     max: Some(512),
-    pattern: Some(&PATTERN_5),
+    pattern: Some(&PATTERN_6),
     values: &[],
 };
 pub(super) static LOG_TYPE_KEY: Text = Text {
@@ -849,6 +951,10 @@ pub(super) static MAX_NAMED_QUERIES_COUNT: Range = Range {
     min: Some(0.0),
     max: Some(50.0),
 };
+pub(super) static MAX_PREPARED_STATEMENTS_COUNT: Range = Range {
+    min: Some(1.0),
+    max: Some(50.0),
+};
 pub(super) static MAX_QUERY_EXECUTIONS_COUNT: Range = Range {
     min: Some(0.0),
     max: Some(50.0),
@@ -906,7 +1012,7 @@ pub(super) static NAMED_QUERY_DESCRIPTION_STRING: Text = Text {
 pub(super) static NAMED_QUERY_ID: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_2),
+    pattern: Some(&PATTERN_3),
     values: &[],
 };
 pub(super) static NAMED_QUERY_ID_LIST: List = List {
@@ -927,6 +1033,12 @@ pub(super) static PARAMETERS_MAP_VALUE: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static PREPARED_STATEMENT_NAME_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Text(&STATEMENT_NAME),
+};
 pub(super) static QUERY_EXECUTION_CONTEXT: Structure = Structure {
     members: &[
         Member {
@@ -946,7 +1058,7 @@ pub(super) static QUERY_EXECUTION_CONTEXT: Structure = Structure {
 pub(super) static QUERY_EXECUTION_ID: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_2),
+    pattern: Some(&PATTERN_3),
     values: &[],
 };
 pub(super) static QUERY_EXECUTION_ID_LIST: List = List {
@@ -1102,7 +1214,7 @@ pub(super) static RESULT_REUSE_CONFIGURATION: Structure = Structure {
 pub(super) static ROLE_ARN: Text = Text {
     min: Some(20),
     max: Some(2048),
-    pattern: Some(&PATTERN_8),
+    pattern: Some(&PATTERN_9),
     values: &[],
 };
 pub(super) static S3_ACL_OPTION: Text = Text {
@@ -1136,7 +1248,7 @@ pub(super) static S3_LOGGING_CONFIGURATION: Structure = Structure {
 pub(super) static S3_OUTPUT_LOCATION: Text = Text {
     min: None,
     max: Some(1024),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_10),
     values: &[],
 };
 pub(super) static START_QUERY_EXECUTION_INPUT: Structure = Structure {
@@ -1190,6 +1302,12 @@ pub(super) static START_QUERY_EXECUTION_INPUT: Structure = Structure {
             shape: Shape::Structure(&ENGINE_CONFIGURATION),
         },
     ],
+};
+pub(super) static STATEMENT_NAME: Text = Text {
+    min: Some(1),
+    max: Some(256),
+    pattern: Some(&PATTERN_2),
+    values: &[],
 };
 pub(super) static STOP_QUERY_EXECUTION_INPUT: Structure = Structure {
     members: &[Member {
@@ -1348,6 +1466,34 @@ pub(super) static UPDATE_NAMED_QUERY_INPUT: Structure = Structure {
             location: None,
             required: true,
             shape: Shape::Text(&QUERY_STRING),
+        },
+    ],
+};
+pub(super) static UPDATE_PREPARED_STATEMENT_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "StatementName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&STATEMENT_NAME),
+        },
+        Member {
+            name: "WorkGroup",
+            location: None,
+            required: true,
+            shape: Shape::Text(&WORK_GROUP_NAME),
+        },
+        Member {
+            name: "QueryStatement",
+            location: None,
+            required: true,
+            shape: Shape::Text(&QUERY_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
         },
     ],
 };

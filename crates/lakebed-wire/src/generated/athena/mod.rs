@@ -31,8 +31,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "BatchGetPreparedStatement",
-            group: None,
-            input: None,
+            group: Some("PreparedStatementOperations"),
+            input: Some(&constraints::BATCH_GET_PREPARED_STATEMENT_INPUT),
             output: None,
         },
         Operation {
@@ -73,8 +73,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreatePreparedStatement",
-            group: None,
-            input: None,
+            group: Some("PreparedStatementOperations"),
+            input: Some(&constraints::CREATE_PREPARED_STATEMENT_INPUT),
             output: None,
         },
         Operation {
@@ -121,8 +121,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeletePreparedStatement",
-            group: None,
-            input: None,
+            group: Some("PreparedStatementOperations"),
+            input: Some(&constraints::DELETE_PREPARED_STATEMENT_INPUT),
             output: None,
         },
         Operation {
@@ -199,8 +199,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetPreparedStatement",
-            group: None,
-            input: None,
+            group: Some("PreparedStatementOperations"),
+            input: Some(&constraints::GET_PREPARED_STATEMENT_INPUT),
             output: None,
         },
         Operation {
@@ -331,8 +331,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListPreparedStatements",
-            group: None,
-            input: None,
+            group: Some("PreparedStatementOperations"),
+            input: Some(&constraints::LIST_PREPARED_STATEMENTS_INPUT),
             output: None,
         },
         Operation {
@@ -457,8 +457,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdatePreparedStatement",
-            group: None,
-            input: None,
+            group: Some("PreparedStatementOperations"),
+            input: Some(&constraints::UPDATE_PREPARED_STATEMENT_INPUT),
             output: None,
         },
         Operation {
@@ -697,6 +697,120 @@ pub async fn dispatch_named_query_operations(
                 &constraints::DELETE_NAMED_QUERY_INPUT,
                 request,
                 |request| operations.delete_named_query(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `PreparedStatementOperations`.
+pub trait PreparedStatementOperations: Send + Sync {
+    /// `CreatePreparedStatement`.
+    fn create_prepared_statement(
+        &self,
+        context: &CallContext,
+        request: CreatePreparedStatementInput,
+    ) -> impl Future<Output = Result<CreatePreparedStatementOutput, Error>> + Send;
+
+    /// `GetPreparedStatement`.
+    fn get_prepared_statement(
+        &self,
+        context: &CallContext,
+        request: GetPreparedStatementInput,
+    ) -> impl Future<Output = Result<GetPreparedStatementOutput, Error>> + Send;
+
+    /// `BatchGetPreparedStatement`.
+    fn batch_get_prepared_statement(
+        &self,
+        context: &CallContext,
+        request: BatchGetPreparedStatementInput,
+    ) -> impl Future<Output = Result<BatchGetPreparedStatementOutput, Error>> + Send;
+
+    /// `ListPreparedStatements`.
+    fn list_prepared_statements(
+        &self,
+        context: &CallContext,
+        request: ListPreparedStatementsInput,
+    ) -> impl Future<Output = Result<ListPreparedStatementsOutput, Error>> + Send;
+
+    /// `UpdatePreparedStatement`.
+    fn update_prepared_statement(
+        &self,
+        context: &CallContext,
+        request: UpdatePreparedStatementInput,
+    ) -> impl Future<Output = Result<UpdatePreparedStatementOutput, Error>> + Send;
+
+    /// `DeletePreparedStatement`.
+    fn delete_prepared_statement(
+        &self,
+        context: &CallContext,
+        request: DeletePreparedStatementInput,
+    ) -> impl Future<Output = Result<DeletePreparedStatementOutput, Error>> + Send;
+}
+
+/// Serves an operation of [`PreparedStatementOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_prepared_statement_operations(
+    operations: &impl PreparedStatementOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreatePreparedStatement" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_PREPARED_STATEMENT_INPUT,
+                request,
+                |request| operations.create_prepared_statement(context, request),
+            )
+            .await
+        }
+        "GetPreparedStatement" => {
+            call(
+                &SERVICE,
+                &constraints::GET_PREPARED_STATEMENT_INPUT,
+                request,
+                |request| operations.get_prepared_statement(context, request),
+            )
+            .await
+        }
+        "BatchGetPreparedStatement" => {
+            call(
+                &SERVICE,
+                &constraints::BATCH_GET_PREPARED_STATEMENT_INPUT,
+                request,
+                |request| operations.batch_get_prepared_statement(context, request),
+            )
+            .await
+        }
+        "ListPreparedStatements" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_PREPARED_STATEMENTS_INPUT,
+                request,
+                |request| operations.list_prepared_statements(context, request),
+            )
+            .await
+        }
+        "UpdatePreparedStatement" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_PREPARED_STATEMENT_INPUT,
+                request,
+                |request| operations.update_prepared_statement(context, request),
+            )
+            .await
+        }
+        "DeletePreparedStatement" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_PREPARED_STATEMENT_INPUT,
+                request,
+                |request| operations.delete_prepared_statement(context, request),
             )
             .await
         }

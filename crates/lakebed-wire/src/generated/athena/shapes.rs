@@ -90,6 +90,36 @@ pub struct BatchGetNamedQueryOutput {
     pub unprocessed_named_query_ids: Option<Vec<UnprocessedNamedQueryId>>,
 }
 
+/// The structure `BatchGetPreparedStatementInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetPreparedStatementInput {
+    /// `PreparedStatementNames`; required.
+    #[serde(rename = "PreparedStatementNames")]
+    pub prepared_statement_names: Vec<String>,
+    /// `WorkGroup`; required.
+    #[serde(rename = "WorkGroup")]
+    pub work_group: String,
+}
+
+/// The structure `BatchGetPreparedStatementOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetPreparedStatementOutput {
+    /// `PreparedStatements`.
+    #[serde(
+        rename = "PreparedStatements",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub prepared_statements: Option<Vec<PreparedStatement>>,
+    /// `UnprocessedPreparedStatementNames`.
+    #[serde(
+        rename = "UnprocessedPreparedStatementNames",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub unprocessed_prepared_statement_names: Option<Vec<UnprocessedPreparedStatementName>>,
+}
+
 /// The structure `BatchGetQueryExecutionInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchGetQueryExecutionInput {
@@ -389,6 +419,31 @@ pub struct CreateNamedQueryOutput {
     pub named_query_id: Option<String>,
 }
 
+/// The structure `CreatePreparedStatementInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePreparedStatementInput {
+    /// `StatementName`; required.
+    #[serde(rename = "StatementName")]
+    pub statement_name: String,
+    /// `WorkGroup`; required.
+    #[serde(rename = "WorkGroup")]
+    pub work_group: String,
+    /// `QueryStatement`; required.
+    #[serde(rename = "QueryStatement")]
+    pub query_statement: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+}
+
+/// The structure `CreatePreparedStatementOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePreparedStatementOutput {}
+
 /// The structure `CreateWorkGroupInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateWorkGroupInput {
@@ -654,6 +709,21 @@ pub struct DeleteNamedQueryInput {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteNamedQueryOutput {}
 
+/// The structure `DeletePreparedStatementInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeletePreparedStatementInput {
+    /// `StatementName`; required.
+    #[serde(rename = "StatementName")]
+    pub statement_name: String,
+    /// `WorkGroup`; required.
+    #[serde(rename = "WorkGroup")]
+    pub work_group: String,
+}
+
+/// The structure `DeletePreparedStatementOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeletePreparedStatementOutput {}
+
 /// The structure `DeleteWorkGroupInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteWorkGroupInput {
@@ -845,6 +915,29 @@ pub struct GetNamedQueryOutput {
         skip_serializing_if = "Option::is_none"
     )]
     pub named_query: Option<NamedQuery>,
+}
+
+/// The structure `GetPreparedStatementInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPreparedStatementInput {
+    /// `StatementName`; required.
+    #[serde(rename = "StatementName")]
+    pub statement_name: String,
+    /// `WorkGroup`; required.
+    #[serde(rename = "WorkGroup")]
+    pub work_group: String,
+}
+
+/// The structure `GetPreparedStatementOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPreparedStatementOutput {
+    /// `PreparedStatement`.
+    #[serde(
+        rename = "PreparedStatement",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub prepared_statement: Option<PreparedStatement>,
 }
 
 /// The structure `GetQueryExecutionInput`.
@@ -1133,6 +1226,39 @@ pub struct ListNamedQueriesOutput {
     pub next_token: Option<String>,
 }
 
+/// The structure `ListPreparedStatementsInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPreparedStatementsInput {
+    /// `WorkGroup`; required.
+    #[serde(rename = "WorkGroup")]
+    pub work_group: String,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `ListPreparedStatementsOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPreparedStatementsOutput {
+    /// `PreparedStatements`.
+    #[serde(
+        rename = "PreparedStatements",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub prepared_statements: Option<Vec<PreparedStatementSummary>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `ListQueryExecutionsInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListQueryExecutionsInput {
@@ -1389,6 +1515,65 @@ pub struct NamedQuery {
     /// `WorkGroup`.
     #[serde(rename = "WorkGroup", default, skip_serializing_if = "Option::is_none")]
     pub work_group: Option<String>,
+}
+
+/// The structure `PreparedStatement`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PreparedStatement {
+    /// `StatementName`.
+    #[serde(
+        rename = "StatementName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statement_name: Option<String>,
+    /// `QueryStatement`.
+    #[serde(
+        rename = "QueryStatement",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub query_statement: Option<String>,
+    /// `WorkGroupName`.
+    #[serde(
+        rename = "WorkGroupName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub work_group_name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `LastModifiedTime`.
+    #[serde(
+        rename = "LastModifiedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_time: Option<Timestamp>,
+}
+
+/// The structure `PreparedStatementSummary`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PreparedStatementSummary {
+    /// `StatementName`.
+    #[serde(
+        rename = "StatementName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statement_name: Option<String>,
+    /// `LastModifiedTime`.
+    #[serde(
+        rename = "LastModifiedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_time: Option<Timestamp>,
 }
 
 /// The structure `QueryExecution`.
@@ -2326,6 +2511,28 @@ pub struct UnprocessedNamedQueryId {
     pub error_message: Option<String>,
 }
 
+/// The structure `UnprocessedPreparedStatementName`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnprocessedPreparedStatementName {
+    /// `StatementName`.
+    #[serde(
+        rename = "StatementName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statement_name: Option<String>,
+    /// `ErrorCode`.
+    #[serde(rename = "ErrorCode", default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// `ErrorMessage`.
+    #[serde(
+        rename = "ErrorMessage",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_message: Option<String>,
+}
+
 /// The structure `UnprocessedQueryExecutionId`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UnprocessedQueryExecutionId {
@@ -2387,6 +2594,31 @@ pub struct UpdateNamedQueryInput {
 /// The structure `UpdateNamedQueryOutput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateNamedQueryOutput {}
+
+/// The structure `UpdatePreparedStatementInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdatePreparedStatementInput {
+    /// `StatementName`; required.
+    #[serde(rename = "StatementName")]
+    pub statement_name: String,
+    /// `WorkGroup`; required.
+    #[serde(rename = "WorkGroup")]
+    pub work_group: String,
+    /// `QueryStatement`; required.
+    #[serde(rename = "QueryStatement")]
+    pub query_statement: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+}
+
+/// The structure `UpdatePreparedStatementOutput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdatePreparedStatementOutput {}
 
 /// The structure `UpdateWorkGroupInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,89 @@
+//! A query's columns as those of the table or view that is made of them.
+
+use std::collections::HashSet;
+
+use datafusion::common::Column;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use lakebed_engine::types;
+use lakebed_wire::glue;
+
+use crate::error::{ErrorKind, Location, QueryError, Result};
+use crate::query::{PlannedQuery, query_error};
+
+/// The plan with the columns called as the table's columns are; each must have a name of its own.
+pub(super) fn named(planned: &PlannedQuery, location: Location) -> Result<LogicalPlan> {
+    let schema = planned.plan.schema();
+    let mut seen = HashSet::new();
+    let mut columns = Vec::with_capacity(planned.names.len());
+    for (position, name) in planned.names.iter().enumerate() {
+        let name = name.to_lowercase();
+        if name == format!("_col{position}") {
+            return Err(QueryError::at(
+                ErrorKind::MissingColumnName,
+                location,
+                format!("Column name not specified at position {}", position + 1),
+            ));
+        }
+        if !seen.insert(name.clone()) {
+            return Err(QueryError::at(
+                ErrorKind::DuplicateColumnName,
+                location,
+                format!("Column name '{name}' specified more than once"),
+            ));
+        }
+        let (qualifier, field) = schema.qualified_field(position);
+        columns.push(Expr::Column(Column::from((qualifier, field))).alias(name));
+    }
+    LogicalPlanBuilder::from(planned.plan.clone())
+        .project(columns)
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(|error| query_error(&error))
+}
+
+/// The plan's columns with Hive's types.
+pub(super) fn glue_columns(plan: &LogicalPlan) -> Result<Vec<glue::Column>> {
+    let mut columns = Vec::new();
+    for field in plan.schema().fields() {
+        if field.data_type().is_null() {
+            return Err(QueryError::new(
+                ErrorKind::NotSupported,
+                format!(
+                    "Unsupported Hive type: unknown, of column '{}'",
+                    field.name()
+                ),
+            ));
+        }
+        columns.push(glue::Column {
+            name: field.name().clone(),
+            r#type: Some(types::hive_type(field.data_type())),
+            ..glue::Column::default()
+        });
+    }
+    Ok(columns)
+}
+
+/// Splits the partition keys off the columns, whose last they must be.
+///
+/// # Errors
+/// `HIVE_COLUMN_ORDER_MISMATCH` if they are elsewhere, or nothing is left.
+pub(super) fn split_off_keys(
+    columns: &mut Vec<glue::Column>,
+    partitioned_by: &[String],
+) -> Result<Vec<glue::Column>> {
+    let data = columns.len().saturating_sub(partitioned_by.len());
+    let keys = columns.split_off(data);
+    let are_last = keys
+        .iter()
+        .map(|key| key.name.as_str())
+        .eq(partitioned_by.iter().map(String::as_str));
+    match are_last && !columns.is_empty() {
+        true => Ok(keys),
+        false => Err(QueryError::new(
+            ErrorKind::Named("HIVE_COLUMN_ORDER_MISMATCH".to_owned()),
+            format!(
+                "Partition keys must be the last columns in the table and in the same order as the table properties: [{}]",
+                partitioned_by.join(", ")
+            ),
+        )),
+    }
+}

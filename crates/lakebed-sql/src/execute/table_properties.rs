@@ -1,0 +1,41 @@
+//! The values of the properties in `WITH (…)`.
+
+use crate::error::{ErrorKind, QueryError, Result};
+use crate::lake::CATALOG;
+use crate::statement::{PropertyValue, TableProperty};
+
+pub(super) fn text(property: &TableProperty) -> Result<String> {
+    match &property.value {
+        PropertyValue::Text(text) => Ok(text.clone()),
+        _ => Err(wrong_value(property, "a varchar")),
+    }
+}
+
+pub(super) fn texts(property: &TableProperty) -> Result<Vec<String>> {
+    match &property.value {
+        PropertyValue::Texts(texts) => Ok(texts.clone()),
+        _ => Err(wrong_value(property, "an array(varchar)")),
+    }
+}
+
+fn wrong_value(property: &TableProperty, expected: &str) -> QueryError {
+    QueryError::at(
+        ErrorKind::InvalidTableProperty,
+        property.location,
+        format!(
+            "Invalid value for catalog '{CATALOG}' table property '{}': expected {expected}",
+            property.name
+        ),
+    )
+}
+
+pub(super) fn unknown_property(property: &TableProperty) -> QueryError {
+    QueryError::at(
+        ErrorKind::InvalidTableProperty,
+        property.location,
+        format!(
+            "Catalog '{CATALOG}' table property '{}' does not exist",
+            property.name
+        ),
+    )
+}
