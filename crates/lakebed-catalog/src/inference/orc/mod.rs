@@ -82,3 +82,55 @@ fn column_type(footer: &Footer, index: usize, level: usize) -> Result<ColumnType
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use rstest::rstest;
+
+    /// Files that pyarrow wrote, one a compression.
+    macro_rules! file {
+        ($name:literal) => {
+            include_bytes!(concat!("../../../tests/files/", $name, ".orc"))
+        };
+    }
+
+    fn infer(file: &[u8]) -> Result<FileSchema, String> {
+        infer_orc(&Tail::of(file)?, file, file.len() as u64)
+    }
+
+    #[rstest]
+    #[case::zlib(
+        file!("types"),
+        "id bigint, n int, tiny tinyint, price decimal(9,2), day date, at timestamp, ok boolean, ratio float, score double, name string, raw binary"
+    )]
+    #[case::snappy(file!("nested"), "l array<int>, m map<string,bigint>, s struct<x:int,y:string>")]
+    #[case::zstd(file!("zstd"), "id bigint, name string")]
+    #[case::lz4(file!("lz4"), "id bigint, name string")]
+    #[case::uncompressed(file!("uncompressed"), "id bigint, name string")]
+    fn footers_become_glue_types(#[case] file: &[u8], #[case] expected: &str) {
+        let schema = infer(file).unwrap();
+        let columns: Vec<String> = schema
+            .columns
+            .iter()
+            .map(|(name, kind)| format!("{name} {kind}"))
+            .collect();
+        assert_eq!(columns.join(", "), expected);
+        assert_eq!(schema.sampled_records, 2);
+    }
+
+    #[test]
+    fn no_damage_goes_unnoticed_or_panics() {
+        let file = file!("types");
+        for end in 0..file.len() {
+            assert!(infer(&file[..end]).is_err(), "cut off after {end} bytes");
+        }
+        for place in 0..file.len() {
+            let mut damaged = file.to_vec();
+            damaged[place] ^= 0x55;
+            // A damaged footer may still be readable; it must not bring the crawl down.
+            let _ = infer(&damaged);
+        }
+    }
+}
