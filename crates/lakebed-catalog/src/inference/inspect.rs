@@ -23,8 +23,8 @@ use super::{Sample, avro, binary, parquet as parquet_schema};
 /// Bytes read from the start of a file.
 const SAMPLE_BYTES: u64 = 1 << 20;
 
-/// Bytes of text looked at when the sample was compressed.
-const UNPACKED_BYTES: usize = 4 << 20;
+/// Bytes of text looked at when the sample is compressed.
+const UNPACKED_BYTES: usize = 1 << 20;
 
 /// Bytes read from the end of a Parquet or ORC file at once: most footers fit.
 const FOOTER_BYTES: u64 = 64 << 10;
@@ -92,7 +92,7 @@ fn inspect_text(
     let text = compression.unpack(start, complete, UNPACKED_BYTES)?;
     let sample = Sample {
         bytes: &text,
-        truncated: !complete || text.len() == UNPACKED_BYTES,
+        truncated: !complete || compression != Compression::None && text.len() == UNPACKED_BYTES,
     };
     let (classifier, Recognition { schema, certainty }) = classify(sample, custom)?;
     let unreadable = (compression == Compression::Zip).then_some(Surprise::ZipUnreadable);

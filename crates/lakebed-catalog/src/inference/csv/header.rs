@@ -14,12 +14,8 @@ const CELL_CHARS: usize = 150;
 /// The longest name of a column.
 const NAME_BYTES: usize = 255;
 
-/// Whether the first record differs enough from the others to be their header.
-pub(super) fn is_header(first: &StringRecord, data: &[StringRecord]) -> bool {
-    data.iter().any(has_typed_value) && reads_like_header(first)
-}
-
-/// Whether every cell could be the name of a column.
+/// Whether every cell could be the name of a column. A header also differs from the rows: one of
+/// them has a value that is not text.
 pub(super) fn reads_like_header(first: &StringRecord) -> bool {
     let last = first.len().saturating_sub(1);
     first.iter().enumerate().all(|(index, cell)| {
@@ -27,13 +23,6 @@ pub(super) fn reads_like_header(first: &StringRecord) -> bool {
         // A trailing delimiter leaves the last cell empty.
         index == last && (name || cell.is_empty()) || name && cell.chars().count() < CELL_CHARS
     })
-}
-
-/// A value that is neither text nor missing.
-fn has_typed_value(record: &StringRecord) -> bool {
-    record
-        .iter()
-        .any(|cell| !matches!(type_of(cell), ColumnType::String | ColumnType::Unknown))
 }
 
 /// Glue's pattern for a single line.

@@ -2,21 +2,17 @@
 //! CSV classifiers read it.
 
 mod header;
+mod records;
 mod surprises;
-
-use csv::StringRecord;
 
 use super::column_type::ColumnType;
 use super::format::{CsvFormat, CsvSerde, Format};
 use super::recognition::{Recognition, Verdict};
 use super::schema::FileSchema;
-use super::values::type_of;
+use records::Records;
 
 /// The delimiters the built-in classifier tries.
 const DELIMITERS: [char; 5] = [',', '|', '\t', ';', '\u{1}'];
-
-/// The part of the records that must have as many columns as the first.
-const CONSISTENT: f64 = 0.7;
 
 /// What a CSV classifier is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,27 +63,20 @@ pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Verdic
     let quote = rules.quote.unwrap_or('"');
     let delimiters = rules.delimiter.map_or(DELIMITERS.to_vec(), |one| vec![one]);
     let tables = delimiters.into_iter().filter_map(|delimiter| {
-        let records = read_records(text, truncated, delimiter, quote, rules)?;
-        is_table(&records, rules).then_some((delimiter, records))
+        let records = Records::read(text, truncated, delimiter, quote, rules)?;
+        Some((delimiter, records))
     });
     // The first of the widest: `max_by_key` would take the last.
-    let widest = tables
-        .rev()
-        .max_by_key(|(_, records)| records.first().map_or(0, StringRecord::len));
+    let widest = tables.rev().max_by_key(|(_, records)| records.width());
     let Some((delimiter, records)) = widest else {
         return Ok(None);
     };
-    let Some((first, others)) = records.split_first() else {
-        return Ok(None);
-    };
-
     let header = match rules.header {
         Header::Present => true,
         Header::Absent => false,
-        Header::Detect => header::is_header(first, others),
+        Header::Detect => records.typed && header::reads_like_header(&records.first),
     };
-    let data = if header { others } else { &records };
-    let width = first.len();
+    let width = records.width();
     for (what, given) in [("names", rules.names.len()), ("types", rules.types.len())] {
         if given != 0 && given != width {
             return Err(format!(
@@ -107,12 +96,12 @@ pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Verdic
     } else if serde == CsvSerde::OpenCsv {
         vec![ColumnType::String; width]
     } else {
-        column_types(data, width)
+        records.types(header)
     };
     let names = if !rules.names.is_empty() {
         rules.names.clone()
     } else if header {
-        header::column_names(first)
+        header::column_names(&records.first)
     } else {
         (0..width).map(|index| format!("col{index}")).collect()
     };
@@ -123,70 +112,12 @@ pub(super) fn infer_csv(text: &str, truncated: bool, rules: &CsvRules) -> Verdic
         header,
         serde,
     };
-    let surprises = surprises::of_csv(first, data, &names, &types, &format, rules);
+    let surprises = surprises::of_csv(&records, &names, &types, &format, rules);
     let columns = names.into_iter().zip(types).collect();
     let schema = FileSchema::new(Format::Csv(format), columns)
-        .sampled(data.len() as u64, text.len() as u64)
+        .sampled(records.rows(header), text.len() as u64)
         .surprising(surprises);
     Ok(Some(Recognition::certain(schema)))
-}
-
-/// The records of the text; none if it cannot be read by this delimiter, or its first record is
-/// too narrow.
-fn read_records(
-    text: &str,
-    truncated: bool,
-    delimiter: char,
-    quote: char,
-    rules: &CsvRules,
-) -> Option<Vec<StringRecord>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(u8::try_from(delimiter).ok()?)
-        .quote(u8::try_from(quote).ok()?)
-        .trim(if rules.trim {
-            csv::Trim::All
-        } else {
-            csv::Trim::None
-        })
-        .from_reader(text.as_bytes());
-    let mut records: Vec<StringRecord> = Vec::new();
-    for record in reader.records() {
-        let record = record.ok()?;
-        if records.is_empty() && record.len() < rules.least_columns() {
-            return None;
-        }
-        records.push(record);
-    }
-    if truncated {
-        records.pop();
-    }
-    Some(records)
-}
-
-/// At least two records of at least two columns, most of them as wide as the first.
-fn is_table(records: &[StringRecord], rules: &CsvRules) -> bool {
-    let Some(width) = records.first().map(StringRecord::len) else {
-        return false;
-    };
-    let as_wide = records
-        .iter()
-        .filter(|record| record.len() == width)
-        .count();
-    records.len() >= 2
-        && width >= rules.least_columns()
-        && as_wide as f64 >= CONSISTENT * records.len() as f64
-}
-
-fn column_types(data: &[StringRecord], width: usize) -> Vec<ColumnType> {
-    let mut types = vec![ColumnType::Unknown; width];
-    for record in data {
-        for (kind, cell) in types.iter_mut().zip(record) {
-            *kind = std::mem::replace(kind, ColumnType::Unknown).merge(type_of(cell));
-        }
-    }
-    types
 }
 
 fn has_quoted_values(text: &str, delimiter: char, quote: char) -> bool {

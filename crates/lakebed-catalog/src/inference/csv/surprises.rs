@@ -2,20 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use csv::StringRecord;
-
 use super::header::reads_like_header;
+use super::records::Records;
 use super::{CsvRules, Header};
 use crate::inference::column_type::ColumnType;
 use crate::inference::format::{CsvFormat, CsvSerde};
 use crate::inference::surprise::Surprise;
 
-/// Rows looked at: what is so in these is so in the others.
-const ROWS: usize = 1_000;
-
 pub(super) fn of_csv(
-    first: &StringRecord,
-    data: &[StringRecord],
+    records: &Records,
     names: &[String],
     types: &[ColumnType],
     format: &CsvFormat,
@@ -25,16 +20,17 @@ pub(super) fn of_csv(
     if format.quoted && format.serde == CsvSerde::LazySimple {
         found.insert(Surprise::QuotesStay);
     }
-    let data = &data[..data.len().min(ROWS)];
-    if data.iter().flatten().any(|cell| cell.contains('\n')) {
+    let rows = records.kept_rows(format.header);
+    if rows.clone().flatten().any(|cell| cell.contains('\n')) {
         found.insert(Surprise::RowsSpanLines);
     }
-    if rules.header == Header::Detect && !format.header && looks_like_lost_header(first, data) {
+    if rules.header == Header::Detect && !format.header && looks_like_lost_header(records) {
         found.insert(Surprise::HeaderIsData);
     }
     if format.header {
         let mut folded = BTreeSet::new();
-        let twice = first
+        let twice = records
+            .first
             .iter()
             .map(|cell| cell.trim().to_lowercase())
             .filter(|name| !name.is_empty() && !folded.insert(name.clone()));
@@ -43,8 +39,8 @@ pub(super) fn of_csv(
     // With types that were asked for nothing surprises, with OpenCSVSerDe everything is text.
     if rules.types.is_empty() && format.serde == CsvSerde::LazySimple {
         for (index, (name, kind)) in names.iter().zip(types).enumerate() {
-            let cells: Vec<&str> = data
-                .iter()
+            let cells: Vec<&str> = rows
+                .clone()
                 .filter_map(|record| record.get(index))
                 .filter(|cell| !cell.is_empty())
                 .collect();
@@ -67,7 +63,8 @@ fn of_column(name: &str, kind: &ColumnType, cells: &[&str]) -> Option<Surprise> 
 }
 
 /// Words that differ from each other, above rows that repeat none of them.
-fn looks_like_lost_header(first: &StringRecord, data: &[StringRecord]) -> bool {
+fn looks_like_lost_header(records: &Records) -> bool {
+    let first = &records.first;
     let mut words = BTreeSet::new();
     let distinct = first
         .iter()
@@ -76,9 +73,12 @@ fn looks_like_lost_header(first: &StringRecord, data: &[StringRecord]) -> bool {
         cell.starts_with(|first: char| first.is_alphabetic() || first == '_')
             && cell.chars().count() <= 40
     });
-    let rows = data.get(1..).unwrap_or_default();
-    let repeated = rows.iter().flatten().any(|cell| words.contains(cell));
-    reads_like_header(first) && distinct && named && !rows.is_empty() && !repeated
+    let repeated = records
+        .kept
+        .iter()
+        .flatten()
+        .any(|cell| words.contains(cell));
+    reads_like_header(first) && distinct && named && !repeated
 }
 
 fn has_leading_zero(cell: &str) -> bool {
