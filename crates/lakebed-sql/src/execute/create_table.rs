@@ -133,6 +133,11 @@ fn storage(create: &CreateTable) -> Result<(Classes, BTreeMap<String, String>)> 
             output: output.clone(),
             serde: LAZY_SIMPLE.to_owned(),
         },
+        Some(StorageFormat::Handler(class)) => {
+            return Err(hive::semantic_error(&format!(
+                "Cannot find class '{class}': storage handlers are not supported"
+            )));
+        }
         None => storage_format::TEXT.into(),
     };
     let parameters = match &create.row_format {

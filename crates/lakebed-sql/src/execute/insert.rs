@@ -10,7 +10,7 @@ use super::storage_format::Storage;
 use super::{Answer, Context, select, show, target};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::functions::type_name;
-use crate::lake::{CATALOG, catalog_error};
+use crate::lake::{CATALOG, catalog_error, is_view};
 use crate::query::{PlannedQuery, query_error};
 use crate::statement::Insert;
 
@@ -31,6 +31,13 @@ pub(super) async fn execute(context: &Context, insert: &Insert) -> Result<Answer
             ),
             other => catalog_error(&other),
         })?;
+    if is_view(&table) {
+        return Err(QueryError::at(
+            ErrorKind::NotSupported,
+            insert.name.location,
+            "Inserting into views is not supported",
+        ));
+    }
     let storage = table.storage_descriptor.clone().unwrap_or_default();
     let parameters = table.parameters.clone().unwrap_or_default();
     let format = Storage::of_table(&storage, &parameters)?;

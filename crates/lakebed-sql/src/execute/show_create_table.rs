@@ -4,13 +4,20 @@ use std::collections::BTreeMap;
 
 use lakebed_wire::glue;
 
-use super::{Answer, Context};
+use super::{Answer, Context, hive};
 use crate::error::Result;
+use crate::lake::is_view;
 use crate::results::Column;
 use crate::statement::TableName;
 
 pub(super) fn execute(context: &Context, name: &TableName) -> Result<Answer> {
     let table = context.table(name)?;
+    if is_view(&table) {
+        return Err(hive::semantic_error(&format!(
+            "{} is a view: SHOW CREATE VIEW shows its query",
+            table.name
+        )));
+    }
     let ddl = create_statement(context.database_of(name), &table);
     Ok(Answer::Lines {
         columns: vec![Column::text("createtab_stmt")],
@@ -33,6 +40,24 @@ fn create_statement(database: &str, table: &glue::Table) -> String {
     let keys = table.partition_keys.as_deref().unwrap_or_default();
     if !keys.is_empty() {
         ddl.push_str(&format!("\nPARTITIONED BY ( \n{})", column_lines(keys)));
+    }
+    let buckets = storage.number_of_buckets.unwrap_or_default();
+    let bucketed_by = storage.bucket_columns.as_deref().unwrap_or_default();
+    if buckets > 0 && !bucketed_by.is_empty() {
+        ddl.push_str(&format!("\nCLUSTERED BY ( \n{}) ", name_lines(bucketed_by)));
+        let sorted_by: Vec<String> = storage
+            .sort_columns
+            .iter()
+            .flatten()
+            .map(|order| match order.sort_order {
+                0 => format!("  {} DESC", backticked(&order.column)),
+                _ => format!("  {} ASC", backticked(&order.column)),
+            })
+            .collect();
+        if !sorted_by.is_empty() {
+            ddl.push_str(&format!("\nSORTED BY ( \n{}) ", sorted_by.join(", \n")));
+        }
+        ddl.push_str(&format!("\nINTO {buckets} BUCKETS"));
     }
     let serde = storage.serde_info.clone().unwrap_or_default();
     if let Some(class) = &serde.serialization_library {
@@ -71,6 +96,18 @@ fn create_statement(database: &str, table: &glue::Table) -> String {
     ddl
 }
 
+fn backticked(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+fn name_lines(names: &[String]) -> String {
+    let lines: Vec<String> = names
+        .iter()
+        .map(|name| format!("  {}", backticked(name)))
+        .collect();
+    lines.join(", \n")
+}
+
 fn column_lines(columns: &[glue::Column]) -> String {
     let lines: Vec<String> = columns
         .iter()
@@ -78,9 +115,13 @@ fn column_lines(columns: &[glue::Column]) -> String {
             let kind = column.r#type.as_deref().unwrap_or("string");
             match column.comment.as_deref().filter(|text| !text.is_empty()) {
                 Some(comment) => {
-                    format!("  `{}` {kind} COMMENT {}", column.name, quoted(comment))
+                    format!(
+                        "  {} {kind} COMMENT {}",
+                        backticked(&column.name),
+                        quoted(comment)
+                    )
                 }
-                None => format!("  `{}` {kind}", column.name),
+                None => format!("  {} {kind}", backticked(&column.name)),
             }
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, TableName};
 use super::hive_type;
-use crate::error::{QueryError, Result};
+use crate::error::Result;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CreateTable {
@@ -61,6 +61,8 @@ pub(crate) enum StorageFormat {
         input: String,
         output: String,
     },
+    /// `STORED BY 'class'`.
+    Handler(String),
 }
 
 /// After `CREATE EXTERNAL TABLE`.
@@ -92,11 +94,9 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<CreateTable> {
     if cursor.take(&["ROW", "FORMAT"]) {
         create.row_format = Some(row_format(cursor)?);
     }
-    if cursor.at_keywords(&["STORED", "BY"]) {
-        let location = cursor.location();
-        return Err(QueryError::unsupported("CREATE EXTERNAL TABLE … STORED BY").or_at(location));
-    }
-    if cursor.take(&["STORED", "AS"]) {
+    if cursor.take(&["STORED", "BY"]) {
+        create.storage = Some(StorageFormat::Handler(cursor.string()?));
+    } else if cursor.take(&["STORED", "AS"]) {
         create.storage = Some(storage_format(cursor)?);
     }
     // Hive lets the SerDe's properties follow the storage format too.

@@ -143,9 +143,19 @@ impl<'a> Cursor<'a> {
     /// A table's name with up to three parts; the first of three is the catalog.
     pub(crate) fn table_name(&mut self) -> Result<TableName> {
         let location = self.location();
+        let backticked = matches!(
+            self.peek().map(|token| &token.kind),
+            Some(TokenKind::Backticked(_))
+        );
         let mut parts = vec![self.identifier()?];
         while self.take_symbol('.') {
             parts.push(self.identifier()?);
+        }
+        // SHOW CREATE TABLE writes the database and the table between one pair of backticks.
+        if let ([name], true) = (parts.as_slice(), backticked)
+            && let Some((database, table)) = name.split_once('.')
+        {
+            parts = vec![database.to_owned(), table.to_owned()];
         }
         let table = parts.pop().unwrap_or_default();
         let database = parts.pop();

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod lake;
+mod round_trips;
 mod service;
 mod slt;
