@@ -96,18 +96,15 @@ pub(crate) fn classify(
     let mut best: Option<(String, Recognition)> = None;
     let mut reasons = Vec::new();
     let custom = custom.iter().map(|classifier| {
-        let verdict = || classifier.rules.judge(text, sample.truncated);
-        (
-            classifier.name.as_str(),
-            Box::new(verdict) as Box<dyn Fn() -> Verdict>,
-        )
+        let verdict = classifier.rules.judge(text, sample.truncated);
+        (classifier.name.as_str(), verdict)
     });
-    let built_in = BUILT_IN.iter().map(|(name, judge)| {
-        let verdict = || judge(text, sample.truncated);
-        (*name, Box::new(verdict) as Box<dyn Fn() -> Verdict>)
-    });
+    let built_in = BUILT_IN
+        .iter()
+        .map(|(name, judge)| (*name, judge(text, sample.truncated)));
+    // Each is asked only when those before it were not certain.
     for (name, verdict) in custom.chain(built_in) {
-        match verdict() {
+        match verdict {
             Ok(Some(recognition)) if recognition.certainty >= 1.0 => {
                 return Ok((name.to_owned(), recognition));
             }
@@ -123,10 +120,66 @@ pub(crate) fn classify(
             Err(reason) => reasons.push(format!("{name}: {reason}")),
         }
     }
-    best.ok_or_else(|| match reasons.is_empty() {
-        true => logs::hint(text)
-            .unwrap_or("no classifier recognises the file")
-            .to_owned(),
-        false => reasons.join("; "),
+    best.ok_or_else(|| {
+        if reasons.is_empty() {
+            logs::hint(text)
+                .unwrap_or("no classifier recognises the file")
+                .to_owned()
+        } else {
+            reasons.join("; ")
+        }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use rstest::rstest;
+
+    fn lines(name: &str, pattern: &str) -> CustomClassifier {
+        CustomClassifier {
+            name: name.to_owned(),
+            rules: Rules::Grok(Grok::compile(name, pattern, "").unwrap()),
+        }
+    }
+
+    fn decide(text: &str, custom: &[CustomClassifier]) -> Result<String, String> {
+        let sample = Sample {
+            bytes: text.as_bytes(),
+            truncated: false,
+        };
+        let (name, recognition) = classify(sample, custom)?;
+        Ok(format!("{name} {:.2}", recognition.certainty))
+    }
+
+    #[rstest]
+    #[case("id,n\n1,2\n", &["^%{INT:a},"], "csv 1.00")]
+    #[case("id,n\n1,2\n", &["^%{INT:a},", "^%{WORD:w},"], "custom1 1.00")]
+    #[case("one\n2\n3\n", &["^%{INT:n}$", "^[a-z]+(?<x>)$"], "custom0 0.67")]
+    #[case("one\n2\n", &["^%{INT:n}$", "^(?<x>[a-z]+)$"], "custom0 0.50")]
+    #[case("{\"a\":1}\n", &[], "json 1.00")]
+    fn the_first_certain_classifier_decides_or_else_the_most_certain(
+        #[case] text: &str,
+        #[case] patterns: &[&str],
+        #[case] expected: &str,
+    ) {
+        let custom: Vec<_> = patterns
+            .iter()
+            .enumerate()
+            .map(|(place, pattern)| lines(&format!("custom{place}"), pattern))
+            .collect();
+        assert_eq!(decide(text, &custom).as_deref(), Ok(expected));
+    }
+
+    #[rstest]
+    #[case("words\n", "no classifier recognises the file")]
+    #[case(" \n", "the file holds no data")]
+    #[case(
+        "{\"a\":1}\n{\"a\":}\n",
+        "json: malformed JSON at byte 6 of line 2: expected value"
+    )]
+    fn nobody_decides(#[case] text: &str, #[case] reason: &str) {
+        assert_eq!(decide(text, &[]).unwrap_err(), reason);
+    }
 }
