@@ -1,13 +1,14 @@
 //! Databases.
 
-use lakebed_core::Connection;
+use lakebed_core::{Connection, StoreError};
 use lakebed_wire::glue::{
     DataLakePrincipal, Database, DatabaseInput, Permission, PrincipalPermissions,
 };
 
 use crate::catalog::{DATABASES, TABLES, remove_contents, table_scope};
 use crate::paging::Page;
-use crate::{Catalog, Error, fold};
+use crate::tags::{self, Tags};
+use crate::{Catalog, Error, fold, functions};
 
 impl Catalog {
     /// The database of this name.
@@ -45,20 +46,26 @@ impl Catalog {
     /// # Errors
     /// [`Error::AlreadyExists`] if there is one of this name.
     pub fn create_database(&self, input: DatabaseInput) -> Result<(), Error> {
+        self.create_tagged_database(input, &Tags::new())
+    }
+
+    /// Makes a database and tags it.
+    pub(crate) fn create_tagged_database(
+        &self,
+        input: DatabaseInput,
+        tags: &Tags,
+    ) -> Result<(), Error> {
         let name = fold(&input.name);
         let database = Database {
             create_time: Some(self.platform.clock.now()),
             ..self.filled_in(name.clone(), input)
         };
-        let added = self
-            .platform
-            .store
-            .write(|tx| DATABASES.insert(tx, "", &name, &database))?;
-        if added {
-            Ok(())
-        } else {
-            Err(Error::AlreadyExists("Database already exists.".to_owned()))
-        }
+        self.platform.store.write(|tx| {
+            if !DATABASES.insert(tx, "", &name, &database)? {
+                return Err(Error::AlreadyExists("Database already exists.".to_owned()));
+            }
+            tags::keep_for_database(tx, &name, tags)
+        })
     }
 
     /// Replaces a database's description, location and parameters. Its name stays.
@@ -88,7 +95,10 @@ impl Catalog {
             for table in TABLES.list(tx, &name)? {
                 let scope = table_scope(&name, &table.name);
                 remove_contents(tx, &scope)?;
+                tags::forget_table(tx, &name, &table.name)?;
             }
+            functions::remove_all(tx, &name)?;
+            tags::forget_database(tx, &name)?;
             TABLES.delete_scope(tx, &name)?;
             DATABASES.delete(tx, "", &name)?;
             Ok(())
@@ -121,6 +131,11 @@ fn everything_by_iam() -> PrincipalPermissions {
         }),
         permissions: Some(vec![Permission::All]),
     }
+}
+
+/// The names of all databases.
+pub(crate) fn names(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    DATABASES.keys(connection, "", None, usize::MAX)
 }
 
 /// The database of a folded name.

@@ -13,6 +13,9 @@ pub enum Error {
     /// `InvalidInputException`.
     #[error("{0}")]
     InvalidInput(String),
+    /// `ConditionCheckFailureException`.
+    #[error("{0}")]
+    ConditionFailed(String),
     /// `ResourceNumberLimitExceededException`.
     #[error("{0}")]
     LimitExceeded(String),
@@ -44,6 +47,7 @@ impl From<Error> for glue::Error {
             Error::NotFound(message) => Self::entity_not_found(message),
             Error::AlreadyExists(message) => Self::already_exists(message),
             Error::InvalidInput(message) => Self::invalid_input(message),
+            Error::ConditionFailed(message) => Self::condition_check_failure(message),
             Error::LimitExceeded(message) => Self::resource_number_limit_exceeded(message),
             // UpdateTable does not document VersionMismatchException; it answers this one.
             Error::VersionMismatch(message) => Self::concurrent_modification(message),

@@ -8,18 +8,22 @@
 
 mod catalog;
 mod classifiers;
+mod connections;
 mod crawlers;
 mod databases;
 mod error;
+mod functions;
 mod inference;
 mod names;
 mod operations;
 mod paging;
 mod partitions;
+mod resource_policies;
 mod search;
 mod statistics;
 mod storage_descriptor;
 mod tables;
+mod tags;
 
 pub use catalog::Catalog;
 pub use crawlers::Crawlers;
@@ -27,3 +31,4 @@ pub use error::Error;
 pub use names::fold;
 pub use partitions::expression;
 pub use tables::TableUpdate;
+pub use tags::{Taggable, Tags};

@@ -1,10 +1,14 @@
 //! The operations of the wire, as thin shells around [`Catalog`]'s methods.
 
+mod connections;
 mod databases;
+mod functions;
 mod partition_indexes;
 mod partitions;
+mod resource_policies;
 mod statistics;
 mod tables;
+mod tags;
 
 use lakebed_core::CallContext;
 use lakebed_wire::glue::{self, *};

@@ -8,7 +8,7 @@ use crate::catalog::{TABLE_VERSIONS, TABLES, remove_contents, table_scope};
 use crate::paging::Page;
 use crate::partitions::index;
 use crate::storage_descriptor::{self, folded_columns};
-use crate::{Catalog, Error, databases, fold};
+use crate::{Catalog, Error, databases, fold, tags};
 
 /// How an update of a table treats the version it replaces.
 #[derive(Debug, Clone, Default)]
@@ -152,6 +152,7 @@ impl Catalog {
             find(tx, &database, &name)?;
             let scope = table_scope(&database, &name);
             remove_contents(tx, &scope)?;
+            tags::forget_table(tx, &database, &name)?;
             TABLES.delete(tx, &database, &name)?;
             Ok(())
         })

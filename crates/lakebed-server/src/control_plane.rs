@@ -204,6 +204,18 @@ async fn dispatch(
             glue::dispatch_partition_index_operations(&services.catalog, context, name, request)
                 .await
         }
+        ("glue", Some("FunctionOperations")) => {
+            glue::dispatch_function_operations(&services.catalog, context, name, request).await
+        }
+        ("glue", Some("ConnectionOperations")) => {
+            glue::dispatch_connection_operations(&services.catalog, context, name, request).await
+        }
+        ("glue", Some("TagOperations")) => {
+            glue::dispatch_tag_operations(&services.catalog, context, name, request).await
+        }
+        ("glue", Some("PolicyOperations")) => {
+            glue::dispatch_policy_operations(&services.catalog, context, name, request).await
+        }
         ("glue", Some("StatisticsOperations")) => {
             glue::dispatch_statistics_operations(&services.catalog, context, name, request).await
         }

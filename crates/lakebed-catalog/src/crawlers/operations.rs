@@ -45,19 +45,11 @@ impl CrawlerOperations for Crawlers {
         _: &CallContext,
         request: ListCrawlersRequest,
     ) -> Answer<ListCrawlersResponse> {
-        if request.tags.is_some_and(|tags| !tags.is_empty()) {
-            let message = "Listing crawlers by tags is not supported";
-            return Err(glue::Error::invalid_input(message));
-        }
         let page = Page::requested(request.next_token.as_deref(), request.max_results, 100)?;
         let (crawlers, next_token) = self.crawlers_page(&page)?;
+        let names = crawlers.into_iter().filter_map(|crawler| crawler.name);
         Ok(ListCrawlersResponse {
-            crawler_names: Some(
-                crawlers
-                    .into_iter()
-                    .filter_map(|crawler| crawler.name)
-                    .collect(),
-            ),
+            crawler_names: Some(self.tagged(names, &request.tags.unwrap_or_default())?),
             next_token,
         })
     }

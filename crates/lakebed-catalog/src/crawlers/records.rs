@@ -15,6 +15,7 @@ use super::settings::{Settings, recrawls_new_folders_only};
 use crate::Error;
 use crate::classifiers;
 use crate::paging::Page;
+use crate::tags::{Taggable, Tags};
 
 pub(super) const CRAWLERS: Documents<Crawler> = Documents::of("glue.crawler");
 
@@ -66,7 +67,7 @@ impl Crawlers {
         self.platform.store.write(|tx| {
             self.check(tx, &crawler)?;
             if CRAWLERS.insert(tx, "", &request.name, &crawler)? {
-                Ok(())
+                Ok(Taggable::Crawler.keep(tx, &request.name, request.tags)?)
             } else {
                 let message = format!("Crawler with name {} already exists", request.name);
                 Err(CrawlerError::from(Error::AlreadyExists(message)))
@@ -83,6 +84,23 @@ impl Crawlers {
             .store
             .read(|connection| find(connection, name))?;
         Ok(self.with_elapsed_time(crawler))
+    }
+
+    /// Those of the crawlers that have all these tags.
+    pub(super) fn tagged(
+        &self,
+        names: impl Iterator<Item = String>,
+        tags: &Tags,
+    ) -> Result<Vec<String>> {
+        self.platform.store.read(|connection| {
+            let mut tagged = Vec::new();
+            for name in names {
+                if Taggable::Crawler.has(connection, &name, tags)? {
+                    tagged.push(name);
+                }
+            }
+            Ok(tagged)
+        })
     }
 
     /// A page of the crawlers, by name.
@@ -149,7 +167,7 @@ impl Crawlers {
             refuse_unless_ready(&find(tx, name)?, "delete")?;
             history::CRAWLS.delete_scope(tx, name)?;
             CRAWLERS.delete(tx, "", name)?;
-            Ok(())
+            Ok(Taggable::Crawler.forget(tx, name)?)
         })
     }
 

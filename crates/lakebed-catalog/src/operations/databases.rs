@@ -9,7 +9,8 @@ pub(super) fn create(
     request: CreateDatabaseRequest,
 ) -> Answer<CreateDatabaseResponse> {
     catalog.check_catalog_id(request.catalog_id.as_deref())?;
-    catalog.create_database(request.database_input)?;
+    let tags = request.tags.unwrap_or_default();
+    catalog.create_tagged_database(request.database_input, &tags)?;
     Ok(CreateDatabaseResponse::default())
 }
 

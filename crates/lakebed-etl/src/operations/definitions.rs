@@ -1,5 +1,4 @@
-use std::collections::BTreeMap;
-
+use lakebed_catalog::{Taggable, Tags};
 use lakebed_core::Documents;
 use lakebed_wire::glue::{
     BatchGetJobsRequest, BatchGetJobsResponse, CreateJobRequest, CreateJobResponse,
@@ -12,8 +11,6 @@ use crate::jobs::internal;
 use crate::{Jobs, definition};
 
 const JOBS: Documents<Job> = Documents::of("glue.job");
-/// Tags are kept beside jobs: a job's shape has no place for them.
-const TAGS: Documents<BTreeMap<String, String>> = Documents::of("glue.job_tags");
 
 /// The most jobs one answer holds.
 const PAGE: usize = 1000;
@@ -25,19 +22,13 @@ const PAGE: usize = 1000;
 /// contradict each other.
 pub(super) fn create(jobs: &Jobs, request: &CreateJobRequest) -> Result<CreateJobResponse, Error> {
     let job = definition::create(request, jobs.platform().clock.now())?;
-    let added = jobs
-        .platform()
-        .store
-        .write(|transaction| {
-            if let Some(tags) = &request.tags {
-                TAGS.put(transaction, "", &request.name, tags)?;
-            }
-            JOBS.insert(transaction, "", &request.name, &job)
-        })
-        .map_err(internal)?;
-    if !added {
-        return Err(Error::already_exists("Job already exists."));
-    }
+    jobs.platform().store.write(|transaction| {
+        if !JOBS.insert(transaction, "", &request.name, &job)? {
+            let message = "Job already exists.".to_owned();
+            return Err(lakebed_catalog::Error::AlreadyExists(message));
+        }
+        Taggable::Job.keep(transaction, &request.name, request.tags.clone())
+    })?;
     Ok(CreateJobResponse {
         name: Some(request.name.clone()),
     })
@@ -95,23 +86,14 @@ pub(super) fn list_names(
     })
 }
 
-fn has_tags(
-    jobs: &Jobs,
-    name: &str,
-    wanted: Option<&BTreeMap<String, String>>,
-) -> Result<bool, Error> {
+fn has_tags(jobs: &Jobs, name: &str, wanted: Option<&Tags>) -> Result<bool, Error> {
     let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
         return Ok(true);
     };
-    let tags = jobs
-        .platform()
+    jobs.platform()
         .store
-        .read(|connection| TAGS.get(connection, "", name))
-        .map_err(internal)?
-        .unwrap_or_default();
-    Ok(wanted
-        .iter()
-        .all(|(key, value)| tags.get(key) == Some(value)))
+        .read(|connection| Taggable::Job.has(connection, name, wanted))
+        .map_err(internal)
 }
 
 /// Jobs by name, and which names have none.
@@ -157,7 +139,7 @@ pub(super) fn delete(jobs: &Jobs, request: DeleteJobRequest) -> Result<DeleteJob
     jobs.platform()
         .store
         .write(|transaction| {
-            TAGS.delete(transaction, "", &name)?;
+            Taggable::Job.forget(transaction, &name)?;
             JOBS.delete(transaction, "", &name)
         })
         .map_err(internal)?;

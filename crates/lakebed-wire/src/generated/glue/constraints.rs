@@ -45,21 +45,55 @@ static PATTERN_13: Pattern = Pattern::new(
     "\\A(?:[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})\\z",
 );
 static PATTERN_14: Pattern = Pattern::new("[a-zA-Z0-9-_$#.]+", "\\A(?:[a-zA-Z0-9-_$#.]+)\\z");
-static PATTERN_15: Pattern = Pattern::new(
+static PATTERN_15: Pattern = Pattern::new("\\S+", "\\A(?:[^\\t\\n\\x0B\\f\\r ]+)\\z");
+static PATTERN_16: Pattern = Pattern::new(
+    "^$|arn:aws[a-z0-9-]*:kms:.*",
+    "\\A(?:^$|arn:aws[a-z0-9-]*:kms:.*)\\z",
+);
+static PATTERN_17: Pattern = Pattern::new(
     "^((\\w+\\.)+\\w+|auto)$",
     "\\A(?:^(([0-9A-Za-z_]+\\.)+[0-9A-Za-z_]+|auto)$)\\z",
 );
-static PATTERN_16: Pattern = Pattern::new(
+static PATTERN_18: Pattern = Pattern::new(
     "^(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])$",
     "\\A(?:^(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])$)\\z",
 );
-static PATTERN_17: Pattern = Pattern::new("^([2-3]|3[.]9)$", "\\A(?:^([2-3]|3[.]9)$)\\z");
-static PATTERN_18: Pattern = Pattern::new("^[A-Z\\_]+$", "\\A(?:^[A-Z\\_]+$)\\z");
-static PATTERN_19: Pattern = Pattern::new("^[A-Za-z0-9]+$", "\\A(?:^[A-Za-z0-9]+$)\\z");
+static PATTERN_19: Pattern = Pattern::new("^([2-3]|3[.]9)$", "\\A(?:^([2-3]|3[.]9)$)\\z");
 static PATTERN_20: Pattern = Pattern::new(
+    "^([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_\\-\\+\\/=]*)",
+    "\\A(?:^([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_\\-\\+\\/=]*))\\z",
+);
+static PATTERN_21: Pattern = Pattern::new(
+    "^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]",
+    "\\A(?:^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|])\\z",
+);
+static PATTERN_22: Pattern = Pattern::new(
+    "^(https?):\\/\\/[^\\s/$.?#].[^\\s]*$",
+    "\\A(?:^(https?):\\/\\/[^[\\t\\n\\x0B\\f\\r ]/$.?#].[^[\\t\\n\\x0B\\f\\r ]]*$)\\z",
+);
+static PATTERN_23: Pattern = Pattern::new("^[A-Z\\_]+$", "\\A(?:^[A-Z\\_]+$)\\z");
+static PATTERN_24: Pattern = Pattern::new("^[A-Za-z0-9]+$", "\\A(?:^[A-Za-z0-9]+$)\\z");
+static PATTERN_25: Pattern = Pattern::new("^[\\x20-\\x7E]*$", "\\A(?:^[\\x20-\\x7E]*$)\\z");
+static PATTERN_26: Pattern = Pattern::new(
+    "^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$",
+    "\\A(?:^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$)\\z",
+);
+static PATTERN_27: Pattern = Pattern::new(
     "arn:aws(-(cn|us-gov|iso(-[bef])?))?:glue:.*",
     "\\A(?:arn:aws(-(cn|us-gov|iso(-[bef])?))?:glue:.*)\\z",
 );
+pub(super) static AWS_MANAGED_CLIENT_APPLICATION_REFERENCE: Text = Text {
+    min: None,
+    max: Some(2048),
+    pattern: Some(&PATTERN_15),
+    values: &[],
+};
+pub(super) static ACCESS_TOKEN: Text = Text {
+    min: None,
+    max: Some(4096),
+    pattern: Some(&PATTERN_25),
+    values: &[],
+};
 pub(super) static ACCOUNT_ID: Text = Text {
     min: Some(0),
     max: Some(12),
@@ -488,6 +522,74 @@ pub(super) static AUDIT_CONTEXT_STRING: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static AUTHENTICATION_CONFIGURATION_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "AuthenticationType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&AUTHENTICATION_TYPE),
+        },
+        Member {
+            name: "OAuth2Properties",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&O_AUTH2_PROPERTIES_INPUT),
+        },
+        Member {
+            name: "SecretArn",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SECRET_ARN),
+        },
+        Member {
+            name: "KmsKeyArn",
+            location: None,
+            required: false,
+            shape: Shape::Text(&KMS_KEY_ARN),
+        },
+        Member {
+            name: "BasicAuthenticationCredentials",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&BASIC_AUTHENTICATION_CREDENTIALS),
+        },
+        Member {
+            name: "CustomAuthenticationCredentials",
+            location: None,
+            required: false,
+            shape: Shape::Map(&CREDENTIAL_MAP),
+        },
+    ],
+};
+pub(super) static AUTHENTICATION_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["BASIC", "OAUTH2", "CUSTOM", "IAM"],
+};
+pub(super) static AUTHORIZATION_CODE: Text = Text {
+    min: Some(1),
+    max: Some(4096),
+    pattern: Some(&PATTERN_15),
+    values: &[],
+};
+pub(super) static AUTHORIZATION_CODE_PROPERTIES: Structure = Structure {
+    members: &[
+        Member {
+            name: "AuthorizationCode",
+            location: None,
+            required: false,
+            shape: Shape::Text(&AUTHORIZATION_CODE),
+        },
+        Member {
+            name: "RedirectUri",
+            location: None,
+            required: false,
+            shape: Shape::Text(&REDIRECT_URI),
+        },
+    ],
+};
 pub(super) static AUTO_DATA_QUALITY: Structure = Structure {
     members: &[
         Member {
@@ -501,6 +603,22 @@ pub(super) static AUTO_DATA_QUALITY: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Text(&ENCLOSED_IN_STRING_PROPERTY),
+        },
+    ],
+};
+pub(super) static BASIC_AUTHENTICATION_CREDENTIALS: Structure = Structure {
+    members: &[
+        Member {
+            name: "Username",
+            location: None,
+            required: false,
+            shape: Shape::Text(&USERNAME),
+        },
+        Member {
+            name: "Password",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PASSWORD),
         },
     ],
 };
@@ -563,6 +681,22 @@ pub(super) static BATCH_CREATE_PARTITION_REQUEST: Structure = Structure {
             location: None,
             required: true,
             shape: Shape::List(&PARTITION_INPUT_LIST),
+        },
+    ],
+};
+pub(super) static BATCH_DELETE_CONNECTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "ConnectionNameList",
+            location: None,
+            required: true,
+            shape: Shape::List(&DELETE_CONNECTION_NAME_LIST),
         },
     ],
 };
@@ -1838,6 +1972,18 @@ pub(super) static COMPRESSION_TYPE: Text = Text {
     pattern: None,
     values: &["gzip", "bzip2"],
 };
+pub(super) static COMPUTE_ENVIRONMENT: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["SPARK", "ATHENA", "PYTHON"],
+};
+pub(super) static COMPUTE_ENVIRONMENT_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Text(&COMPUTE_ENVIRONMENT),
+};
 pub(super) static CONDITION_EXPRESSION: Structure = Structure {
     members: &[
         Member {
@@ -1866,11 +2012,153 @@ pub(super) static CONDITION_EXPRESSION_LIST: List = List {
     flattened: false,
     member: Shape::Structure(&CONDITION_EXPRESSION),
 };
+pub(super) static CONNECTION_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "ConnectionType",
+            location: None,
+            required: true,
+            shape: Shape::Text(&CONNECTION_TYPE),
+        },
+        Member {
+            name: "MatchCriteria",
+            location: None,
+            required: false,
+            shape: Shape::List(&MATCH_CRITERIA),
+        },
+        Member {
+            name: "ConnectionProperties",
+            location: None,
+            required: true,
+            shape: Shape::Map(&CONNECTION_PROPERTIES),
+        },
+        Member {
+            name: "SparkProperties",
+            location: None,
+            required: false,
+            shape: Shape::Map(&PROPERTY_MAP),
+        },
+        Member {
+            name: "AthenaProperties",
+            location: None,
+            required: false,
+            shape: Shape::Map(&PROPERTY_MAP),
+        },
+        Member {
+            name: "PythonProperties",
+            location: None,
+            required: false,
+            shape: Shape::Map(&PROPERTY_MAP),
+        },
+        Member {
+            name: "PhysicalConnectionRequirements",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&PHYSICAL_CONNECTION_REQUIREMENTS),
+        },
+        Member {
+            name: "AuthenticationConfiguration",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&AUTHENTICATION_CONFIGURATION_INPUT),
+        },
+        Member {
+            name: "ValidateCredentials",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "ValidateForComputeEnvironments",
+            location: None,
+            required: false,
+            shape: Shape::List(&COMPUTE_ENVIRONMENT_LIST),
+        },
+    ],
+};
 pub(super) static CONNECTION_NAME: Text = Text {
     min: None,
     max: None,
     pattern: None,
     values: &[],
+};
+pub(super) static CONNECTION_PROPERTIES: Map = Map {
+    min: Some(0),
+    max: Some(100),
+    key: Shape::Text(&CONNECTION_PROPERTY_KEY),
+    value: Shape::Text(&VALUE_STRING),
+};
+pub(super) static CONNECTION_PROPERTY_KEY: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "HOST",
+        "PORT",
+        "USERNAME",
+        "PASSWORD",
+        "ENCRYPTED_PASSWORD",
+        "JDBC_DRIVER_JAR_URI",
+        "JDBC_DRIVER_CLASS_NAME",
+        "JDBC_ENGINE",
+        "JDBC_ENGINE_VERSION",
+        "CONFIG_FILES",
+        "INSTANCE_ID",
+        "JDBC_CONNECTION_URL",
+        "JDBC_ENFORCE_SSL",
+        "CUSTOM_JDBC_CERT",
+        "SKIP_CUSTOM_JDBC_CERT_VALIDATION",
+        "CUSTOM_JDBC_CERT_STRING",
+        "CONNECTION_URL",
+        "KAFKA_BOOTSTRAP_SERVERS",
+        "KAFKA_SSL_ENABLED",
+        "KAFKA_CUSTOM_CERT",
+        "KAFKA_SKIP_CUSTOM_CERT_VALIDATION",
+        "KAFKA_CLIENT_KEYSTORE",
+        "KAFKA_CLIENT_KEYSTORE_PASSWORD",
+        "KAFKA_CLIENT_KEY_PASSWORD",
+        "ENCRYPTED_KAFKA_CLIENT_KEYSTORE_PASSWORD",
+        "ENCRYPTED_KAFKA_CLIENT_KEY_PASSWORD",
+        "KAFKA_SASL_MECHANISM",
+        "KAFKA_SASL_PLAIN_USERNAME",
+        "KAFKA_SASL_PLAIN_PASSWORD",
+        "ENCRYPTED_KAFKA_SASL_PLAIN_PASSWORD",
+        "KAFKA_SASL_SCRAM_USERNAME",
+        "KAFKA_SASL_SCRAM_PASSWORD",
+        "KAFKA_SASL_SCRAM_SECRETS_ARN",
+        "ENCRYPTED_KAFKA_SASL_SCRAM_PASSWORD",
+        "KAFKA_SASL_GSSAPI_KEYTAB",
+        "KAFKA_SASL_GSSAPI_KRB5_CONF",
+        "KAFKA_SASL_GSSAPI_SERVICE",
+        "KAFKA_SASL_GSSAPI_PRINCIPAL",
+        "SECRET_ID",
+        "CONNECTOR_URL",
+        "CONNECTOR_TYPE",
+        "CONNECTOR_CLASS_NAME",
+        "ENDPOINT",
+        "ENDPOINT_TYPE",
+        "ROLE_ARN",
+        "REGION",
+        "WORKGROUP_NAME",
+        "CLUSTER_IDENTIFIER",
+        "DATABASE",
+    ],
+};
+pub(super) static CONNECTION_SCHEMA_VERSION: Range = Range {
+    min: Some(1.0),
+    max: Some(2.0),
 };
 pub(super) static CONNECTION_STRING: Text = Text {
     min: None,
@@ -1883,6 +2171,105 @@ pub(super) static CONNECTION_STRING_LIST: List = List {
     max: Some(1000),
     flattened: false,
     member: Shape::Text(&CONNECTION_STRING),
+};
+pub(super) static CONNECTION_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "JDBC",
+        "SFTP",
+        "MONGODB",
+        "KAFKA",
+        "NETWORK",
+        "MARKETPLACE",
+        "CUSTOM",
+        "SALESFORCE",
+        "VIEW_VALIDATION_REDSHIFT",
+        "VIEW_VALIDATION_ATHENA",
+        "GOOGLEADS",
+        "GOOGLESHEETS",
+        "GOOGLEANALYTICS4",
+        "SERVICENOW",
+        "MARKETO",
+        "SAPODATA",
+        "ZENDESK",
+        "JIRACLOUD",
+        "NETSUITEERP",
+        "HUBSPOT",
+        "FACEBOOKADS",
+        "INSTAGRAMADS",
+        "ZOHOCRM",
+        "SALESFORCEPARDOT",
+        "SALESFORCEMARKETINGCLOUD",
+        "ADOBEANALYTICS",
+        "SLACK",
+        "LINKEDIN",
+        "MIXPANEL",
+        "ASANA",
+        "STRIPE",
+        "SMARTSHEET",
+        "DATADOG",
+        "WOOCOMMERCE",
+        "INTERCOM",
+        "SNAPCHATADS",
+        "PAYPAL",
+        "QUICKBOOKS",
+        "FACEBOOKPAGEINSIGHTS",
+        "FRESHDESK",
+        "TWILIO",
+        "DOCUSIGNMONITOR",
+        "FRESHSALES",
+        "ZOOM",
+        "GOOGLESEARCHCONSOLE",
+        "SALESFORCECOMMERCECLOUD",
+        "SAPCONCUR",
+        "DYNATRACE",
+        "MICROSOFTDYNAMIC365FINANCEANDOPS",
+        "MICROSOFTTEAMS",
+        "BLACKBAUDRAISEREDGENXT",
+        "MAILCHIMP",
+        "GITLAB",
+        "PENDO",
+        "PRODUCTBOARD",
+        "CIRCLECI",
+        "PIPEDIVE",
+        "SENDGRID",
+        "AZURECOSMOS",
+        "AZURESQL",
+        "BIGQUERY",
+        "BLACKBAUD",
+        "CLOUDERAHIVE",
+        "CLOUDERAIMPALA",
+        "CLOUDWATCH",
+        "CLOUDWATCHMETRICS",
+        "CMDB",
+        "DATALAKEGEN2",
+        "DB2",
+        "DB2AS400",
+        "DOCUMENTDB",
+        "DOMO",
+        "DYNAMODB",
+        "GOOGLECLOUDSTORAGE",
+        "HBASE",
+        "KUSTOMER",
+        "MICROSOFTDYNAMICS365CRM",
+        "MONDAY",
+        "MYSQL",
+        "OKTA",
+        "OPENSEARCH",
+        "ORACLE",
+        "PIPEDRIVE",
+        "POSTGRESQL",
+        "SAPHANA",
+        "SQLSERVER",
+        "SYNAPSE",
+        "TERADATA",
+        "TERADATANOS",
+        "TIMESTREAM",
+        "TPCDS",
+        "VERTICA",
+    ],
 };
 pub(super) static CONNECTIONS_LIST: Structure = Structure {
     members: &[Member {
@@ -2095,6 +2482,28 @@ pub(super) static CREATE_CLASSIFIER_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Structure(&CREATE_CSV_CLASSIFIER_REQUEST),
+        },
+    ],
+};
+pub(super) static CREATE_CONNECTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "ConnectionInput",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&CONNECTION_INPUT),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
         },
     ],
 };
@@ -2618,6 +3027,28 @@ pub(super) static CREATE_TABLE_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static CREATE_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "FunctionInput",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&USER_DEFINED_FUNCTION_INPUT),
+        },
+    ],
+};
 pub(super) static CREATE_XML_CLASSIFIER_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -2639,6 +3070,24 @@ pub(super) static CREATE_XML_CLASSIFIER_REQUEST: Structure = Structure {
             shape: Shape::Text(&ROW_TAG),
         },
     ],
+};
+pub(super) static CREDENTIAL_KEY: Text = Text {
+    min: Some(1),
+    max: Some(128),
+    pattern: None,
+    values: &[],
+};
+pub(super) static CREDENTIAL_MAP: Map = Map {
+    min: None,
+    max: None,
+    key: Shape::Text(&CREDENTIAL_KEY),
+    value: Shape::Text(&CREDENTIAL_VALUE),
+};
+pub(super) static CREDENTIAL_VALUE: Text = Text {
+    min: Some(1),
+    max: Some(2048),
+    pattern: None,
+    values: &[],
 };
 pub(super) static CRON_EXPRESSION: Text = Text {
     min: None,
@@ -2953,7 +3402,7 @@ pub(super) static DATABASE_NAME: Text = Text {
 pub(super) static DATABREW_CONDITION: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_18),
+    pattern: Some(&PATTERN_23),
     values: &[],
 };
 pub(super) static DATABREW_CONDITION_VALUE: Text = Text {
@@ -3132,6 +3581,28 @@ pub(super) static DELETE_COLUMN_STATISTICS_FOR_TABLE_REQUEST: Structure = Struct
         },
     ],
 };
+pub(super) static DELETE_CONNECTION_NAME_LIST: List = List {
+    min: Some(0),
+    max: Some(25),
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
+};
+pub(super) static DELETE_CONNECTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "ConnectionName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
 pub(super) static DELETE_CRAWLER_REQUEST: Structure = Structure {
     members: &[Member {
         name: "Name",
@@ -3220,6 +3691,22 @@ pub(super) static DELETE_PARTITION_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static DELETE_RESOURCE_POLICY_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "PolicyHashCondition",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "ResourceArn",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GLUE_RESOURCE_ARN),
+        },
+    ],
+};
 pub(super) static DELETE_TABLE_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -3273,6 +3760,28 @@ pub(super) static DELETE_TABLE_VERSION_REQUEST: Structure = Structure {
             location: None,
             required: true,
             shape: Shape::Text(&VERSION_STRING),
+        },
+    ],
+};
+pub(super) static DELETE_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "FunctionName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
         },
     ],
 };
@@ -3716,6 +4225,12 @@ pub(super) static ENABLE_ADDITIONAL_METADATA: List = List {
     flattened: false,
     member: Shape::Text(&JDBC_METADATA_ENTRY),
 };
+pub(super) static ENABLE_HYBRID_VALUES: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["TRUE", "FALSE"],
+};
 pub(super) static ENCLOSED_IN_STRING_PROPERTIES: List = List {
     min: None,
     max: None,
@@ -3857,6 +4372,12 @@ pub(super) static EXECUTION_PROPERTY: Structure = Structure {
         required: false,
         shape: Shape::Integer(&MAX_CONCURRENT_RUNS),
     }],
+};
+pub(super) static EXIST_CONDITION: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["MUST_EXIST", "NOT_EXIST", "NONE"],
 };
 pub(super) static EXTENDED_STRING: Text = Text {
     min: None,
@@ -4068,6 +4589,12 @@ pub(super) static FORMAT_STRING: Text = Text {
     pattern: Some(&PATTERN_11),
     values: &[],
 };
+pub(super) static FUNCTION_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["REGULAR_FUNCTION", "AGGREGATE_FUNCTION", "STORED_PROCEDURE"],
+};
 pub(super) static GENERIC512_CHAR_STRING: Text = Text {
     min: Some(1),
     max: Some(512),
@@ -4181,6 +4708,90 @@ pub(super) static GET_COLUMN_STATISTICS_FOR_TABLE_REQUEST: Structure = Structure
             location: None,
             required: true,
             shape: Shape::List(&GET_COLUMN_NAMES_LIST),
+        },
+    ],
+};
+pub(super) static GET_CONNECTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "HidePassword",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "ApplyOverrideForComputeEnvironment",
+            location: None,
+            required: false,
+            shape: Shape::Text(&COMPUTE_ENVIRONMENT),
+        },
+    ],
+};
+pub(super) static GET_CONNECTIONS_FILTER: Structure = Structure {
+    members: &[
+        Member {
+            name: "MatchCriteria",
+            location: None,
+            required: false,
+            shape: Shape::List(&MATCH_CRITERIA),
+        },
+        Member {
+            name: "ConnectionType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CONNECTION_TYPE),
+        },
+        Member {
+            name: "ConnectionSchemaVersion",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&CONNECTION_SCHEMA_VERSION),
+        },
+    ],
+};
+pub(super) static GET_CONNECTIONS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "Filter",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&GET_CONNECTIONS_FILTER),
+        },
+        Member {
+            name: "HidePassword",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
         },
     ],
 };
@@ -4480,6 +5091,30 @@ pub(super) static GET_PARTITIONS_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static GET_RESOURCE_POLICIES_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+    ],
+};
+pub(super) static GET_RESOURCE_POLICY_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "ResourceArn",
+        location: None,
+        required: false,
+        shape: Shape::Text(&GLUE_RESOURCE_ARN),
+    }],
+};
 pub(super) static GET_TABLE_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -4676,6 +5311,76 @@ pub(super) static GET_TABLES_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static GET_TAGS_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "ResourceArn",
+        location: None,
+        required: true,
+        shape: Shape::Text(&GLUE_RESOURCE_ARN),
+    }],
+};
+pub(super) static GET_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "FunctionName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
+pub(super) static GET_USER_DEFINED_FUNCTIONS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Pattern",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "FunctionType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&FUNCTION_TYPE),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&CATALOG_GETTER_PAGE_SIZE),
+        },
+    ],
+};
 pub(super) static GLUE_RECORD_TYPE: Text = Text {
     min: None,
     max: None,
@@ -4696,7 +5401,7 @@ pub(super) static GLUE_RECORD_TYPE: Text = Text {
 pub(super) static GLUE_RESOURCE_ARN: Text = Text {
     min: Some(1),
     max: Some(10240),
-    pattern: Some(&PATTERN_20),
+    pattern: Some(&PATTERN_27),
     values: &[],
 };
 pub(super) static GLUE_SCHEMA: Structure = Structure {
@@ -4756,8 +5461,14 @@ pub(super) static GLUE_STUDIO_SCHEMA_COLUMN_LIST: List = List {
 pub(super) static GLUE_VERSION_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_15),
+    pattern: Some(&PATTERN_17),
     values: &[],
+};
+pub(super) static GOVERNANCE_MODE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["IAM_ONLY", "LAKE_FORMATION"],
 };
 pub(super) static GOVERNED_CATALOG_SOURCE: Structure = Structure {
     members: &[
@@ -5812,6 +6523,12 @@ pub(super) static JSON_PATH: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static JWT_TOKEN: Text = Text {
+    min: None,
+    max: Some(8000),
+    pattern: Some(&PATTERN_20),
+    values: &[],
+};
 pub(super) static KAFKA_STREAMING_SOURCE_OPTIONS: Structure = Structure {
     members: &[
         Member {
@@ -6078,6 +6795,12 @@ pub(super) static KINESIS_STREAMING_SOURCE_OPTIONS: Structure = Structure {
         },
     ],
 };
+pub(super) static KMS_KEY_ARN: Text = Text {
+    min: None,
+    max: None,
+    pattern: Some(&PATTERN_16),
+    values: &[],
+};
 pub(super) static LAKE_FORMATION_CONFIGURATION: Structure = Structure {
     members: &[
         Member {
@@ -6245,7 +6968,7 @@ pub(super) static LONG_COLUMN_STATISTICS_DATA: Structure = Structure {
 pub(super) static MAINTENANCE_WINDOW: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_16),
+    pattern: Some(&PATTERN_18),
     values: &[],
 };
 pub(super) static MANY_INPUTS: List = List {
@@ -6305,6 +7028,12 @@ pub(super) static MASK_VALUE: Text = Text {
     max: Some(256),
     pattern: Some(&PATTERN_5),
     values: &[],
+};
+pub(super) static MATCH_CRITERIA: List = List {
+    min: Some(0),
+    max: Some(10),
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
 };
 pub(super) static MAX_CONCURRENT_RUNS: Range = Range {
     min: None,
@@ -6596,6 +7325,101 @@ pub(super) static NUMBER_TARGET_PARTITIONS_STRING: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static O_AUTH2_CLIENT_APPLICATION: Structure = Structure {
+    members: &[
+        Member {
+            name: "UserManagedClientApplicationClientId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&USER_MANAGED_CLIENT_APPLICATION_CLIENT_ID),
+        },
+        Member {
+            name: "AWSManagedClientApplicationReference",
+            location: None,
+            required: false,
+            shape: Shape::Text(&AWS_MANAGED_CLIENT_APPLICATION_REFERENCE),
+        },
+    ],
+};
+pub(super) static O_AUTH2_CREDENTIALS: Structure = Structure {
+    members: &[
+        Member {
+            name: "UserManagedClientApplicationClientSecret",
+            location: None,
+            required: false,
+            shape: Shape::Text(&USER_MANAGED_CLIENT_APPLICATION_CLIENT_SECRET),
+        },
+        Member {
+            name: "AccessToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&ACCESS_TOKEN),
+        },
+        Member {
+            name: "RefreshToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&REFRESH_TOKEN),
+        },
+        Member {
+            name: "JwtToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&JWT_TOKEN),
+        },
+    ],
+};
+pub(super) static O_AUTH2_GRANT_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "AUTHORIZATION_CODE",
+        "CLIENT_CREDENTIALS",
+        "JWT_BEARER",
+        "REFRESH_TOKEN",
+    ],
+};
+pub(super) static O_AUTH2_PROPERTIES_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "OAuth2GrantType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&O_AUTH2_GRANT_TYPE),
+        },
+        Member {
+            name: "OAuth2ClientApplication",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&O_AUTH2_CLIENT_APPLICATION),
+        },
+        Member {
+            name: "TokenUrl",
+            location: None,
+            required: false,
+            shape: Shape::Text(&TOKEN_URL),
+        },
+        Member {
+            name: "TokenUrlParametersMap",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TOKEN_URL_PARAMETERS_MAP),
+        },
+        Member {
+            name: "AuthorizationCodeProperties",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&AUTHORIZATION_CODE_PROPERTIES),
+        },
+        Member {
+            name: "OAuth2Credentials",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&O_AUTH2_CREDENTIALS),
+        },
+    ],
+};
 pub(super) static ONE_INPUT: List = List {
     min: Some(1),
     max: Some(1),
@@ -6613,7 +7437,7 @@ pub(super) static OPEN_TABLE_FORMAT_INPUT: Structure = Structure {
 pub(super) static OPERATION: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_18),
+    pattern: Some(&PATTERN_23),
     values: &[],
 };
 pub(super) static OPTION: Structure = Structure {
@@ -6839,7 +7663,7 @@ pub(super) static PARAMETER_MAP: Map = Map {
 pub(super) static PARAMETER_NAME: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_19),
+    pattern: Some(&PATTERN_24),
     values: &[],
 };
 pub(super) static PARAMETER_VALUE: Text = Text {
@@ -6944,6 +7768,12 @@ pub(super) static PARTITION_VALUE_LIST: Structure = Structure {
         shape: Shape::List(&VALUE_STRING_LIST),
     }],
 };
+pub(super) static PASSWORD: Text = Text {
+    min: None,
+    max: Some(512),
+    pattern: Some(&PATTERN_4),
+    values: &[],
+};
 pub(super) static PATH: Text = Text {
     min: None,
     max: None,
@@ -6978,6 +7808,28 @@ pub(super) static PERMISSION_LIST: List = List {
     flattened: false,
     member: Shape::Text(&PERMISSION),
 };
+pub(super) static PHYSICAL_CONNECTION_REQUIREMENTS: Structure = Structure {
+    members: &[
+        Member {
+            name: "SubnetId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "SecurityGroupIdList",
+            location: None,
+            required: false,
+            shape: Shape::List(&SECURITY_GROUP_ID_LIST),
+        },
+        Member {
+            name: "AvailabilityZone",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
 pub(super) static PII_TYPE: Text = Text {
     min: None,
     max: None,
@@ -6991,6 +7843,12 @@ pub(super) static PII_TYPE: Text = Text {
         "ColumnHashing",
         "ColumnMasking",
     ],
+};
+pub(super) static POLICY_JSON_STRING: Text = Text {
+    min: Some(2),
+    max: None,
+    pattern: None,
+    values: &[],
 };
 pub(super) static POLLING_TIME: Range = Range {
     min: Some(10.0),
@@ -7078,9 +7936,27 @@ pub(super) static PRINCIPAL_PERMISSIONS_LIST: List = List {
     flattened: false,
     member: Shape::Structure(&PRINCIPAL_PERMISSIONS),
 };
+pub(super) static PRINCIPAL_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["USER", "ROLE", "GROUP"],
+};
 pub(super) static PROB: Range = Range {
     min: Some(0.0),
     max: Some(1.0),
+};
+pub(super) static PROPERTY_KEY: Text = Text {
+    min: Some(1),
+    max: Some(128),
+    pattern: None,
+    values: &[],
+};
+pub(super) static PROPERTY_MAP: Map = Map {
+    min: None,
+    max: None,
+    key: Shape::Text(&PROPERTY_KEY),
+    value: Shape::Text(&PROPERTY_VALUE),
 };
 pub(super) static PROPERTY_PREDICATE: Structure = Structure {
     members: &[
@@ -7104,10 +7980,50 @@ pub(super) static PROPERTY_PREDICATE: Structure = Structure {
         },
     ],
 };
+pub(super) static PROPERTY_VALUE: Text = Text {
+    min: Some(1),
+    max: Some(2048),
+    pattern: None,
+    values: &[],
+};
+pub(super) static PUT_RESOURCE_POLICY_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "PolicyInJson",
+            location: None,
+            required: true,
+            shape: Shape::Text(&POLICY_JSON_STRING),
+        },
+        Member {
+            name: "ResourceArn",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GLUE_RESOURCE_ARN),
+        },
+        Member {
+            name: "PolicyHashCondition",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "PolicyExistsCondition",
+            location: None,
+            required: false,
+            shape: Shape::Text(&EXIST_CONDITION),
+        },
+        Member {
+            name: "EnableHybrid",
+            location: None,
+            required: false,
+            shape: Shape::Text(&ENABLE_HYBRID_VALUES),
+        },
+    ],
+};
 pub(super) static PYTHON_VERSION_STRING: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_17),
+    pattern: Some(&PATTERN_19),
     values: &[],
 };
 pub(super) static QUERY_SESSION_CONTEXT: Structure = Structure {
@@ -7256,6 +8172,12 @@ pub(super) static RECRAWL_POLICY: Structure = Structure {
         shape: Shape::Text(&RECRAWL_BEHAVIOR),
     }],
 };
+pub(super) static REDIRECT_URI: Text = Text {
+    min: None,
+    max: Some(512),
+    pattern: Some(&PATTERN_22),
+    values: &[],
+};
 pub(super) static REDSHIFT_SOURCE: Structure = Structure {
     members: &[
         Member {
@@ -7340,6 +8262,12 @@ pub(super) static REFRESH_SECONDS: Range = Range {
     min: None,
     max: None,
 };
+pub(super) static REFRESH_TOKEN: Text = Text {
+    min: None,
+    max: Some(4096),
+    pattern: Some(&PATTERN_25),
+    values: &[],
+};
 pub(super) static RELATIONAL_CATALOG_SOURCE: Structure = Structure {
     members: &[
         Member {
@@ -7395,6 +8323,40 @@ pub(super) static RESOURCE_SHARE_TYPE: Text = Text {
     max: None,
     pattern: None,
     values: &["FOREIGN", "ALL", "FEDERATED"],
+};
+pub(super) static RESOURCE_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["JAR", "FILE", "ARCHIVE"],
+};
+pub(super) static RESOURCE_URI: Structure = Structure {
+    members: &[
+        Member {
+            name: "ResourceType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&RESOURCE_TYPE),
+        },
+        Member {
+            name: "Uri",
+            location: None,
+            required: false,
+            shape: Shape::Text(&URI),
+        },
+        Member {
+            name: "LastModified",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+    ],
+};
+pub(super) static RESOURCE_URI_LIST: List = List {
+    min: Some(0),
+    max: Some(1000),
+    flattened: false,
+    member: Shape::Structure(&RESOURCE_URI),
 };
 pub(super) static ROLE: Text = Text {
     min: None,
@@ -8810,6 +9772,18 @@ pub(super) static SEARCH_TABLES_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static SECRET_ARN: Text = Text {
+    min: None,
+    max: None,
+    pattern: Some(&PATTERN_26),
+    values: &[],
+};
+pub(super) static SECURITY_GROUP_ID_LIST: List = List {
+    min: Some(0),
+    max: Some(50),
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
+};
 pub(super) static SEGMENT: Structure = Structure {
     members: &[
         Member {
@@ -9881,6 +10855,28 @@ pub(super) static TAG_KEY: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static TAG_KEYS_LIST: List = List {
+    min: Some(0),
+    max: Some(50),
+    flattened: false,
+    member: Shape::Text(&TAG_KEY),
+};
+pub(super) static TAG_RESOURCE_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "ResourceArn",
+            location: None,
+            required: true,
+            shape: Shape::Text(&GLUE_RESOURCE_ARN),
+        },
+        Member {
+            name: "TagsToAdd",
+            location: None,
+            required: true,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+    ],
+};
 pub(super) static TAG_VALUE: Text = Text {
     min: Some(0),
     max: Some(256),
@@ -9916,6 +10912,30 @@ pub(super) static TOKEN: Text = Text {
     max: None,
     pattern: None,
     values: &[],
+};
+pub(super) static TOKEN_URL: Text = Text {
+    min: None,
+    max: Some(256),
+    pattern: Some(&PATTERN_21),
+    values: &[],
+};
+pub(super) static TOKEN_URL_PARAMETER_KEY: Text = Text {
+    min: Some(1),
+    max: Some(128),
+    pattern: None,
+    values: &[],
+};
+pub(super) static TOKEN_URL_PARAMETER_VALUE: Text = Text {
+    min: Some(1),
+    max: Some(512),
+    pattern: None,
+    values: &[],
+};
+pub(super) static TOKEN_URL_PARAMETERS_MAP: Map = Map {
+    min: None,
+    max: None,
+    key: Shape::Text(&TOKEN_URL_PARAMETER_KEY),
+    value: Shape::Text(&TOKEN_URL_PARAMETER_VALUE),
 };
 pub(super) static TOPK: Range = Range {
     min: Some(0.0),
@@ -10029,6 +11049,22 @@ pub(super) static UNION_TYPE: Text = Text {
     pattern: None,
     values: &["ALL", "DISTINCT"],
 };
+pub(super) static UNTAG_RESOURCE_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "ResourceArn",
+            location: None,
+            required: true,
+            shape: Shape::Text(&GLUE_RESOURCE_ARN),
+        },
+        Member {
+            name: "TagsToRemove",
+            location: None,
+            required: true,
+            shape: Shape::List(&TAG_KEYS_LIST),
+        },
+    ],
+};
 pub(super) static UPDATE_BEHAVIOR: Text = Text {
     min: None,
     max: None,
@@ -10136,6 +11172,28 @@ pub(super) static UPDATE_COLUMN_STATISTICS_LIST: List = List {
     max: Some(25),
     flattened: false,
     member: Shape::Structure(&COLUMN_STATISTICS),
+};
+pub(super) static UPDATE_CONNECTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ConnectionInput",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&CONNECTION_INPUT),
+        },
+    ],
 };
 pub(super) static UPDATE_CRAWLER_REQUEST: Structure = Structure {
     members: &[
@@ -10515,6 +11573,34 @@ pub(super) static UPDATE_TABLE_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static UPDATE_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "FunctionName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "FunctionInput",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&USER_DEFINED_FUNCTION_INPUT),
+        },
+    ],
+};
 pub(super) static UPDATE_XML_CLASSIFIER_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -10563,6 +11649,76 @@ pub(super) static URI_STRING: Text = Text {
     min: None,
     max: None,
     pattern: None,
+    values: &[],
+};
+pub(super) static USER_DEFINED_FUNCTION_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "FunctionName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ClassName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "OwnerName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "FunctionType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&FUNCTION_TYPE),
+        },
+        Member {
+            name: "OwnerType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PRINCIPAL_TYPE),
+        },
+        Member {
+            name: "ResourceUris",
+            location: None,
+            required: false,
+            shape: Shape::List(&RESOURCE_URI_LIST),
+        },
+        Member {
+            name: "ArtifactLocation",
+            location: None,
+            required: false,
+            shape: Shape::Text(&URI),
+        },
+        Member {
+            name: "GovernanceMode",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GOVERNANCE_MODE),
+        },
+    ],
+};
+pub(super) static USER_MANAGED_CLIENT_APPLICATION_CLIENT_ID: Text = Text {
+    min: None,
+    max: Some(2048),
+    pattern: Some(&PATTERN_15),
+    values: &[],
+};
+pub(super) static USER_MANAGED_CLIENT_APPLICATION_CLIENT_SECRET: Text = Text {
+    min: None,
+    max: Some(512),
+    pattern: Some(&PATTERN_25),
+    values: &[],
+};
+pub(super) static USERNAME: Text = Text {
+    min: None,
+    max: Some(512),
+    pattern: Some(&PATTERN_15),
     values: &[],
 };
 pub(super) static VALUE_STRING: Text = Text {

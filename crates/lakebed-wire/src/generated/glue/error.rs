@@ -27,6 +27,12 @@ pub enum Error {
         /// What went wrong.
         message: String,
     },
+    /// `ConditionCheckFailureException`, HTTP 400.
+    #[error("{message}")]
+    ConditionCheckFailureException {
+        /// What went wrong.
+        message: String,
+    },
     /// `ConflictException`, HTTP 400.
     #[error("{message}")]
     ConflictException {
@@ -191,6 +197,13 @@ impl Error {
         }
     }
 
+    /// [`Error::ConditionCheckFailureException`] with this message.
+    pub fn condition_check_failure(message: impl Into<String>) -> Self {
+        Self::ConditionCheckFailureException {
+            message: message.into(),
+        }
+    }
+
     /// [`Error::ConflictException`] with this message.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::ConflictException {
@@ -349,6 +362,7 @@ impl Error {
             Self::AlreadyExistsException { .. } => "AlreadyExistsException",
             Self::ConcurrentModificationException { .. } => "ConcurrentModificationException",
             Self::ConcurrentRunsExceededException { .. } => "ConcurrentRunsExceededException",
+            Self::ConditionCheckFailureException { .. } => "ConditionCheckFailureException",
             Self::ConflictException { .. } => "ConflictException",
             Self::CrawlerNotRunningException { .. } => "CrawlerNotRunningException",
             Self::CrawlerRunningException { .. } => "CrawlerRunningException",

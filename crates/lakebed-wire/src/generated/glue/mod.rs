@@ -37,8 +37,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "BatchDeleteConnection",
-            group: None,
-            input: None,
+            group: Some("ConnectionOperations"),
+            input: Some(&constraints::BATCH_DELETE_CONNECTION_REQUEST),
             output: None,
         },
         Operation {
@@ -211,8 +211,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreateConnection",
-            group: None,
-            input: None,
+            group: Some("ConnectionOperations"),
+            input: Some(&constraints::CREATE_CONNECTION_REQUEST),
             output: None,
         },
         Operation {
@@ -367,8 +367,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreateUserDefinedFunction",
-            group: None,
-            input: None,
+            group: Some("FunctionOperations"),
+            input: Some(&constraints::CREATE_USER_DEFINED_FUNCTION_REQUEST),
             output: None,
         },
         Operation {
@@ -433,8 +433,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteConnection",
-            group: None,
-            input: None,
+            group: Some("ConnectionOperations"),
+            input: Some(&constraints::DELETE_CONNECTION_REQUEST),
             output: None,
         },
         Operation {
@@ -553,8 +553,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteResourcePolicy",
-            group: None,
-            input: None,
+            group: Some("PolicyOperations"),
+            input: Some(&constraints::DELETE_RESOURCE_POLICY_REQUEST),
             output: None,
         },
         Operation {
@@ -613,8 +613,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteUserDefinedFunction",
-            group: None,
-            input: None,
+            group: Some("FunctionOperations"),
+            input: Some(&constraints::DELETE_USER_DEFINED_FUNCTION_REQUEST),
             output: None,
         },
         Operation {
@@ -745,14 +745,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetConnection",
-            group: None,
-            input: None,
+            group: Some("ConnectionOperations"),
+            input: Some(&constraints::GET_CONNECTION_REQUEST),
             output: None,
         },
         Operation {
             name: "GetConnections",
-            group: None,
-            input: None,
+            group: Some("ConnectionOperations"),
+            input: Some(&constraints::GET_CONNECTIONS_REQUEST),
             output: None,
         },
         Operation {
@@ -1021,14 +1021,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetResourcePolicies",
-            group: None,
-            input: None,
+            group: Some("PolicyOperations"),
+            input: Some(&constraints::GET_RESOURCE_POLICIES_REQUEST),
             output: None,
         },
         Operation {
             name: "GetResourcePolicy",
-            group: None,
-            input: None,
+            group: Some("PolicyOperations"),
+            input: Some(&constraints::GET_RESOURCE_POLICY_REQUEST),
             output: None,
         },
         Operation {
@@ -1129,8 +1129,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetTags",
-            group: None,
-            input: None,
+            group: Some("TagOperations"),
+            input: Some(&constraints::GET_TAGS_REQUEST),
             output: None,
         },
         Operation {
@@ -1171,14 +1171,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetUserDefinedFunction",
-            group: None,
-            input: None,
+            group: Some("FunctionOperations"),
+            input: Some(&constraints::GET_USER_DEFINED_FUNCTION_REQUEST),
             output: None,
         },
         Operation {
             name: "GetUserDefinedFunctions",
-            group: None,
-            input: None,
+            group: Some("FunctionOperations"),
+            input: Some(&constraints::GET_USER_DEFINED_FUNCTIONS_REQUEST),
             output: None,
         },
         Operation {
@@ -1477,8 +1477,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "PutResourcePolicy",
-            group: None,
-            input: None,
+            group: Some("PolicyOperations"),
+            input: Some(&constraints::PUT_RESOURCE_POLICY_REQUEST),
             output: None,
         },
         Operation {
@@ -1699,8 +1699,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "TagResource",
-            group: None,
-            input: None,
+            group: Some("TagOperations"),
+            input: Some(&constraints::TAG_RESOURCE_REQUEST),
             output: None,
         },
         Operation {
@@ -1711,8 +1711,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UntagResource",
-            group: None,
-            input: None,
+            group: Some("TagOperations"),
+            input: Some(&constraints::UNTAG_RESOURCE_REQUEST),
             output: None,
         },
         Operation {
@@ -1759,8 +1759,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateConnection",
-            group: None,
-            input: None,
+            group: Some("ConnectionOperations"),
+            input: Some(&constraints::UPDATE_CONNECTION_REQUEST),
             output: None,
         },
         Operation {
@@ -1897,8 +1897,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateUserDefinedFunction",
-            group: None,
-            input: None,
+            group: Some("FunctionOperations"),
+            input: Some(&constraints::UPDATE_USER_DEFINED_FUNCTION_REQUEST),
             output: None,
         },
         Operation {
@@ -2328,6 +2328,120 @@ pub async fn dispatch_catalog_operations(
     }
 }
 
+/// The operations of the group `ConnectionOperations`.
+pub trait ConnectionOperations: Send + Sync {
+    /// `CreateConnection`.
+    fn create_connection(
+        &self,
+        context: &CallContext,
+        request: CreateConnectionRequest,
+    ) -> impl Future<Output = Result<CreateConnectionResponse, Error>> + Send;
+
+    /// `GetConnection`.
+    fn get_connection(
+        &self,
+        context: &CallContext,
+        request: GetConnectionRequest,
+    ) -> impl Future<Output = Result<GetConnectionResponse, Error>> + Send;
+
+    /// `GetConnections`.
+    fn get_connections(
+        &self,
+        context: &CallContext,
+        request: GetConnectionsRequest,
+    ) -> impl Future<Output = Result<GetConnectionsResponse, Error>> + Send;
+
+    /// `UpdateConnection`.
+    fn update_connection(
+        &self,
+        context: &CallContext,
+        request: UpdateConnectionRequest,
+    ) -> impl Future<Output = Result<UpdateConnectionResponse, Error>> + Send;
+
+    /// `DeleteConnection`.
+    fn delete_connection(
+        &self,
+        context: &CallContext,
+        request: DeleteConnectionRequest,
+    ) -> impl Future<Output = Result<DeleteConnectionResponse, Error>> + Send;
+
+    /// `BatchDeleteConnection`.
+    fn batch_delete_connection(
+        &self,
+        context: &CallContext,
+        request: BatchDeleteConnectionRequest,
+    ) -> impl Future<Output = Result<BatchDeleteConnectionResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`ConnectionOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_connection_operations(
+    operations: &impl ConnectionOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreateConnection" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_CONNECTION_REQUEST,
+                request,
+                |request| operations.create_connection(context, request),
+            )
+            .await
+        }
+        "GetConnection" => {
+            call(
+                &SERVICE,
+                &constraints::GET_CONNECTION_REQUEST,
+                request,
+                |request| operations.get_connection(context, request),
+            )
+            .await
+        }
+        "GetConnections" => {
+            call(
+                &SERVICE,
+                &constraints::GET_CONNECTIONS_REQUEST,
+                request,
+                |request| operations.get_connections(context, request),
+            )
+            .await
+        }
+        "UpdateConnection" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_CONNECTION_REQUEST,
+                request,
+                |request| operations.update_connection(context, request),
+            )
+            .await
+        }
+        "DeleteConnection" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_CONNECTION_REQUEST,
+                request,
+                |request| operations.delete_connection(context, request),
+            )
+            .await
+        }
+        "BatchDeleteConnection" => {
+            call(
+                &SERVICE,
+                &constraints::BATCH_DELETE_CONNECTION_REQUEST,
+                request,
+                |request| operations.batch_delete_connection(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
 /// The operations of the group `CrawlerOperations`.
 pub trait CrawlerOperations: Send + Sync {
     /// `CreateCrawler`.
@@ -2650,6 +2764,104 @@ pub async fn dispatch_crawler_operations(
     }
 }
 
+/// The operations of the group `FunctionOperations`.
+pub trait FunctionOperations: Send + Sync {
+    /// `CreateUserDefinedFunction`.
+    fn create_user_defined_function(
+        &self,
+        context: &CallContext,
+        request: CreateUserDefinedFunctionRequest,
+    ) -> impl Future<Output = Result<CreateUserDefinedFunctionResponse, Error>> + Send;
+
+    /// `GetUserDefinedFunction`.
+    fn get_user_defined_function(
+        &self,
+        context: &CallContext,
+        request: GetUserDefinedFunctionRequest,
+    ) -> impl Future<Output = Result<GetUserDefinedFunctionResponse, Error>> + Send;
+
+    /// `GetUserDefinedFunctions`.
+    fn get_user_defined_functions(
+        &self,
+        context: &CallContext,
+        request: GetUserDefinedFunctionsRequest,
+    ) -> impl Future<Output = Result<GetUserDefinedFunctionsResponse, Error>> + Send;
+
+    /// `UpdateUserDefinedFunction`.
+    fn update_user_defined_function(
+        &self,
+        context: &CallContext,
+        request: UpdateUserDefinedFunctionRequest,
+    ) -> impl Future<Output = Result<UpdateUserDefinedFunctionResponse, Error>> + Send;
+
+    /// `DeleteUserDefinedFunction`.
+    fn delete_user_defined_function(
+        &self,
+        context: &CallContext,
+        request: DeleteUserDefinedFunctionRequest,
+    ) -> impl Future<Output = Result<DeleteUserDefinedFunctionResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`FunctionOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_function_operations(
+    operations: &impl FunctionOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreateUserDefinedFunction" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_USER_DEFINED_FUNCTION_REQUEST,
+                request,
+                |request| operations.create_user_defined_function(context, request),
+            )
+            .await
+        }
+        "GetUserDefinedFunction" => {
+            call(
+                &SERVICE,
+                &constraints::GET_USER_DEFINED_FUNCTION_REQUEST,
+                request,
+                |request| operations.get_user_defined_function(context, request),
+            )
+            .await
+        }
+        "GetUserDefinedFunctions" => {
+            call(
+                &SERVICE,
+                &constraints::GET_USER_DEFINED_FUNCTIONS_REQUEST,
+                request,
+                |request| operations.get_user_defined_functions(context, request),
+            )
+            .await
+        }
+        "UpdateUserDefinedFunction" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_USER_DEFINED_FUNCTION_REQUEST,
+                request,
+                |request| operations.update_user_defined_function(context, request),
+            )
+            .await
+        }
+        "DeleteUserDefinedFunction" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_USER_DEFINED_FUNCTION_REQUEST,
+                request,
+                |request| operations.delete_user_defined_function(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
 /// The operations of the group `JobOperations`.
 pub trait JobOperations: Send + Sync {
     /// `CreateJob`.
@@ -2910,6 +3122,88 @@ pub async fn dispatch_partition_index_operations(
     }
 }
 
+/// The operations of the group `PolicyOperations`.
+pub trait PolicyOperations: Send + Sync {
+    /// `PutResourcePolicy`.
+    fn put_resource_policy(
+        &self,
+        context: &CallContext,
+        request: PutResourcePolicyRequest,
+    ) -> impl Future<Output = Result<PutResourcePolicyResponse, Error>> + Send;
+
+    /// `GetResourcePolicy`.
+    fn get_resource_policy(
+        &self,
+        context: &CallContext,
+        request: GetResourcePolicyRequest,
+    ) -> impl Future<Output = Result<GetResourcePolicyResponse, Error>> + Send;
+
+    /// `GetResourcePolicies`.
+    fn get_resource_policies(
+        &self,
+        context: &CallContext,
+        request: GetResourcePoliciesRequest,
+    ) -> impl Future<Output = Result<GetResourcePoliciesResponse, Error>> + Send;
+
+    /// `DeleteResourcePolicy`.
+    fn delete_resource_policy(
+        &self,
+        context: &CallContext,
+        request: DeleteResourcePolicyRequest,
+    ) -> impl Future<Output = Result<DeleteResourcePolicyResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`PolicyOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_policy_operations(
+    operations: &impl PolicyOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "PutResourcePolicy" => {
+            call(
+                &SERVICE,
+                &constraints::PUT_RESOURCE_POLICY_REQUEST,
+                request,
+                |request| operations.put_resource_policy(context, request),
+            )
+            .await
+        }
+        "GetResourcePolicy" => {
+            call(
+                &SERVICE,
+                &constraints::GET_RESOURCE_POLICY_REQUEST,
+                request,
+                |request| operations.get_resource_policy(context, request),
+            )
+            .await
+        }
+        "GetResourcePolicies" => {
+            call(
+                &SERVICE,
+                &constraints::GET_RESOURCE_POLICIES_REQUEST,
+                request,
+                |request| operations.get_resource_policies(context, request),
+            )
+            .await
+        }
+        "DeleteResourcePolicy" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_RESOURCE_POLICY_REQUEST,
+                request,
+                |request| operations.delete_resource_policy(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
 /// The operations of the group `StatisticsOperations`.
 pub trait StatisticsOperations: Send + Sync {
     /// `UpdateColumnStatisticsForTable`.
@@ -3017,6 +3311,72 @@ pub async fn dispatch_statistics_operations(
                 &constraints::DELETE_COLUMN_STATISTICS_FOR_PARTITION_REQUEST,
                 request,
                 |request| operations.delete_column_statistics_for_partition(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `TagOperations`.
+pub trait TagOperations: Send + Sync {
+    /// `TagResource`.
+    fn tag_resource(
+        &self,
+        context: &CallContext,
+        request: TagResourceRequest,
+    ) -> impl Future<Output = Result<TagResourceResponse, Error>> + Send;
+
+    /// `UntagResource`.
+    fn untag_resource(
+        &self,
+        context: &CallContext,
+        request: UntagResourceRequest,
+    ) -> impl Future<Output = Result<UntagResourceResponse, Error>> + Send;
+
+    /// `GetTags`.
+    fn get_tags(
+        &self,
+        context: &CallContext,
+        request: GetTagsRequest,
+    ) -> impl Future<Output = Result<GetTagsResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`TagOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_tag_operations(
+    operations: &impl TagOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "TagResource" => {
+            call(
+                &SERVICE,
+                &constraints::TAG_RESOURCE_REQUEST,
+                request,
+                |request| operations.tag_resource(context, request),
+            )
+            .await
+        }
+        "UntagResource" => {
+            call(
+                &SERVICE,
+                &constraints::UNTAG_RESOURCE_REQUEST,
+                request,
+                |request| operations.untag_resource(context, request),
+            )
+            .await
+        }
+        "GetTags" => {
+            call(
+                &SERVICE,
+                &constraints::GET_TAGS_REQUEST,
+                request,
+                |request| operations.get_tags(context, request),
             )
             .await
         }

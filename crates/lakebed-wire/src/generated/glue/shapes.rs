@@ -416,6 +416,125 @@ pub struct AuditContext {
     pub all_columns_requested: Option<bool>,
 }
 
+/// The structure `AuthenticationConfiguration`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AuthenticationConfiguration {
+    /// `AuthenticationType`.
+    #[serde(
+        rename = "AuthenticationType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub authentication_type: Option<AuthenticationType>,
+    /// `SecretArn`.
+    #[serde(rename = "SecretArn", default, skip_serializing_if = "Option::is_none")]
+    pub secret_arn: Option<String>,
+    /// `KmsKeyArn`.
+    #[serde(rename = "KmsKeyArn", default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_arn: Option<String>,
+    /// `OAuth2Properties`.
+    #[serde(
+        rename = "OAuth2Properties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub o_auth2_properties: Option<OAuth2Properties>,
+}
+
+/// The structure `AuthenticationConfigurationInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AuthenticationConfigurationInput {
+    /// `AuthenticationType`.
+    #[serde(
+        rename = "AuthenticationType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub authentication_type: Option<AuthenticationType>,
+    /// `OAuth2Properties`.
+    #[serde(
+        rename = "OAuth2Properties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub o_auth2_properties: Option<OAuth2PropertiesInput>,
+    /// `SecretArn`.
+    #[serde(rename = "SecretArn", default, skip_serializing_if = "Option::is_none")]
+    pub secret_arn: Option<String>,
+    /// `KmsKeyArn`.
+    #[serde(rename = "KmsKeyArn", default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_arn: Option<String>,
+    /// `BasicAuthenticationCredentials`.
+    #[serde(
+        rename = "BasicAuthenticationCredentials",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub basic_authentication_credentials: Option<BasicAuthenticationCredentials>,
+    /// `CustomAuthenticationCredentials`.
+    #[serde(
+        rename = "CustomAuthenticationCredentials",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub custom_authentication_credentials: Option<BTreeMap<String, String>>,
+}
+
+/// The enumeration `AuthenticationType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AuthenticationType {
+    /// `BASIC`.
+    #[serde(rename = "BASIC")]
+    Basic,
+    /// `OAUTH2`.
+    #[serde(rename = "OAUTH2")]
+    OAUTH2,
+    /// `CUSTOM`.
+    #[serde(rename = "CUSTOM")]
+    Custom,
+    /// `IAM`.
+    #[serde(rename = "IAM")]
+    Iam,
+}
+
+impl AuthenticationType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "BASIC",
+            Self::OAUTH2 => "OAUTH2",
+            Self::Custom => "CUSTOM",
+            Self::Iam => "IAM",
+        }
+    }
+}
+
+impl fmt::Display for AuthenticationType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `AuthorizationCodeProperties`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AuthorizationCodeProperties {
+    /// `AuthorizationCode`.
+    #[serde(
+        rename = "AuthorizationCode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub authorization_code: Option<String>,
+    /// `RedirectUri`.
+    #[serde(
+        rename = "RedirectUri",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub redirect_uri: Option<String>,
+}
+
 /// The structure `AutoDataQuality`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AutoDataQuality {
@@ -559,6 +678,17 @@ impl fmt::Display for BackfillErrorCode {
     }
 }
 
+/// The structure `BasicAuthenticationCredentials`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BasicAuthenticationCredentials {
+    /// `Username`.
+    #[serde(rename = "Username", default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// `Password`.
+    #[serde(rename = "Password", default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
 /// The structure `BasicCatalogTarget`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BasicCatalogTarget {
@@ -606,6 +736,28 @@ pub struct BatchCreatePartitionResponse {
     /// `Errors`.
     #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<PartitionError>>,
+}
+
+/// The structure `BatchDeleteConnectionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchDeleteConnectionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `ConnectionNameList`; required.
+    #[serde(rename = "ConnectionNameList")]
+    pub connection_name_list: Vec<String>,
+}
+
+/// The structure `BatchDeleteConnectionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchDeleteConnectionResponse {
+    /// `Succeeded`.
+    #[serde(rename = "Succeeded", default, skip_serializing_if = "Option::is_none")]
+    pub succeeded: Option<Vec<String>>,
+    /// `Errors`.
+    #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<BTreeMap<String, ErrorDetail>>,
 }
 
 /// The structure `BatchDeletePartitionRequest`.
@@ -1964,6 +2116,38 @@ impl fmt::Display for CompressionType {
     }
 }
 
+/// The enumeration `ComputeEnvironment`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ComputeEnvironment {
+    /// `SPARK`.
+    #[serde(rename = "SPARK")]
+    Spark,
+    /// `ATHENA`.
+    #[serde(rename = "ATHENA")]
+    Athena,
+    /// `PYTHON`.
+    #[serde(rename = "PYTHON")]
+    Python,
+}
+
+impl ComputeEnvironment {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Spark => "SPARK",
+            Self::Athena => "ATHENA",
+            Self::Python => "PYTHON",
+        }
+    }
+}
+
+impl fmt::Display for ComputeEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `ConditionExpression`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConditionExpression {
@@ -1976,6 +2160,844 @@ pub struct ConditionExpression {
     /// `TargetColumn`; required.
     #[serde(rename = "TargetColumn")]
     pub target_column: String,
+}
+
+/// The structure `Connection`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `ConnectionType`.
+    #[serde(
+        rename = "ConnectionType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_type: Option<ConnectionType>,
+    /// `MatchCriteria`.
+    #[serde(
+        rename = "MatchCriteria",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub match_criteria: Option<Vec<String>>,
+    /// `ConnectionProperties`.
+    #[serde(
+        rename = "ConnectionProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_properties: Option<BTreeMap<String, String>>,
+    /// `SparkProperties`.
+    #[serde(
+        rename = "SparkProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub spark_properties: Option<BTreeMap<String, String>>,
+    /// `AthenaProperties`.
+    #[serde(
+        rename = "AthenaProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub athena_properties: Option<BTreeMap<String, String>>,
+    /// `PythonProperties`.
+    #[serde(
+        rename = "PythonProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub python_properties: Option<BTreeMap<String, String>>,
+    /// `PhysicalConnectionRequirements`.
+    #[serde(
+        rename = "PhysicalConnectionRequirements",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub physical_connection_requirements: Option<PhysicalConnectionRequirements>,
+    /// `CreationTime`.
+    #[serde(
+        rename = "CreationTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub creation_time: Option<Timestamp>,
+    /// `LastUpdatedTime`.
+    #[serde(
+        rename = "LastUpdatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_updated_time: Option<Timestamp>,
+    /// `LastUpdatedBy`.
+    #[serde(
+        rename = "LastUpdatedBy",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_updated_by: Option<String>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<ConnectionStatus>,
+    /// `StatusReason`.
+    #[serde(
+        rename = "StatusReason",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub status_reason: Option<String>,
+    /// `LastConnectionValidationTime`.
+    #[serde(
+        rename = "LastConnectionValidationTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_connection_validation_time: Option<Timestamp>,
+    /// `AuthenticationConfiguration`.
+    #[serde(
+        rename = "AuthenticationConfiguration",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub authentication_configuration: Option<AuthenticationConfiguration>,
+    /// `ConnectionSchemaVersion`.
+    #[serde(
+        rename = "ConnectionSchemaVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_schema_version: Option<i32>,
+    /// `CompatibleComputeEnvironments`.
+    #[serde(
+        rename = "CompatibleComputeEnvironments",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub compatible_compute_environments: Option<Vec<ComputeEnvironment>>,
+}
+
+/// The structure `ConnectionInput`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionInput {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `ConnectionType`; required.
+    #[serde(rename = "ConnectionType")]
+    pub connection_type: ConnectionType,
+    /// `MatchCriteria`.
+    #[serde(
+        rename = "MatchCriteria",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub match_criteria: Option<Vec<String>>,
+    /// `ConnectionProperties`; required.
+    #[serde(rename = "ConnectionProperties")]
+    pub connection_properties: BTreeMap<String, String>,
+    /// `SparkProperties`.
+    #[serde(
+        rename = "SparkProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub spark_properties: Option<BTreeMap<String, String>>,
+    /// `AthenaProperties`.
+    #[serde(
+        rename = "AthenaProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub athena_properties: Option<BTreeMap<String, String>>,
+    /// `PythonProperties`.
+    #[serde(
+        rename = "PythonProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub python_properties: Option<BTreeMap<String, String>>,
+    /// `PhysicalConnectionRequirements`.
+    #[serde(
+        rename = "PhysicalConnectionRequirements",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub physical_connection_requirements: Option<PhysicalConnectionRequirements>,
+    /// `AuthenticationConfiguration`.
+    #[serde(
+        rename = "AuthenticationConfiguration",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub authentication_configuration: Option<AuthenticationConfigurationInput>,
+    /// `ValidateCredentials`.
+    #[serde(
+        rename = "ValidateCredentials",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub validate_credentials: Option<bool>,
+    /// `ValidateForComputeEnvironments`.
+    #[serde(
+        rename = "ValidateForComputeEnvironments",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub validate_for_compute_environments: Option<Vec<ComputeEnvironment>>,
+}
+
+/// The enumeration `ConnectionPropertyKey`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ConnectionPropertyKey {
+    /// `HOST`.
+    #[serde(rename = "HOST")]
+    Host,
+    /// `PORT`.
+    #[serde(rename = "PORT")]
+    Port,
+    /// `USERNAME`.
+    #[serde(rename = "USERNAME")]
+    Username,
+    /// `PASSWORD`.
+    #[serde(rename = "PASSWORD")]
+    Password,
+    /// `ENCRYPTED_PASSWORD`.
+    #[serde(rename = "ENCRYPTED_PASSWORD")]
+    EncryptedPassword,
+    /// `JDBC_DRIVER_JAR_URI`.
+    #[serde(rename = "JDBC_DRIVER_JAR_URI")]
+    JdbcDriverJarUri,
+    /// `JDBC_DRIVER_CLASS_NAME`.
+    #[serde(rename = "JDBC_DRIVER_CLASS_NAME")]
+    JdbcDriverClassName,
+    /// `JDBC_ENGINE`.
+    #[serde(rename = "JDBC_ENGINE")]
+    JdbcEngine,
+    /// `JDBC_ENGINE_VERSION`.
+    #[serde(rename = "JDBC_ENGINE_VERSION")]
+    JdbcEngineVersion,
+    /// `CONFIG_FILES`.
+    #[serde(rename = "CONFIG_FILES")]
+    ConfigFiles,
+    /// `INSTANCE_ID`.
+    #[serde(rename = "INSTANCE_ID")]
+    InstanceId,
+    /// `JDBC_CONNECTION_URL`.
+    #[serde(rename = "JDBC_CONNECTION_URL")]
+    JdbcConnectionUrl,
+    /// `JDBC_ENFORCE_SSL`.
+    #[serde(rename = "JDBC_ENFORCE_SSL")]
+    JdbcEnforceSsl,
+    /// `CUSTOM_JDBC_CERT`.
+    #[serde(rename = "CUSTOM_JDBC_CERT")]
+    CustomJdbcCert,
+    /// `SKIP_CUSTOM_JDBC_CERT_VALIDATION`.
+    #[serde(rename = "SKIP_CUSTOM_JDBC_CERT_VALIDATION")]
+    SkipCustomJdbcCertValidation,
+    /// `CUSTOM_JDBC_CERT_STRING`.
+    #[serde(rename = "CUSTOM_JDBC_CERT_STRING")]
+    CustomJdbcCertString,
+    /// `CONNECTION_URL`.
+    #[serde(rename = "CONNECTION_URL")]
+    ConnectionUrl,
+    /// `KAFKA_BOOTSTRAP_SERVERS`.
+    #[serde(rename = "KAFKA_BOOTSTRAP_SERVERS")]
+    KafkaBootstrapServers,
+    /// `KAFKA_SSL_ENABLED`.
+    #[serde(rename = "KAFKA_SSL_ENABLED")]
+    KafkaSslEnabled,
+    /// `KAFKA_CUSTOM_CERT`.
+    #[serde(rename = "KAFKA_CUSTOM_CERT")]
+    KafkaCustomCert,
+    /// `KAFKA_SKIP_CUSTOM_CERT_VALIDATION`.
+    #[serde(rename = "KAFKA_SKIP_CUSTOM_CERT_VALIDATION")]
+    KafkaSkipCustomCertValidation,
+    /// `KAFKA_CLIENT_KEYSTORE`.
+    #[serde(rename = "KAFKA_CLIENT_KEYSTORE")]
+    KafkaClientKeystore,
+    /// `KAFKA_CLIENT_KEYSTORE_PASSWORD`.
+    #[serde(rename = "KAFKA_CLIENT_KEYSTORE_PASSWORD")]
+    KafkaClientKeystorePassword,
+    /// `KAFKA_CLIENT_KEY_PASSWORD`.
+    #[serde(rename = "KAFKA_CLIENT_KEY_PASSWORD")]
+    KafkaClientKeyPassword,
+    /// `ENCRYPTED_KAFKA_CLIENT_KEYSTORE_PASSWORD`.
+    #[serde(rename = "ENCRYPTED_KAFKA_CLIENT_KEYSTORE_PASSWORD")]
+    EncryptedKafkaClientKeystorePassword,
+    /// `ENCRYPTED_KAFKA_CLIENT_KEY_PASSWORD`.
+    #[serde(rename = "ENCRYPTED_KAFKA_CLIENT_KEY_PASSWORD")]
+    EncryptedKafkaClientKeyPassword,
+    /// `KAFKA_SASL_MECHANISM`.
+    #[serde(rename = "KAFKA_SASL_MECHANISM")]
+    KafkaSaslMechanism,
+    /// `KAFKA_SASL_PLAIN_USERNAME`.
+    #[serde(rename = "KAFKA_SASL_PLAIN_USERNAME")]
+    KafkaSaslPlainUsername,
+    /// `KAFKA_SASL_PLAIN_PASSWORD`.
+    #[serde(rename = "KAFKA_SASL_PLAIN_PASSWORD")]
+    KafkaSaslPlainPassword,
+    /// `ENCRYPTED_KAFKA_SASL_PLAIN_PASSWORD`.
+    #[serde(rename = "ENCRYPTED_KAFKA_SASL_PLAIN_PASSWORD")]
+    EncryptedKafkaSaslPlainPassword,
+    /// `KAFKA_SASL_SCRAM_USERNAME`.
+    #[serde(rename = "KAFKA_SASL_SCRAM_USERNAME")]
+    KafkaSaslScramUsername,
+    /// `KAFKA_SASL_SCRAM_PASSWORD`.
+    #[serde(rename = "KAFKA_SASL_SCRAM_PASSWORD")]
+    KafkaSaslScramPassword,
+    /// `KAFKA_SASL_SCRAM_SECRETS_ARN`.
+    #[serde(rename = "KAFKA_SASL_SCRAM_SECRETS_ARN")]
+    KafkaSaslScramSecretsArn,
+    /// `ENCRYPTED_KAFKA_SASL_SCRAM_PASSWORD`.
+    #[serde(rename = "ENCRYPTED_KAFKA_SASL_SCRAM_PASSWORD")]
+    EncryptedKafkaSaslScramPassword,
+    /// `KAFKA_SASL_GSSAPI_KEYTAB`.
+    #[serde(rename = "KAFKA_SASL_GSSAPI_KEYTAB")]
+    KafkaSaslGssapiKeytab,
+    /// `KAFKA_SASL_GSSAPI_KRB5_CONF`.
+    #[serde(rename = "KAFKA_SASL_GSSAPI_KRB5_CONF")]
+    KafkaSaslGssapiKRB5Conf,
+    /// `KAFKA_SASL_GSSAPI_SERVICE`.
+    #[serde(rename = "KAFKA_SASL_GSSAPI_SERVICE")]
+    KafkaSaslGssapiService,
+    /// `KAFKA_SASL_GSSAPI_PRINCIPAL`.
+    #[serde(rename = "KAFKA_SASL_GSSAPI_PRINCIPAL")]
+    KafkaSaslGssapiPrincipal,
+    /// `SECRET_ID`.
+    #[serde(rename = "SECRET_ID")]
+    SecretId,
+    /// `CONNECTOR_URL`.
+    #[serde(rename = "CONNECTOR_URL")]
+    ConnectorUrl,
+    /// `CONNECTOR_TYPE`.
+    #[serde(rename = "CONNECTOR_TYPE")]
+    ConnectorType,
+    /// `CONNECTOR_CLASS_NAME`.
+    #[serde(rename = "CONNECTOR_CLASS_NAME")]
+    ConnectorClassName,
+    /// `ENDPOINT`.
+    #[serde(rename = "ENDPOINT")]
+    Endpoint,
+    /// `ENDPOINT_TYPE`.
+    #[serde(rename = "ENDPOINT_TYPE")]
+    EndpointType,
+    /// `ROLE_ARN`.
+    #[serde(rename = "ROLE_ARN")]
+    RoleArn,
+    /// `REGION`.
+    #[serde(rename = "REGION")]
+    Region,
+    /// `WORKGROUP_NAME`.
+    #[serde(rename = "WORKGROUP_NAME")]
+    WorkgroupName,
+    /// `CLUSTER_IDENTIFIER`.
+    #[serde(rename = "CLUSTER_IDENTIFIER")]
+    ClusterIdentifier,
+    /// `DATABASE`.
+    #[serde(rename = "DATABASE")]
+    Database,
+}
+
+impl ConnectionPropertyKey {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "HOST",
+            Self::Port => "PORT",
+            Self::Username => "USERNAME",
+            Self::Password => "PASSWORD",
+            Self::EncryptedPassword => "ENCRYPTED_PASSWORD",
+            Self::JdbcDriverJarUri => "JDBC_DRIVER_JAR_URI",
+            Self::JdbcDriverClassName => "JDBC_DRIVER_CLASS_NAME",
+            Self::JdbcEngine => "JDBC_ENGINE",
+            Self::JdbcEngineVersion => "JDBC_ENGINE_VERSION",
+            Self::ConfigFiles => "CONFIG_FILES",
+            Self::InstanceId => "INSTANCE_ID",
+            Self::JdbcConnectionUrl => "JDBC_CONNECTION_URL",
+            Self::JdbcEnforceSsl => "JDBC_ENFORCE_SSL",
+            Self::CustomJdbcCert => "CUSTOM_JDBC_CERT",
+            Self::SkipCustomJdbcCertValidation => "SKIP_CUSTOM_JDBC_CERT_VALIDATION",
+            Self::CustomJdbcCertString => "CUSTOM_JDBC_CERT_STRING",
+            Self::ConnectionUrl => "CONNECTION_URL",
+            Self::KafkaBootstrapServers => "KAFKA_BOOTSTRAP_SERVERS",
+            Self::KafkaSslEnabled => "KAFKA_SSL_ENABLED",
+            Self::KafkaCustomCert => "KAFKA_CUSTOM_CERT",
+            Self::KafkaSkipCustomCertValidation => "KAFKA_SKIP_CUSTOM_CERT_VALIDATION",
+            Self::KafkaClientKeystore => "KAFKA_CLIENT_KEYSTORE",
+            Self::KafkaClientKeystorePassword => "KAFKA_CLIENT_KEYSTORE_PASSWORD",
+            Self::KafkaClientKeyPassword => "KAFKA_CLIENT_KEY_PASSWORD",
+            Self::EncryptedKafkaClientKeystorePassword => {
+                "ENCRYPTED_KAFKA_CLIENT_KEYSTORE_PASSWORD"
+            }
+            Self::EncryptedKafkaClientKeyPassword => "ENCRYPTED_KAFKA_CLIENT_KEY_PASSWORD",
+            Self::KafkaSaslMechanism => "KAFKA_SASL_MECHANISM",
+            Self::KafkaSaslPlainUsername => "KAFKA_SASL_PLAIN_USERNAME",
+            Self::KafkaSaslPlainPassword => "KAFKA_SASL_PLAIN_PASSWORD",
+            Self::EncryptedKafkaSaslPlainPassword => "ENCRYPTED_KAFKA_SASL_PLAIN_PASSWORD",
+            Self::KafkaSaslScramUsername => "KAFKA_SASL_SCRAM_USERNAME",
+            Self::KafkaSaslScramPassword => "KAFKA_SASL_SCRAM_PASSWORD",
+            Self::KafkaSaslScramSecretsArn => "KAFKA_SASL_SCRAM_SECRETS_ARN",
+            Self::EncryptedKafkaSaslScramPassword => "ENCRYPTED_KAFKA_SASL_SCRAM_PASSWORD",
+            Self::KafkaSaslGssapiKeytab => "KAFKA_SASL_GSSAPI_KEYTAB",
+            Self::KafkaSaslGssapiKRB5Conf => "KAFKA_SASL_GSSAPI_KRB5_CONF",
+            Self::KafkaSaslGssapiService => "KAFKA_SASL_GSSAPI_SERVICE",
+            Self::KafkaSaslGssapiPrincipal => "KAFKA_SASL_GSSAPI_PRINCIPAL",
+            Self::SecretId => "SECRET_ID",
+            Self::ConnectorUrl => "CONNECTOR_URL",
+            Self::ConnectorType => "CONNECTOR_TYPE",
+            Self::ConnectorClassName => "CONNECTOR_CLASS_NAME",
+            Self::Endpoint => "ENDPOINT",
+            Self::EndpointType => "ENDPOINT_TYPE",
+            Self::RoleArn => "ROLE_ARN",
+            Self::Region => "REGION",
+            Self::WorkgroupName => "WORKGROUP_NAME",
+            Self::ClusterIdentifier => "CLUSTER_IDENTIFIER",
+            Self::Database => "DATABASE",
+        }
+    }
+}
+
+impl fmt::Display for ConnectionPropertyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `ConnectionStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ConnectionStatus {
+    /// `READY`.
+    #[serde(rename = "READY")]
+    Ready,
+    /// `IN_PROGRESS`.
+    #[serde(rename = "IN_PROGRESS")]
+    InProgress,
+    /// `FAILED`.
+    #[serde(rename = "FAILED")]
+    Failed,
+}
+
+impl ConnectionStatus {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "READY",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+impl fmt::Display for ConnectionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `ConnectionType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ConnectionType {
+    /// `JDBC`.
+    #[serde(rename = "JDBC")]
+    Jdbc,
+    /// `SFTP`.
+    #[serde(rename = "SFTP")]
+    Sftp,
+    /// `MONGODB`.
+    #[serde(rename = "MONGODB")]
+    Mongodb,
+    /// `KAFKA`.
+    #[serde(rename = "KAFKA")]
+    Kafka,
+    /// `NETWORK`.
+    #[serde(rename = "NETWORK")]
+    Network,
+    /// `MARKETPLACE`.
+    #[serde(rename = "MARKETPLACE")]
+    Marketplace,
+    /// `CUSTOM`.
+    #[serde(rename = "CUSTOM")]
+    Custom,
+    /// `SALESFORCE`.
+    #[serde(rename = "SALESFORCE")]
+    Salesforce,
+    /// `VIEW_VALIDATION_REDSHIFT`.
+    #[serde(rename = "VIEW_VALIDATION_REDSHIFT")]
+    ViewValidationRedshift,
+    /// `VIEW_VALIDATION_ATHENA`.
+    #[serde(rename = "VIEW_VALIDATION_ATHENA")]
+    ViewValidationAthena,
+    /// `GOOGLEADS`.
+    #[serde(rename = "GOOGLEADS")]
+    Googleads,
+    /// `GOOGLESHEETS`.
+    #[serde(rename = "GOOGLESHEETS")]
+    Googlesheets,
+    /// `GOOGLEANALYTICS4`.
+    #[serde(rename = "GOOGLEANALYTICS4")]
+    GOOGLEANALYTICS4,
+    /// `SERVICENOW`.
+    #[serde(rename = "SERVICENOW")]
+    Servicenow,
+    /// `MARKETO`.
+    #[serde(rename = "MARKETO")]
+    Marketo,
+    /// `SAPODATA`.
+    #[serde(rename = "SAPODATA")]
+    Sapodata,
+    /// `ZENDESK`.
+    #[serde(rename = "ZENDESK")]
+    Zendesk,
+    /// `JIRACLOUD`.
+    #[serde(rename = "JIRACLOUD")]
+    Jiracloud,
+    /// `NETSUITEERP`.
+    #[serde(rename = "NETSUITEERP")]
+    Netsuiteerp,
+    /// `HUBSPOT`.
+    #[serde(rename = "HUBSPOT")]
+    Hubspot,
+    /// `FACEBOOKADS`.
+    #[serde(rename = "FACEBOOKADS")]
+    Facebookads,
+    /// `INSTAGRAMADS`.
+    #[serde(rename = "INSTAGRAMADS")]
+    Instagramads,
+    /// `ZOHOCRM`.
+    #[serde(rename = "ZOHOCRM")]
+    Zohocrm,
+    /// `SALESFORCEPARDOT`.
+    #[serde(rename = "SALESFORCEPARDOT")]
+    Salesforcepardot,
+    /// `SALESFORCEMARKETINGCLOUD`.
+    #[serde(rename = "SALESFORCEMARKETINGCLOUD")]
+    Salesforcemarketingcloud,
+    /// `ADOBEANALYTICS`.
+    #[serde(rename = "ADOBEANALYTICS")]
+    Adobeanalytics,
+    /// `SLACK`.
+    #[serde(rename = "SLACK")]
+    Slack,
+    /// `LINKEDIN`.
+    #[serde(rename = "LINKEDIN")]
+    Linkedin,
+    /// `MIXPANEL`.
+    #[serde(rename = "MIXPANEL")]
+    Mixpanel,
+    /// `ASANA`.
+    #[serde(rename = "ASANA")]
+    Asana,
+    /// `STRIPE`.
+    #[serde(rename = "STRIPE")]
+    Stripe,
+    /// `SMARTSHEET`.
+    #[serde(rename = "SMARTSHEET")]
+    Smartsheet,
+    /// `DATADOG`.
+    #[serde(rename = "DATADOG")]
+    Datadog,
+    /// `WOOCOMMERCE`.
+    #[serde(rename = "WOOCOMMERCE")]
+    Woocommerce,
+    /// `INTERCOM`.
+    #[serde(rename = "INTERCOM")]
+    Intercom,
+    /// `SNAPCHATADS`.
+    #[serde(rename = "SNAPCHATADS")]
+    Snapchatads,
+    /// `PAYPAL`.
+    #[serde(rename = "PAYPAL")]
+    Paypal,
+    /// `QUICKBOOKS`.
+    #[serde(rename = "QUICKBOOKS")]
+    Quickbooks,
+    /// `FACEBOOKPAGEINSIGHTS`.
+    #[serde(rename = "FACEBOOKPAGEINSIGHTS")]
+    Facebookpageinsights,
+    /// `FRESHDESK`.
+    #[serde(rename = "FRESHDESK")]
+    Freshdesk,
+    /// `TWILIO`.
+    #[serde(rename = "TWILIO")]
+    Twilio,
+    /// `DOCUSIGNMONITOR`.
+    #[serde(rename = "DOCUSIGNMONITOR")]
+    Docusignmonitor,
+    /// `FRESHSALES`.
+    #[serde(rename = "FRESHSALES")]
+    Freshsales,
+    /// `ZOOM`.
+    #[serde(rename = "ZOOM")]
+    Zoom,
+    /// `GOOGLESEARCHCONSOLE`.
+    #[serde(rename = "GOOGLESEARCHCONSOLE")]
+    Googlesearchconsole,
+    /// `SALESFORCECOMMERCECLOUD`.
+    #[serde(rename = "SALESFORCECOMMERCECLOUD")]
+    Salesforcecommercecloud,
+    /// `SAPCONCUR`.
+    #[serde(rename = "SAPCONCUR")]
+    Sapconcur,
+    /// `DYNATRACE`.
+    #[serde(rename = "DYNATRACE")]
+    Dynatrace,
+    /// `MICROSOFTDYNAMIC365FINANCEANDOPS`.
+    #[serde(rename = "MICROSOFTDYNAMIC365FINANCEANDOPS")]
+    MICROSOFTDYNAMIC365FINANCEANDOPS,
+    /// `MICROSOFTTEAMS`.
+    #[serde(rename = "MICROSOFTTEAMS")]
+    Microsoftteams,
+    /// `BLACKBAUDRAISEREDGENXT`.
+    #[serde(rename = "BLACKBAUDRAISEREDGENXT")]
+    Blackbaudraiseredgenxt,
+    /// `MAILCHIMP`.
+    #[serde(rename = "MAILCHIMP")]
+    Mailchimp,
+    /// `GITLAB`.
+    #[serde(rename = "GITLAB")]
+    Gitlab,
+    /// `PENDO`.
+    #[serde(rename = "PENDO")]
+    Pendo,
+    /// `PRODUCTBOARD`.
+    #[serde(rename = "PRODUCTBOARD")]
+    Productboard,
+    /// `CIRCLECI`.
+    #[serde(rename = "CIRCLECI")]
+    Circleci,
+    /// `PIPEDIVE`.
+    #[serde(rename = "PIPEDIVE")]
+    Pipedive,
+    /// `SENDGRID`.
+    #[serde(rename = "SENDGRID")]
+    Sendgrid,
+    /// `AZURECOSMOS`.
+    #[serde(rename = "AZURECOSMOS")]
+    Azurecosmos,
+    /// `AZURESQL`.
+    #[serde(rename = "AZURESQL")]
+    Azuresql,
+    /// `BIGQUERY`.
+    #[serde(rename = "BIGQUERY")]
+    Bigquery,
+    /// `BLACKBAUD`.
+    #[serde(rename = "BLACKBAUD")]
+    Blackbaud,
+    /// `CLOUDERAHIVE`.
+    #[serde(rename = "CLOUDERAHIVE")]
+    Clouderahive,
+    /// `CLOUDERAIMPALA`.
+    #[serde(rename = "CLOUDERAIMPALA")]
+    Clouderaimpala,
+    /// `CLOUDWATCH`.
+    #[serde(rename = "CLOUDWATCH")]
+    Cloudwatch,
+    /// `CLOUDWATCHMETRICS`.
+    #[serde(rename = "CLOUDWATCHMETRICS")]
+    Cloudwatchmetrics,
+    /// `CMDB`.
+    #[serde(rename = "CMDB")]
+    Cmdb,
+    /// `DATALAKEGEN2`.
+    #[serde(rename = "DATALAKEGEN2")]
+    DATALAKEGEN2,
+    /// `DB2`.
+    #[serde(rename = "DB2")]
+    DB2,
+    /// `DB2AS400`.
+    #[serde(rename = "DB2AS400")]
+    DB2AS400,
+    /// `DOCUMENTDB`.
+    #[serde(rename = "DOCUMENTDB")]
+    Documentdb,
+    /// `DOMO`.
+    #[serde(rename = "DOMO")]
+    Domo,
+    /// `DYNAMODB`.
+    #[serde(rename = "DYNAMODB")]
+    Dynamodb,
+    /// `GOOGLECLOUDSTORAGE`.
+    #[serde(rename = "GOOGLECLOUDSTORAGE")]
+    Googlecloudstorage,
+    /// `HBASE`.
+    #[serde(rename = "HBASE")]
+    Hbase,
+    /// `KUSTOMER`.
+    #[serde(rename = "KUSTOMER")]
+    Kustomer,
+    /// `MICROSOFTDYNAMICS365CRM`.
+    #[serde(rename = "MICROSOFTDYNAMICS365CRM")]
+    MICROSOFTDYNAMICS365CRM,
+    /// `MONDAY`.
+    #[serde(rename = "MONDAY")]
+    Monday,
+    /// `MYSQL`.
+    #[serde(rename = "MYSQL")]
+    Mysql,
+    /// `OKTA`.
+    #[serde(rename = "OKTA")]
+    Okta,
+    /// `OPENSEARCH`.
+    #[serde(rename = "OPENSEARCH")]
+    Opensearch,
+    /// `ORACLE`.
+    #[serde(rename = "ORACLE")]
+    Oracle,
+    /// `PIPEDRIVE`.
+    #[serde(rename = "PIPEDRIVE")]
+    Pipedrive,
+    /// `POSTGRESQL`.
+    #[serde(rename = "POSTGRESQL")]
+    Postgresql,
+    /// `SAPHANA`.
+    #[serde(rename = "SAPHANA")]
+    Saphana,
+    /// `SQLSERVER`.
+    #[serde(rename = "SQLSERVER")]
+    Sqlserver,
+    /// `SYNAPSE`.
+    #[serde(rename = "SYNAPSE")]
+    Synapse,
+    /// `TERADATA`.
+    #[serde(rename = "TERADATA")]
+    Teradata,
+    /// `TERADATANOS`.
+    #[serde(rename = "TERADATANOS")]
+    Teradatanos,
+    /// `TIMESTREAM`.
+    #[serde(rename = "TIMESTREAM")]
+    Timestream,
+    /// `TPCDS`.
+    #[serde(rename = "TPCDS")]
+    Tpcds,
+    /// `VERTICA`.
+    #[serde(rename = "VERTICA")]
+    Vertica,
+}
+
+impl ConnectionType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jdbc => "JDBC",
+            Self::Sftp => "SFTP",
+            Self::Mongodb => "MONGODB",
+            Self::Kafka => "KAFKA",
+            Self::Network => "NETWORK",
+            Self::Marketplace => "MARKETPLACE",
+            Self::Custom => "CUSTOM",
+            Self::Salesforce => "SALESFORCE",
+            Self::ViewValidationRedshift => "VIEW_VALIDATION_REDSHIFT",
+            Self::ViewValidationAthena => "VIEW_VALIDATION_ATHENA",
+            Self::Googleads => "GOOGLEADS",
+            Self::Googlesheets => "GOOGLESHEETS",
+            Self::GOOGLEANALYTICS4 => "GOOGLEANALYTICS4",
+            Self::Servicenow => "SERVICENOW",
+            Self::Marketo => "MARKETO",
+            Self::Sapodata => "SAPODATA",
+            Self::Zendesk => "ZENDESK",
+            Self::Jiracloud => "JIRACLOUD",
+            Self::Netsuiteerp => "NETSUITEERP",
+            Self::Hubspot => "HUBSPOT",
+            Self::Facebookads => "FACEBOOKADS",
+            Self::Instagramads => "INSTAGRAMADS",
+            Self::Zohocrm => "ZOHOCRM",
+            Self::Salesforcepardot => "SALESFORCEPARDOT",
+            Self::Salesforcemarketingcloud => "SALESFORCEMARKETINGCLOUD",
+            Self::Adobeanalytics => "ADOBEANALYTICS",
+            Self::Slack => "SLACK",
+            Self::Linkedin => "LINKEDIN",
+            Self::Mixpanel => "MIXPANEL",
+            Self::Asana => "ASANA",
+            Self::Stripe => "STRIPE",
+            Self::Smartsheet => "SMARTSHEET",
+            Self::Datadog => "DATADOG",
+            Self::Woocommerce => "WOOCOMMERCE",
+            Self::Intercom => "INTERCOM",
+            Self::Snapchatads => "SNAPCHATADS",
+            Self::Paypal => "PAYPAL",
+            Self::Quickbooks => "QUICKBOOKS",
+            Self::Facebookpageinsights => "FACEBOOKPAGEINSIGHTS",
+            Self::Freshdesk => "FRESHDESK",
+            Self::Twilio => "TWILIO",
+            Self::Docusignmonitor => "DOCUSIGNMONITOR",
+            Self::Freshsales => "FRESHSALES",
+            Self::Zoom => "ZOOM",
+            Self::Googlesearchconsole => "GOOGLESEARCHCONSOLE",
+            Self::Salesforcecommercecloud => "SALESFORCECOMMERCECLOUD",
+            Self::Sapconcur => "SAPCONCUR",
+            Self::Dynatrace => "DYNATRACE",
+            Self::MICROSOFTDYNAMIC365FINANCEANDOPS => "MICROSOFTDYNAMIC365FINANCEANDOPS",
+            Self::Microsoftteams => "MICROSOFTTEAMS",
+            Self::Blackbaudraiseredgenxt => "BLACKBAUDRAISEREDGENXT",
+            Self::Mailchimp => "MAILCHIMP",
+            Self::Gitlab => "GITLAB",
+            Self::Pendo => "PENDO",
+            Self::Productboard => "PRODUCTBOARD",
+            Self::Circleci => "CIRCLECI",
+            Self::Pipedive => "PIPEDIVE",
+            Self::Sendgrid => "SENDGRID",
+            Self::Azurecosmos => "AZURECOSMOS",
+            Self::Azuresql => "AZURESQL",
+            Self::Bigquery => "BIGQUERY",
+            Self::Blackbaud => "BLACKBAUD",
+            Self::Clouderahive => "CLOUDERAHIVE",
+            Self::Clouderaimpala => "CLOUDERAIMPALA",
+            Self::Cloudwatch => "CLOUDWATCH",
+            Self::Cloudwatchmetrics => "CLOUDWATCHMETRICS",
+            Self::Cmdb => "CMDB",
+            Self::DATALAKEGEN2 => "DATALAKEGEN2",
+            Self::DB2 => "DB2",
+            Self::DB2AS400 => "DB2AS400",
+            Self::Documentdb => "DOCUMENTDB",
+            Self::Domo => "DOMO",
+            Self::Dynamodb => "DYNAMODB",
+            Self::Googlecloudstorage => "GOOGLECLOUDSTORAGE",
+            Self::Hbase => "HBASE",
+            Self::Kustomer => "KUSTOMER",
+            Self::MICROSOFTDYNAMICS365CRM => "MICROSOFTDYNAMICS365CRM",
+            Self::Monday => "MONDAY",
+            Self::Mysql => "MYSQL",
+            Self::Okta => "OKTA",
+            Self::Opensearch => "OPENSEARCH",
+            Self::Oracle => "ORACLE",
+            Self::Pipedrive => "PIPEDRIVE",
+            Self::Postgresql => "POSTGRESQL",
+            Self::Saphana => "SAPHANA",
+            Self::Sqlserver => "SQLSERVER",
+            Self::Synapse => "SYNAPSE",
+            Self::Teradata => "TERADATA",
+            Self::Teradatanos => "TERADATANOS",
+            Self::Timestream => "TIMESTREAM",
+            Self::Tpcds => "TPCDS",
+            Self::Vertica => "VERTICA",
+        }
+    }
+}
+
+impl fmt::Display for ConnectionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The structure `ConnectionsList`.
@@ -2464,6 +3486,32 @@ pub struct CreateClassifierRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateClassifierResponse {}
 
+/// The structure `CreateConnectionRequest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreateConnectionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `ConnectionInput`; required.
+    #[serde(rename = "ConnectionInput")]
+    pub connection_input: ConnectionInput,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `CreateConnectionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateConnectionResponse {
+    /// `CreateConnectionStatus`.
+    #[serde(
+        rename = "CreateConnectionStatus",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub create_connection_status: Option<ConnectionStatus>,
+}
+
 /// The structure `CreateCrawlerRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateCrawlerRequest {
@@ -2949,6 +3997,24 @@ pub struct CreateTableRequest {
 /// The structure `CreateTableResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateTableResponse {}
+
+/// The structure `CreateUserDefinedFunctionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateUserDefinedFunctionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `FunctionInput`; required.
+    #[serde(rename = "FunctionInput")]
+    pub function_input: UserDefinedFunctionInput,
+}
+
+/// The structure `CreateUserDefinedFunctionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateUserDefinedFunctionResponse {}
 
 /// The structure `CreateXMLClassifierRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -3655,6 +4721,21 @@ pub struct DeleteColumnStatisticsForTableRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteColumnStatisticsForTableResponse {}
 
+/// The structure `DeleteConnectionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteConnectionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `ConnectionName`; required.
+    #[serde(rename = "ConnectionName")]
+    pub connection_name: String,
+}
+
+/// The structure `DeleteConnectionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteConnectionResponse {}
+
 /// The structure `DeleteCrawlerRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteCrawlerRequest {
@@ -3740,6 +4821,29 @@ pub struct DeletePartitionRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeletePartitionResponse {}
 
+/// The structure `DeleteResourcePolicyRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteResourcePolicyRequest {
+    /// `PolicyHashCondition`.
+    #[serde(
+        rename = "PolicyHashCondition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_hash_condition: Option<String>,
+    /// `ResourceArn`.
+    #[serde(
+        rename = "ResourceArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_arn: Option<String>,
+}
+
+/// The structure `DeleteResourcePolicyResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteResourcePolicyResponse {}
+
 /// The structure `DeleteTableRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteTableRequest {
@@ -3785,6 +4889,24 @@ pub struct DeleteTableVersionRequest {
 /// The structure `DeleteTableVersionResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteTableVersionResponse {}
+
+/// The structure `DeleteUserDefinedFunctionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteUserDefinedFunctionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `FunctionName`; required.
+    #[serde(rename = "FunctionName")]
+    pub function_name: String,
+}
+
+/// The structure `DeleteUserDefinedFunctionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteUserDefinedFunctionResponse {}
 
 /// The structure `DeltaTarget`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -4157,6 +5279,34 @@ pub struct DynamoDBTarget {
     pub scan_rate: Option<f64>,
 }
 
+/// The enumeration `EnableHybridValues`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum EnableHybridValues {
+    /// `TRUE`.
+    #[serde(rename = "TRUE")]
+    True,
+    /// `FALSE`.
+    #[serde(rename = "FALSE")]
+    False,
+}
+
+impl EnableHybridValues {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "TRUE",
+            Self::False => "FALSE",
+        }
+    }
+}
+
+impl fmt::Display for EnableHybridValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `ErrorDetail`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ErrorDetail {
@@ -4283,6 +5433,38 @@ pub struct ExecutionProperty {
         skip_serializing_if = "Option::is_none"
     )]
     pub max_concurrent_runs: Option<i32>,
+}
+
+/// The enumeration `ExistCondition`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ExistCondition {
+    /// `MUST_EXIST`.
+    #[serde(rename = "MUST_EXIST")]
+    MustExist,
+    /// `NOT_EXIST`.
+    #[serde(rename = "NOT_EXIST")]
+    NotExist,
+    /// `NONE`.
+    #[serde(rename = "NONE")]
+    None,
+}
+
+impl ExistCondition {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MustExist => "MUST_EXIST",
+            Self::NotExist => "NOT_EXIST",
+            Self::None => "NONE",
+        }
+    }
+}
+
+impl fmt::Display for ExistCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The structure `FederatedDatabase`.
@@ -4595,6 +5777,38 @@ impl fmt::Display for FilterValueType {
     }
 }
 
+/// The enumeration `FunctionType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FunctionType {
+    /// `REGULAR_FUNCTION`.
+    #[serde(rename = "REGULAR_FUNCTION")]
+    RegularFunction,
+    /// `AGGREGATE_FUNCTION`.
+    #[serde(rename = "AGGREGATE_FUNCTION")]
+    AggregateFunction,
+    /// `STORED_PROCEDURE`.
+    #[serde(rename = "STORED_PROCEDURE")]
+    StoredProcedure,
+}
+
+impl FunctionType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RegularFunction => "REGULAR_FUNCTION",
+            Self::AggregateFunction => "AGGREGATE_FUNCTION",
+            Self::StoredProcedure => "STORED_PROCEDURE",
+        }
+    }
+}
+
+impl fmt::Display for FunctionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `GetClassifierRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetClassifierRequest {
@@ -4710,6 +5924,112 @@ pub struct GetColumnStatisticsForTableResponse {
     /// `Errors`.
     #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<ColumnError>>,
+}
+
+/// The structure `GetConnectionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetConnectionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `HidePassword`.
+    #[serde(
+        rename = "HidePassword",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub hide_password: Option<bool>,
+    /// `ApplyOverrideForComputeEnvironment`.
+    #[serde(
+        rename = "ApplyOverrideForComputeEnvironment",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub apply_override_for_compute_environment: Option<ComputeEnvironment>,
+}
+
+/// The structure `GetConnectionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetConnectionResponse {
+    /// `Connection`.
+    #[serde(
+        rename = "Connection",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection: Option<Connection>,
+}
+
+/// The structure `GetConnectionsFilter`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetConnectionsFilter {
+    /// `MatchCriteria`.
+    #[serde(
+        rename = "MatchCriteria",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub match_criteria: Option<Vec<String>>,
+    /// `ConnectionType`.
+    #[serde(
+        rename = "ConnectionType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_type: Option<ConnectionType>,
+    /// `ConnectionSchemaVersion`.
+    #[serde(
+        rename = "ConnectionSchemaVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_schema_version: Option<i32>,
+}
+
+/// The structure `GetConnectionsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetConnectionsRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `Filter`.
+    #[serde(rename = "Filter", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<GetConnectionsFilter>,
+    /// `HidePassword`.
+    #[serde(
+        rename = "HidePassword",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub hide_password: Option<bool>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `GetConnectionsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetConnectionsResponse {
+    /// `ConnectionList`.
+    #[serde(
+        rename = "ConnectionList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_list: Option<Vec<Connection>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The structure `GetCrawlerMetricsRequest`.
@@ -5091,6 +6411,81 @@ pub struct GetPartitionsResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `GetResourcePoliciesRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetResourcePoliciesRequest {
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `GetResourcePoliciesResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetResourcePoliciesResponse {
+    /// `GetResourcePoliciesResponseList`.
+    #[serde(
+        rename = "GetResourcePoliciesResponseList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub get_resource_policies_response_list: Option<Vec<GluePolicy>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `GetResourcePolicyRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetResourcePolicyRequest {
+    /// `ResourceArn`.
+    #[serde(
+        rename = "ResourceArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_arn: Option<String>,
+}
+
+/// The structure `GetResourcePolicyResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetResourcePolicyResponse {
+    /// `PolicyInJson`.
+    #[serde(
+        rename = "PolicyInJson",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_in_json: Option<String>,
+    /// `PolicyHash`.
+    #[serde(
+        rename = "PolicyHash",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_hash: Option<String>,
+    /// `CreateTime`.
+    #[serde(
+        rename = "CreateTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub create_time: Option<Timestamp>,
+    /// `UpdateTime`.
+    #[serde(
+        rename = "UpdateTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub update_time: Option<Timestamp>,
+}
+
 /// The structure `GetTableRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetTableRequest {
@@ -5311,6 +6706,131 @@ pub struct GetTablesResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `GetTagsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetTagsRequest {
+    /// `ResourceArn`; required.
+    #[serde(rename = "ResourceArn")]
+    pub resource_arn: String,
+}
+
+/// The structure `GetTagsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetTagsResponse {
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `GetUserDefinedFunctionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetUserDefinedFunctionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `FunctionName`; required.
+    #[serde(rename = "FunctionName")]
+    pub function_name: String,
+}
+
+/// The structure `GetUserDefinedFunctionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetUserDefinedFunctionResponse {
+    /// `UserDefinedFunction`.
+    #[serde(
+        rename = "UserDefinedFunction",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_defined_function: Option<UserDefinedFunction>,
+}
+
+/// The structure `GetUserDefinedFunctionsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetUserDefinedFunctionsRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`.
+    #[serde(
+        rename = "DatabaseName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub database_name: Option<String>,
+    /// `Pattern`; required.
+    #[serde(rename = "Pattern")]
+    pub pattern: String,
+    /// `FunctionType`.
+    #[serde(
+        rename = "FunctionType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub function_type: Option<FunctionType>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `GetUserDefinedFunctionsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetUserDefinedFunctionsResponse {
+    /// `UserDefinedFunctions`.
+    #[serde(
+        rename = "UserDefinedFunctions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_defined_functions: Option<Vec<UserDefinedFunction>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `GluePolicy`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GluePolicy {
+    /// `PolicyInJson`.
+    #[serde(
+        rename = "PolicyInJson",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_in_json: Option<String>,
+    /// `PolicyHash`.
+    #[serde(
+        rename = "PolicyHash",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_hash: Option<String>,
+    /// `CreateTime`.
+    #[serde(
+        rename = "CreateTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub create_time: Option<Timestamp>,
+    /// `UpdateTime`.
+    #[serde(
+        rename = "UpdateTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub update_time: Option<Timestamp>,
+}
+
 /// The enumeration `GlueRecordType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum GlueRecordType {
@@ -5395,6 +6915,34 @@ pub struct GlueStudioSchemaColumn {
         skip_serializing_if = "Option::is_none"
     )]
     pub glue_studio_type: Option<String>,
+}
+
+/// The enumeration `GovernanceMode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum GovernanceMode {
+    /// `IAM_ONLY`.
+    #[serde(rename = "IAM_ONLY")]
+    IamOnly,
+    /// `LAKE_FORMATION`.
+    #[serde(rename = "LAKE_FORMATION")]
+    LakeFormation,
+}
+
+impl GovernanceMode {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IamOnly => "IAM_ONLY",
+            Self::LakeFormation => "LAKE_FORMATION",
+        }
+    }
+}
+
+impl fmt::Display for GovernanceMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The structure `GovernedCatalogSource`.
@@ -7923,6 +9471,162 @@ pub struct NullValueField {
     pub datatype: Datatype,
 }
 
+/// The structure `OAuth2ClientApplication`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OAuth2ClientApplication {
+    /// `UserManagedClientApplicationClientId`.
+    #[serde(
+        rename = "UserManagedClientApplicationClientId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_managed_client_application_client_id: Option<String>,
+    /// `AWSManagedClientApplicationReference`.
+    #[serde(
+        rename = "AWSManagedClientApplicationReference",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub aws_managed_client_application_reference: Option<String>,
+}
+
+/// The structure `OAuth2Credentials`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OAuth2Credentials {
+    /// `UserManagedClientApplicationClientSecret`.
+    #[serde(
+        rename = "UserManagedClientApplicationClientSecret",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_managed_client_application_client_secret: Option<String>,
+    /// `AccessToken`.
+    #[serde(
+        rename = "AccessToken",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub access_token: Option<String>,
+    /// `RefreshToken`.
+    #[serde(
+        rename = "RefreshToken",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub refresh_token: Option<String>,
+    /// `JwtToken`.
+    #[serde(rename = "JwtToken", default, skip_serializing_if = "Option::is_none")]
+    pub jwt_token: Option<String>,
+}
+
+/// The enumeration `OAuth2GrantType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum OAuth2GrantType {
+    /// `AUTHORIZATION_CODE`.
+    #[serde(rename = "AUTHORIZATION_CODE")]
+    AuthorizationCode,
+    /// `CLIENT_CREDENTIALS`.
+    #[serde(rename = "CLIENT_CREDENTIALS")]
+    ClientCredentials,
+    /// `JWT_BEARER`.
+    #[serde(rename = "JWT_BEARER")]
+    JwtBearer,
+    /// `REFRESH_TOKEN`.
+    #[serde(rename = "REFRESH_TOKEN")]
+    RefreshToken,
+}
+
+impl OAuth2GrantType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "AUTHORIZATION_CODE",
+            Self::ClientCredentials => "CLIENT_CREDENTIALS",
+            Self::JwtBearer => "JWT_BEARER",
+            Self::RefreshToken => "REFRESH_TOKEN",
+        }
+    }
+}
+
+impl fmt::Display for OAuth2GrantType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `OAuth2Properties`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OAuth2Properties {
+    /// `OAuth2GrantType`.
+    #[serde(
+        rename = "OAuth2GrantType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub o_auth2_grant_type: Option<OAuth2GrantType>,
+    /// `OAuth2ClientApplication`.
+    #[serde(
+        rename = "OAuth2ClientApplication",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub o_auth2_client_application: Option<OAuth2ClientApplication>,
+    /// `TokenUrl`.
+    #[serde(rename = "TokenUrl", default, skip_serializing_if = "Option::is_none")]
+    pub token_url: Option<String>,
+    /// `TokenUrlParametersMap`.
+    #[serde(
+        rename = "TokenUrlParametersMap",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub token_url_parameters_map: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `OAuth2PropertiesInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OAuth2PropertiesInput {
+    /// `OAuth2GrantType`.
+    #[serde(
+        rename = "OAuth2GrantType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub o_auth2_grant_type: Option<OAuth2GrantType>,
+    /// `OAuth2ClientApplication`.
+    #[serde(
+        rename = "OAuth2ClientApplication",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub o_auth2_client_application: Option<OAuth2ClientApplication>,
+    /// `TokenUrl`.
+    #[serde(rename = "TokenUrl", default, skip_serializing_if = "Option::is_none")]
+    pub token_url: Option<String>,
+    /// `TokenUrlParametersMap`.
+    #[serde(
+        rename = "TokenUrlParametersMap",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub token_url_parameters_map: Option<BTreeMap<String, String>>,
+    /// `AuthorizationCodeProperties`.
+    #[serde(
+        rename = "AuthorizationCodeProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub authorization_code_properties: Option<AuthorizationCodeProperties>,
+    /// `OAuth2Credentials`.
+    #[serde(
+        rename = "OAuth2Credentials",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub o_auth2_credentials: Option<OAuth2Credentials>,
+}
+
 /// The structure `OpenTableFormatInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OpenTableFormatInput {
@@ -8424,6 +10128,28 @@ impl fmt::Display for Permission {
     }
 }
 
+/// The structure `PhysicalConnectionRequirements`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhysicalConnectionRequirements {
+    /// `SubnetId`.
+    #[serde(rename = "SubnetId", default, skip_serializing_if = "Option::is_none")]
+    pub subnet_id: Option<String>,
+    /// `SecurityGroupIdList`.
+    #[serde(
+        rename = "SecurityGroupIdList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub security_group_id_list: Option<Vec<String>>,
+    /// `AvailabilityZone`.
+    #[serde(
+        rename = "AvailabilityZone",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub availability_zone: Option<String>,
+}
+
 /// The enumeration `PiiType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PiiType {
@@ -8529,6 +10255,38 @@ pub struct PrincipalPermissions {
     pub permissions: Option<Vec<Permission>>,
 }
 
+/// The enumeration `PrincipalType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PrincipalType {
+    /// `USER`.
+    #[serde(rename = "USER")]
+    User,
+    /// `ROLE`.
+    #[serde(rename = "ROLE")]
+    Role,
+    /// `GROUP`.
+    #[serde(rename = "GROUP")]
+    Group,
+}
+
+impl PrincipalType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "USER",
+            Self::Role => "ROLE",
+            Self::Group => "GROUP",
+        }
+    }
+}
+
+impl fmt::Display for PrincipalType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `PropertyPredicate`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PropertyPredicate {
@@ -8545,6 +10303,54 @@ pub struct PropertyPredicate {
         skip_serializing_if = "Option::is_none"
     )]
     pub comparator: Option<Comparator>,
+}
+
+/// The structure `PutResourcePolicyRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutResourcePolicyRequest {
+    /// `PolicyInJson`; required.
+    #[serde(rename = "PolicyInJson")]
+    pub policy_in_json: String,
+    /// `ResourceArn`.
+    #[serde(
+        rename = "ResourceArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_arn: Option<String>,
+    /// `PolicyHashCondition`.
+    #[serde(
+        rename = "PolicyHashCondition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_hash_condition: Option<String>,
+    /// `PolicyExistsCondition`.
+    #[serde(
+        rename = "PolicyExistsCondition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_exists_condition: Option<ExistCondition>,
+    /// `EnableHybrid`.
+    #[serde(
+        rename = "EnableHybrid",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub enable_hybrid: Option<EnableHybridValues>,
+}
+
+/// The structure `PutResourcePolicyResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutResourcePolicyResponse {
+    /// `PolicyHash`.
+    #[serde(
+        rename = "PolicyHash",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub policy_hash: Option<String>,
 }
 
 /// The structure `QuerySessionContext`.
@@ -8932,6 +10738,60 @@ impl fmt::Display for ResourceState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// The enumeration `ResourceType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ResourceType {
+    /// `JAR`.
+    #[serde(rename = "JAR")]
+    Jar,
+    /// `FILE`.
+    #[serde(rename = "FILE")]
+    File,
+    /// `ARCHIVE`.
+    #[serde(rename = "ARCHIVE")]
+    Archive,
+}
+
+impl ResourceType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jar => "JAR",
+            Self::File => "FILE",
+            Self::Archive => "ARCHIVE",
+        }
+    }
+}
+
+impl fmt::Display for ResourceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `ResourceUri`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResourceUri {
+    /// `ResourceType`.
+    #[serde(
+        rename = "ResourceType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_type: Option<ResourceType>,
+    /// `Uri`.
+    #[serde(rename = "Uri", default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// `LastModified`.
+    #[serde(
+        rename = "LastModified",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified: Option<Timestamp>,
 }
 
 /// The structure `Route`.
@@ -11585,6 +13445,21 @@ pub struct TableVersionError {
     pub error_detail: Option<ErrorDetail>,
 }
 
+/// The structure `TagResourceRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TagResourceRequest {
+    /// `ResourceArn`; required.
+    #[serde(rename = "ResourceArn")]
+    pub resource_arn: String,
+    /// `TagsToAdd`; required.
+    #[serde(rename = "TagsToAdd")]
+    pub tags_to_add: BTreeMap<String, String>,
+}
+
+/// The structure `TagResourceResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TagResourceResponse {}
+
 /// The enumeration `TargetFormat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TargetFormat {
@@ -11724,6 +13599,21 @@ impl fmt::Display for UnionType {
         f.write_str(self.as_str())
     }
 }
+
+/// The structure `UntagResourceRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UntagResourceRequest {
+    /// `ResourceArn`; required.
+    #[serde(rename = "ResourceArn")]
+    pub resource_arn: String,
+    /// `TagsToRemove`; required.
+    #[serde(rename = "TagsToRemove")]
+    pub tags_to_remove: Vec<String>,
+}
+
+/// The structure `UntagResourceResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UntagResourceResponse {}
 
 /// The enumeration `UpdateBehavior`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -11870,6 +13760,24 @@ pub struct UpdateColumnStatisticsForTableResponse {
     #[serde(rename = "Errors", default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<ColumnStatisticsError>>,
 }
+
+/// The structure `UpdateConnectionRequest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UpdateConnectionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `ConnectionInput`; required.
+    #[serde(rename = "ConnectionInput")]
+    pub connection_input: ConnectionInput,
+}
+
+/// The structure `UpdateConnectionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateConnectionResponse {}
 
 /// The structure `UpdateCrawlerRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -12227,6 +14135,27 @@ pub struct UpdateTableRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateTableResponse {}
 
+/// The structure `UpdateUserDefinedFunctionRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateUserDefinedFunctionRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `FunctionName`; required.
+    #[serde(rename = "FunctionName")]
+    pub function_name: String,
+    /// `FunctionInput`; required.
+    #[serde(rename = "FunctionInput")]
+    pub function_input: UserDefinedFunctionInput,
+}
+
+/// The structure `UpdateUserDefinedFunctionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateUserDefinedFunctionResponse {}
+
 /// The structure `UpdateXMLClassifierRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateXMLClassifierRequest {
@@ -12269,6 +14198,121 @@ pub struct UpsertRedshiftTargetOptions {
         skip_serializing_if = "Option::is_none"
     )]
     pub upsert_keys: Option<Vec<String>>,
+}
+
+/// The structure `UserDefinedFunction`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UserDefinedFunction {
+    /// `FunctionName`.
+    #[serde(
+        rename = "FunctionName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub function_name: Option<String>,
+    /// `DatabaseName`.
+    #[serde(
+        rename = "DatabaseName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub database_name: Option<String>,
+    /// `ClassName`.
+    #[serde(rename = "ClassName", default, skip_serializing_if = "Option::is_none")]
+    pub class_name: Option<String>,
+    /// `OwnerName`.
+    #[serde(rename = "OwnerName", default, skip_serializing_if = "Option::is_none")]
+    pub owner_name: Option<String>,
+    /// `FunctionType`.
+    #[serde(
+        rename = "FunctionType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub function_type: Option<FunctionType>,
+    /// `OwnerType`.
+    #[serde(rename = "OwnerType", default, skip_serializing_if = "Option::is_none")]
+    pub owner_type: Option<PrincipalType>,
+    /// `CreateTime`.
+    #[serde(
+        rename = "CreateTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub create_time: Option<Timestamp>,
+    /// `ResourceUris`.
+    #[serde(
+        rename = "ResourceUris",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_uris: Option<Vec<ResourceUri>>,
+    /// `ArtifactLocation`.
+    #[serde(
+        rename = "ArtifactLocation",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub artifact_location: Option<String>,
+    /// `GovernanceMode`.
+    #[serde(
+        rename = "GovernanceMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub governance_mode: Option<GovernanceMode>,
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+}
+
+/// The structure `UserDefinedFunctionInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UserDefinedFunctionInput {
+    /// `FunctionName`.
+    #[serde(
+        rename = "FunctionName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub function_name: Option<String>,
+    /// `ClassName`.
+    #[serde(rename = "ClassName", default, skip_serializing_if = "Option::is_none")]
+    pub class_name: Option<String>,
+    /// `OwnerName`.
+    #[serde(rename = "OwnerName", default, skip_serializing_if = "Option::is_none")]
+    pub owner_name: Option<String>,
+    /// `FunctionType`.
+    #[serde(
+        rename = "FunctionType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub function_type: Option<FunctionType>,
+    /// `OwnerType`.
+    #[serde(rename = "OwnerType", default, skip_serializing_if = "Option::is_none")]
+    pub owner_type: Option<PrincipalType>,
+    /// `ResourceUris`.
+    #[serde(
+        rename = "ResourceUris",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_uris: Option<Vec<ResourceUri>>,
+    /// `ArtifactLocation`.
+    #[serde(
+        rename = "ArtifactLocation",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub artifact_location: Option<String>,
+    /// `GovernanceMode`.
+    #[serde(
+        rename = "GovernanceMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub governance_mode: Option<GovernanceMode>,
 }
 
 /// The structure `ViewDefinition`.
