@@ -66,10 +66,16 @@ fn main() -> ExitCode {
 /// What every command returns.
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The workspace's root.
+/// The workspace's root: of the checkout that cargo runs in, which may be another than the one this
+/// was compiled in if they share a target folder.
 fn root() -> PathBuf {
-    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-    crate_dir.ancestors().nth(2).unwrap_or(crate_dir).to_owned()
+    let compiled_in = || PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let crate_dir = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(compiled_in, PathBuf::from);
+    crate_dir
+        .ancestors()
+        .nth(2)
+        .unwrap_or(&crate_dir)
+        .to_owned()
 }
 
 /// Where cargo puts what it builds.
