@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::partition_keys::{Level, rename_keys_taken};
 use crate::inference::{Compression, FileSchema};
-use lakebed_core::hive_path;
 
 /// A file of a target and what it holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -352,58 +352,6 @@ impl Unit {
     }
 }
 
-/// A table may have a name once only: a key that is a column of the files or another key gives
-/// way. Answers with the names that were taken.
-fn rename_keys_taken(levels: &mut [Level], schema: &FileSchema) -> Vec<String> {
-    let mut seen: BTreeSet<String> = schema
-        .columns
-        .iter()
-        .map(|(name, _)| crate::fold(name))
-        .collect();
-    let mut taken = Vec::new();
-    for level in levels {
-        if !seen.insert(level.key.clone()) {
-            let by_level = format!("partition_{}", level.index);
-            taken.push(std::mem::replace(&mut level.key, by_level));
-        }
-    }
-    taken
-}
-
-/// One level of partition folders.
-struct Level {
-    index: usize,
-    key: String,
-    /// The folders are named `key=value`.
-    named: bool,
-}
-
-impl Level {
-    fn of<'a>(index: usize, mut names: impl Iterator<Item = &'a str>) -> Self {
-        let key_of = |name: &str| hive_path::read(name).map(|(key, _)| crate::fold(&key));
-        let first = names.next().and_then(key_of);
-        match first {
-            Some(key) if names.all(|name| key_of(name).as_ref() == Some(&key)) => Self {
-                index,
-                key,
-                named: true,
-            },
-            _ => Self {
-                index,
-                key: format!("partition_{index}"),
-                named: false,
-            },
-        }
-    }
-
-    fn value(&self, folder: &str) -> String {
-        match hive_path::read(folder) {
-            Some((_, value)) if self.named => value,
-            _ => folder.to_owned(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -591,6 +539,12 @@ mod tests {
         assert_eq!(
             tables("t/", files, Grouping::default()),
             ["t/(day, partition_1) [1/2 1/3]"]
+        );
+        let columns = &["partition_0", "b"];
+        let files = vec![file("t/x/a", columns), file("t/y/a", columns)];
+        assert_eq!(
+            tables("t/", files, Grouping::default()),
+            ["t/(partition_0_) [x y]"]
         );
     }
 }

@@ -14,6 +14,7 @@ mod history;
 mod incremental;
 mod log;
 mod operations;
+mod partition_keys;
 mod path;
 mod progress;
 mod publish;
