@@ -104,6 +104,7 @@ async fn write(session: &Session, location: &str, partition_by: &[&str]) -> u64 
         location: location.to_owned(),
         format: WriteFormat::Parquet(ParquetCompression::Snappy),
         partition_by: partition_by.iter().map(|key| (*key).to_owned()).collect(),
+        buckets: None,
         file_stem: "part".to_owned(),
         max_partitions: None,
         progress: None,

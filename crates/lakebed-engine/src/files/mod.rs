@@ -22,7 +22,7 @@ use self::plain_csv::PlainCsv;
 use crate::listing::data_files;
 use crate::serde::json::{Dialect, Json};
 use crate::table::{FileSet, RowSource, ScanSource, hidden_fields, partitioned, scan, schema};
-use crate::text::{Margins, RecordEnd, Splitter, TextFormat, pieces};
+use crate::text::{Margins, RecordEnd, Splitter, TextFormat, TextReader, pieces};
 use crate::{EngineError, Location, Session};
 
 /// How files are written.
@@ -127,10 +127,10 @@ impl FilesTable {
 }
 
 fn text_source(format: impl TextFormat + 'static, paths: &[String]) -> RowSource {
-    RowSource::Text {
+    RowSource::Text(Arc::new(TextReader {
         format: Arc::new(format),
         table: paths.join(", "),
-    }
+    }))
 }
 
 #[async_trait]

@@ -3,6 +3,8 @@
 //! A SerDe is named by its Java class, as the catalog keeps it; classes of several packages that
 //! read the same files are one SerDe here.
 
+mod align;
+pub(crate) mod avro;
 mod grok;
 pub(crate) mod json;
 pub(crate) mod lazy_simple;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use self::parameters::Parameters;
 
+use self::avro::AvroReader;
 use self::grok::GrokLines;
 use self::json::{Dialect, Json};
 use self::lazy_simple::LazySimple;
@@ -22,7 +25,7 @@ use self::open_csv::OpenCsv;
 use self::regex::RegexLines;
 use crate::EngineError;
 use crate::table::RowSource;
-use crate::text::{Margins, RecordEnd, TextFormat};
+use crate::text::{Margins, RecordEnd, TextFormat, TextReader};
 
 /// The input format of CloudTrail's log files, whichever SerDe stands beside it ("Query AWS
 /// CloudTrail logs", Athena user guide).
@@ -44,10 +47,10 @@ pub(crate) fn row_source(
         footer: parameters.lines("skip.footer.line.count"),
     };
     let text = |format: Arc<dyn TextFormat>| {
-        Ok(RowSource::Text {
+        Ok(RowSource::Text(Arc::new(TextReader {
             format,
             table: table.to_owned(),
-        })
+        })))
     };
     let json = |dialect, end| {
         text(Arc::new(Json {
@@ -59,6 +62,7 @@ pub(crate) fn row_source(
     let class = library.rsplit('.').next().unwrap_or_default();
     let cloudtrail = input_format.ends_with(CLOUDTRAIL_INPUT);
     match class {
+        "AvroSerDe" => Ok(RowSource::Avro(Arc::new(AvroReader))),
         "CloudTrailSerde" => json(Dialect::open_x(), RecordEnd::JsonObject { inside: 1 }),
         "JsonSerDe" if cloudtrail => json(Dialect::open_x(), RecordEnd::JsonObject { inside: 1 }),
         "JsonSerDe" if library.contains("openx") => {

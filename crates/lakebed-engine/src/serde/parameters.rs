@@ -20,6 +20,14 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// A SerDe's properties alone.
+    pub(crate) fn of_serde(properties: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            serde: Some(properties),
+            table: None,
+        }
+    }
+
     pub(crate) fn serde(&self, name: &str) -> Option<&'a str> {
         self.serde?.get(name).map(String::as_str)
     }

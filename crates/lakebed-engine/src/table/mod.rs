@@ -1,5 +1,6 @@
 //! A table of the catalog as DataFusion sees it.
 
+mod file_source;
 mod partitions;
 mod scan;
 mod schemas;
@@ -21,6 +22,7 @@ use lakebed_core::hive_path;
 use lakebed_wire::glue::{self, StorageDescriptor};
 use object_store::ObjectMeta;
 
+pub(crate) use self::file_source::{FileReader, OpenFile};
 pub use self::partitions::PartitionSource;
 pub(crate) use self::scan::{FileSet, RowSource, ScanSource, scan};
 

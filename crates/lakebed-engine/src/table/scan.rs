@@ -16,9 +16,11 @@ use datafusion::physical_plan::union::UnionExec;
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::table_schema::TableSchema;
 
+use super::file_source::{FileReader, LakeFiles};
+use crate::serde::avro::AvroReader;
 use crate::serde::parquet::{TableColumns, TableFiles};
 use crate::text::compression::Compression;
-use crate::text::{RecordEnd, TextFormat, TextSource};
+use crate::text::{RecordEnd, TextReader};
 
 /// Files in one bucket that are read alike.
 #[derive(Debug)]
@@ -64,19 +66,30 @@ pub(crate) enum RowSource {
         /// Columns are found by their place rather than by their name.
         by_index: bool,
     },
-    Text {
-        format: Arc<dyn TextFormat>,
-        table: String,
-    },
+    Text(Arc<TextReader>),
+    Avro(Arc<AvroReader>),
 }
 
 impl RowSource {
     /// Whether columns are found by their name, not by their place.
     pub(crate) fn knows_columns_by_name(&self) -> bool {
         match self {
-            Self::Parquet => true,
+            Self::Parquet | Self::Avro(_) => true,
             Self::TableParquet { by_index } => !by_index,
-            Self::Text { .. } => false,
+            Self::Text(_) => false,
+        }
+    }
+
+    /// Whether the parts of these files can be read apart from each other.
+    fn splits(&self, files: &[PartitionedFile]) -> bool {
+        let compressed = |file: &PartitionedFile| Compression::of(file.path()).is_some();
+        match self {
+            Self::Parquet | Self::TableParquet { .. } | Self::Avro(_) => true,
+            Self::Text(reader) => {
+                reader.format.record_end() == RecordEnd::Line
+                    && reader.format.margins().splittable()
+                    && !files.iter().any(compressed)
+            }
         }
     }
 }
@@ -110,15 +123,7 @@ pub(crate) fn scan(
         source: rows,
     } in together
     {
-        let compressed = |file: &PartitionedFile| Compression::of(file.path()).is_some();
-        let splittable = match &*rows {
-            RowSource::Text { format, .. } => {
-                format.record_end() == RecordEnd::Line
-                    && format.margins().splittable()
-                    && !files.iter().any(compressed)
-            }
-            RowSource::Parquet | RowSource::TableParquet { .. } => true,
-        };
+        let splittable = rows.splits(&files);
         let reader = file_source(source, &rows, splittable, projection, &store, state)?;
         let config = FileScanConfigBuilder::new(store, reader)
             .with_file_groups(FileGroup::new(files).split_files(groups))
@@ -175,11 +180,16 @@ fn file_source(
             let files = TableFiles::new(inner, store.clone(), columns);
             Arc::new(parquet().with_parquet_file_reader_factory(Arc::new(files)))
         }
-        RowSource::Text { format, table } => Arc::new(TextSource::new(
-            source.table_schema.clone(),
-            Arc::clone(format),
-            splittable,
-            table.clone(),
-        )),
+        RowSource::Text(reader) => lake_files(source, reader.clone(), splittable),
+        RowSource::Avro(reader) => lake_files(source, reader.clone(), splittable),
     })
+}
+
+fn lake_files(
+    source: &ScanSource,
+    reader: Arc<dyn FileReader>,
+    splittable: bool,
+) -> Arc<dyn FileSource> {
+    let schema = source.table_schema.clone();
+    Arc::new(LakeFiles::new(schema, reader, splittable))
 }

@@ -16,7 +16,7 @@ use arrow::datatypes::SchemaRef;
 use crate::EngineError;
 
 pub(crate) use self::records::{RecordEnd, Splitter};
-pub(crate) use self::source::{TextSource, pieces};
+pub(crate) use self::source::{TextReader, pieces};
 
 /// Makes columns of a text file's records.
 pub(crate) trait TextFormat: Debug + Send + Sync {

@@ -1,24 +1,16 @@
-//! Text files as a DataFusion file source.
+//! Text files as batches of rows.
 
 use std::collections::VecDeque;
+use std::io;
+use std::ops::Range;
 use std::sync::Arc;
-use std::{fmt, io};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{
-    FileOpenFuture, FileOpener, FileScanConfig, FileSource,
-};
+use datafusion::datasource::physical_plan::FileOpenFuture;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::physical_expr::projection::ProjectionExprs;
-use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
-use datafusion::physical_plan::{DisplayFormatType, PhysicalExpr};
 use datafusion_datasource::boundary_stream::AlignedBoundaryStream;
-use datafusion_datasource::projection::{ProjectionOpener, SplitProjection};
-use datafusion_datasource::table_schema::TableSchema;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
@@ -27,9 +19,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _};
 use super::compression::{Compression, decompressed};
 use super::{RecordError, Splitter, TextFormat};
 use crate::EngineError;
-
-/// Rows a batch holds unless the session says otherwise.
-const DEFAULT_BATCH: usize = 8_192;
+use crate::table::{FileReader, OpenFile};
 
 /// Bytes that are looked through at once: fewer would make small batches.
 const READ_AT_ONCE: usize = 256 << 10;
@@ -38,34 +28,11 @@ const READ_AT_ONCE: usize = 256 << 10;
 const LONGEST_RECORD: usize = 100 << 20;
 
 /// Reads text files in one format.
-#[derive(Debug, Clone)]
-pub(crate) struct TextSource {
-    table_schema: TableSchema,
-    format: Arc<dyn TextFormat>,
-    splittable: bool,
-    table: String,
-    projection: SplitProjection,
-    batch_size: usize,
-    metrics: ExecutionPlanMetricsSet,
-}
-
-impl TextSource {
-    pub(crate) fn new(
-        table_schema: TableSchema,
-        format: Arc<dyn TextFormat>,
-        splittable: bool,
-        table: String,
-    ) -> Self {
-        Self {
-            projection: SplitProjection::unprojected(&table_schema),
-            table_schema,
-            format,
-            splittable,
-            table,
-            batch_size: DEFAULT_BATCH,
-            metrics: ExecutionPlanMetricsSet::new(),
-        }
-    }
+#[derive(Debug)]
+pub(crate) struct TextReader {
+    pub(crate) format: Arc<dyn TextFormat>,
+    /// The table, for messages.
+    pub(crate) table: String,
 }
 
 /// A file's content in pieces, uncompressed; `place` names the file in errors.
@@ -90,108 +57,20 @@ pub(crate) fn pieces(
     }
 }
 
-impl FileSource for TextSource {
-    fn create_file_opener(
-        &self,
-        object_store: Arc<dyn ObjectStore>,
-        config: &FileScanConfig,
-        _: usize,
-    ) -> Result<Arc<dyn FileOpener>> {
-        let file_schema = self.table_schema.file_schema();
-        let opener = TextOpener {
-            object_store,
-            bucket: config.object_store_url.as_str().to_owned(),
-            format: Arc::clone(&self.format),
-            schema: Arc::clone(file_schema),
-            columns: self.projection.file_indices.clone(),
-            batch_size: self.batch_size,
-            table: self.table.clone(),
-        };
-        ProjectionOpener::try_new(self.projection.clone(), Arc::new(opener), file_schema)
-    }
-
-    fn table_schema(&self) -> &TableSchema {
-        &self.table_schema
-    }
-
-    fn with_batch_size(&self, batch_size: usize) -> Arc<dyn FileSource> {
-        Arc::new(Self {
-            batch_size,
-            ..self.clone()
-        })
-    }
-
-    fn try_pushdown_projection(
-        &self,
-        projection: &ProjectionExprs,
-    ) -> Result<Option<Arc<dyn FileSource>>> {
-        let merged = self.projection.source.try_merge(projection)?;
-        let projection = SplitProjection::new(self.table_schema.file_schema(), &merged);
-        Ok(Some(Arc::new(Self {
-            projection,
-            ..self.clone()
-        })))
-    }
-
-    fn projection(&self) -> Option<&ProjectionExprs> {
-        Some(&self.projection.source)
-    }
-
-    fn metrics(&self) -> &ExecutionPlanMetricsSet {
-        &self.metrics
-    }
-
-    fn file_type(&self) -> &str {
-        "text"
-    }
-
-    fn supports_repartitioning(&self) -> bool {
-        self.splittable
-    }
-
-    fn fmt_extra(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ", format={:?}", self.format)
-    }
-
-    fn apply_expressions(
-        &self,
-        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        datafusion::physical_plan::apply_expression_roots(self.projection.source.iter(), f)
-    }
-}
-
-struct TextOpener {
-    object_store: Arc<dyn ObjectStore>,
-    /// `s3://bucket/`.
-    bucket: String,
-    format: Arc<dyn TextFormat>,
-    schema: SchemaRef,
-    columns: Vec<usize>,
-    batch_size: usize,
-    table: String,
-}
-
-impl FileOpener for TextOpener {
-    fn open(&self, file: PartitionedFile) -> Result<FileOpenFuture> {
-        let store = Arc::clone(&self.object_store);
-        let path = file.object_meta.location.clone();
-        let range = file
-            .range
-            .as_ref()
-            .map(|range| (range.start.max(0) as u64, range.end.max(0) as u64));
-        let size = file.object_meta.size;
-        let from_start = range.is_none_or(|(start, _)| start == 0);
+impl FileReader for TextReader {
+    fn open(&self, store: Arc<dyn ObjectStore>, file: OpenFile) -> FileOpenFuture {
+        let range = file.range();
+        let from_start = range.as_ref().is_none_or(|range| range.start == 0);
         let margins = self.format.margins();
         let reader = Reader {
             splitter: Splitter::new(self.format.record_end()),
             format: Arc::clone(&self.format),
-            schema: Arc::clone(&self.schema),
-            columns: self.columns.clone(),
-            batch_size: self.batch_size,
+            schema: file.schema,
+            columns: file.columns,
+            batch_size: file.batch_size,
             place: Place {
                 table: self.table.clone(),
-                file: format!("{}{path}", self.bucket),
+                file: file.url,
                 record: from_start.then_some(0),
             },
             to_skip: if from_start { margins.header } else { 0 },
@@ -200,9 +79,12 @@ impl FileOpener for TextOpener {
             at_start: from_start,
             buffer: Vec::new(),
         };
-        Ok(Box::pin(async move {
+        let path = file.file.object_meta.location;
+        let size = file.file.object_meta.size;
+        Box::pin(async move {
             let input = match range {
-                Some((start, end)) if Compression::of(&path).is_none() => {
+                Some(range) if Compression::of(&path).is_none() => {
+                    let Range { start, end } = range;
                     AlignedBoundaryStream::new(store, path, start, end, size, b'\n')
                         .await?
                         .map_err(DataFusionError::from)
@@ -214,7 +96,7 @@ impl FileOpener for TextOpener {
                 }
             };
             Ok(batches(input, reader))
-        }))
+        })
     }
 }
 

@@ -1,129 +1,75 @@
-use std::fmt;
-use std::io::Write as _;
+//! Rows to bytes.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::{fmt, io};
 
 use arrow::array::RecordBatch;
 use arrow::csv::{Writer as CsvWriter, WriterBuilder};
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use arrow::json::LineDelimitedWriter;
+use arrow_avro::compression::CompressionCodec;
+use arrow_avro::writer::format::AvroOcfFormat;
+use arrow_avro::writer::{Writer as AvroWriter, WriterBuilder as AvroWriterBuilder};
 use datafusion::error::DataFusionError;
-use flate2::Compression as GzipLevel;
-use flate2::write::GzEncoder;
+use parking_lot::Mutex;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{BrotliLevel, Compression, GzipLevel as ParquetGzipLevel, ZstdLevel};
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
+use super::compressor::Compressor;
+use super::format::{AvroCompression, HiveDelimiters, ParquetCompression, WriteFormat};
+use super::hive_text;
 use crate::EngineError;
 
 /// A row group ends at this size, in encoded bytes: with many partitions open at once, row groups
 /// of a million rows would not fit into memory.
 const MOST_ROW_GROUP_BYTES: usize = 32 << 20;
 
-/// What files are written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WriteFormat {
-    /// Parquet.
-    Parquet(ParquetCompression),
-    /// Separated text.
-    Csv {
-        /// What separates fields.
-        separator: u8,
-        /// Whether the first record names the columns.
-        header: bool,
-        /// Whether files are compressed with gzip.
-        gzip: bool,
-    },
-    /// JSON, an object a line.
-    Json {
-        /// Whether files are compressed with gzip.
-        gzip: bool,
-    },
-}
-
-/// How Parquet's pages are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParquetCompression {
-    None,
-    Snappy,
-    Gzip,
-    Zstd,
-    Lz4,
-    Brotli,
-}
-
-impl WriteFormat {
-    /// What file names end with, as Spark and Athena end them.
-    #[must_use]
-    pub fn ending(&self) -> &'static str {
-        match self {
-            Self::Parquet(compression) => match compression {
-                ParquetCompression::None => ".parquet",
-                ParquetCompression::Snappy => ".snappy.parquet",
-                ParquetCompression::Gzip => ".gz.parquet",
-                ParquetCompression::Zstd => ".zstd.parquet",
-                ParquetCompression::Lz4 => ".lz4.parquet",
-                ParquetCompression::Brotli => ".br.parquet",
-            },
-            Self::Csv { gzip: false, .. } => ".csv",
-            Self::Csv { gzip: true, .. } => ".csv.gz",
-            Self::Json { gzip: false } => ".json",
-            Self::Json { gzip: true } => ".json.gz",
-        }
-    }
-
-    pub(super) fn content_type(&self) -> &'static str {
-        match self {
-            Self::Parquet(_) => "application/vnd.apache.parquet",
-            Self::Csv { gzip: false, .. } => "text/csv",
-            Self::Json { gzip: false } => "application/json",
-            Self::Csv { gzip: true, .. } | Self::Json { gzip: true } => "application/gzip",
-        }
-    }
-}
-
 /// Rows to bytes; bytes come out as they are complete.
 pub(super) enum Encoder {
     Parquet(Box<ArrowWriter<Vec<u8>>>),
+    Avro(Box<AvroWriter<Taken, AvroOcfFormat>>, Taken),
+    Text { text: Text, compressor: Compressor },
+}
+
+/// The formats that are text.
+pub(super) enum Text {
     Csv {
         builder: WriterBuilder,
         header: bool,
-        bytes: TextBytes,
     },
-    Json {
-        bytes: TextBytes,
-    },
+    Json,
+    Hive(HiveDelimiters),
 }
 
 impl Encoder {
     pub(super) fn new(format: &WriteFormat, schema: SchemaRef) -> Result<Self, EngineError> {
-        match format {
-            WriteFormat::Parquet(compression) => {
-                let properties = WriterProperties::builder()
-                    .set_compression(codec(*compression))
-                    .set_created_by(concat!("lakebed ", env!("CARGO_PKG_VERSION")).to_owned())
-                    .build();
-                // The Arrow schema in the footer would only tell readers built on Arrow of types
-                // that no table has.
-                let options = ArrowWriterOptions::new()
-                    .with_properties(properties)
-                    .with_skip_arrow_metadata(true);
-                let writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)
-                    .map_err(parquet_error)?;
-                Ok(Self::Parquet(Box::new(writer)))
+        let (text, compression) = match format {
+            WriteFormat::Parquet(compression) => return parquet(*compression, schema),
+            WriteFormat::Avro(compression) => return avro(*compression, &schema),
+            WriteFormat::Orc(_) => {
+                return Err(EngineError::UnsupportedFormat("writing ORC".to_owned()));
             }
             WriteFormat::Csv {
                 separator,
                 header,
-                gzip,
-            } => Ok(Self::Csv {
-                builder: WriterBuilder::new().with_delimiter(*separator),
-                header: *header,
-                bytes: TextBytes::new(*gzip),
-            }),
-            WriteFormat::Json { gzip } => Ok(Self::Json {
-                bytes: TextBytes::new(*gzip),
-            }),
-        }
+                compression,
+            } => {
+                let builder = WriterBuilder::new().with_delimiter(*separator);
+                let header = *header;
+                (Text::Csv { builder, header }, compression)
+            }
+            WriteFormat::Json { compression } => (Text::Json, compression),
+            WriteFormat::HiveText {
+                delimiters,
+                compression,
+            } => (Text::Hive(delimiters.clone()), compression),
+        };
+        let compressor = Compressor::new(*compression).map_err(DataFusionError::from)?;
+        Ok(Self::Text { text, compressor })
     }
 
     pub(super) fn encode(&mut self, batch: &RecordBatch) -> Result<Vec<u8>, EngineError> {
@@ -135,24 +81,15 @@ impl Encoder {
                 }
                 Ok(std::mem::take(writer.inner_mut()))
             }
-            Self::Csv {
-                builder,
-                header,
-                bytes,
-            } => {
-                let with_header = std::mem::replace(header, false);
-                let mut text = Vec::new();
-                let mut writer: CsvWriter<&mut Vec<u8>> =
-                    builder.clone().with_header(with_header).build(&mut text);
-                writer.write(batch).map_err(DataFusionError::from)?;
-                drop(writer);
-                bytes.push(&text)
+            Self::Avro(writer, bytes) => {
+                if batch.num_rows() > 0 {
+                    writer.write(batch).map_err(avro_error)?;
+                }
+                Ok(bytes.take())
             }
-            Self::Json { bytes } => {
-                let mut writer = LineDelimitedWriter::new(Vec::new());
-                writer.write(batch).map_err(DataFusionError::from)?;
-                writer.finish().map_err(DataFusionError::from)?;
-                bytes.push(&writer.into_inner())
+            Self::Text { text, compressor } => {
+                let lines = text.lines(batch).map_err(DataFusionError::from)?;
+                Ok(compressor.push(lines).map_err(DataFusionError::from)?)
             }
         }
     }
@@ -160,7 +97,36 @@ impl Encoder {
     pub(super) fn finish(self) -> Result<Vec<u8>, EngineError> {
         match self {
             Self::Parquet(writer) => writer.into_inner().map_err(parquet_error),
-            Self::Csv { bytes, .. } | Self::Json { bytes } => bytes.finish(),
+            Self::Avro(mut writer, bytes) => {
+                writer.finish().map_err(avro_error)?;
+                Ok(bytes.take())
+            }
+            Self::Text { compressor, .. } => {
+                Ok(compressor.finish().map_err(DataFusionError::from)?)
+            }
+        }
+    }
+}
+
+impl Text {
+    fn lines(&mut self, batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
+        match self {
+            Self::Csv { builder, header } => {
+                let with_header = std::mem::replace(header, false);
+                let mut text = Vec::new();
+                let mut writer: CsvWriter<&mut Vec<u8>> =
+                    builder.clone().with_header(with_header).build(&mut text);
+                writer.write(batch)?;
+                drop(writer);
+                Ok(text)
+            }
+            Self::Json => {
+                let mut writer = LineDelimitedWriter::new(Vec::new());
+                writer.write(batch)?;
+                writer.finish()?;
+                Ok(writer.into_inner())
+            }
+            Self::Hive(delimiters) => hive_text::lines(batch, delimiters),
         }
     }
 }
@@ -169,50 +135,69 @@ impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Parquet(_) => "Parquet",
-            Self::Csv { .. } => "Csv",
-            Self::Json { .. } => "Json",
+            Self::Avro(..) => "Avro",
+            Self::Text { .. } => "Text",
         })
     }
 }
 
-/// Text as it is, or through gzip.
-pub(super) enum TextBytes {
-    Plain,
-    Gzip(Box<GzEncoder<Vec<u8>>>),
+/// What a writer that keeps its target has written so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Taken(Arc<Mutex<Vec<u8>>>);
+
+impl Taken {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock())
+    }
 }
 
-impl TextBytes {
-    fn new(gzip: bool) -> Self {
-        if gzip {
-            Self::Gzip(Box::new(GzEncoder::new(Vec::new(), GzipLevel::default())))
-        } else {
-            Self::Plain
-        }
+impl Write for Taken {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
-    fn push(&mut self, text: &[u8]) -> Result<Vec<u8>, EngineError> {
-        match self {
-            Self::Plain => Ok(text.to_vec()),
-            Self::Gzip(encoder) => {
-                encoder.write_all(text).map_err(DataFusionError::from)?;
-                Ok(std::mem::take(encoder.get_mut()))
-            }
-        }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
+}
 
-    fn finish(self) -> Result<Vec<u8>, EngineError> {
-        match self {
-            Self::Plain => Ok(Vec::new()),
-            Self::Gzip(encoder) => Ok(encoder.finish().map_err(DataFusionError::from)?),
-        }
-    }
+fn parquet(compression: ParquetCompression, schema: SchemaRef) -> Result<Encoder, EngineError> {
+    let properties = WriterProperties::builder()
+        .set_compression(codec(compression))
+        .set_created_by(concat!("lakebed ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build();
+    // The Arrow schema in the footer would only tell readers built on Arrow of types that no table
+    // has.
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true);
+    let writer =
+        ArrowWriter::try_new_with_options(Vec::new(), schema, options).map_err(parquet_error)?;
+    Ok(Encoder::Parquet(Box::new(writer)))
+}
+
+fn avro(compression: AvroCompression, schema: &SchemaRef) -> Result<Encoder, EngineError> {
+    let codec = match compression {
+        AvroCompression::None => None,
+        AvroCompression::Deflate => Some(CompressionCodec::Deflate),
+        AvroCompression::Snappy => Some(CompressionCodec::Snappy),
+        AvroCompression::Zstd => Some(CompressionCodec::ZStandard),
+        AvroCompression::Bzip2 => Some(CompressionCodec::Bzip2),
+    };
+    let bytes = Taken::default();
+    let writer = AvroWriterBuilder::new(schema.as_ref().clone())
+        .with_compression(codec)
+        .build(bytes.clone())
+        .map_err(avro_error)?;
+    Ok(Encoder::Avro(Box::new(writer), bytes))
 }
 
 fn codec(compression: ParquetCompression) -> Compression {
     match compression {
         ParquetCompression::None => Compression::UNCOMPRESSED,
         ParquetCompression::Snappy => Compression::SNAPPY,
-        ParquetCompression::Gzip => Compression::GZIP(ParquetGzipLevel::default()),
+        ParquetCompression::Gzip => Compression::GZIP(GzipLevel::default()),
         ParquetCompression::Zstd => Compression::ZSTD(ZstdLevel::default()),
         ParquetCompression::Lz4 => Compression::LZ4_RAW,
         ParquetCompression::Brotli => Compression::BROTLI(BrotliLevel::default()),
@@ -221,4 +206,8 @@ fn codec(compression: ParquetCompression) -> Compression {
 
 fn parquet_error(error: parquet::errors::ParquetError) -> EngineError {
     DataFusionError::from(error).into()
+}
+
+fn avro_error(error: impl Into<ArrowError>) -> EngineError {
+    DataFusionError::from(error.into()).into()
 }

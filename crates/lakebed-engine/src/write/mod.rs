@@ -4,7 +4,11 @@
 //! its own and uploads them as they come. No file is visible before [`PendingWrite::commit`]: a
 //! write that fails, or is dropped, leaves nothing that a reader could see.
 
+mod buckets;
+mod compressor;
 mod encoder;
+mod format;
+mod hive_text;
 mod measure;
 mod partitioner;
 mod staged_file;
@@ -26,8 +30,13 @@ use tokio::task::JoinHandle;
 
 use crate::{EngineError, Location, Session};
 
+use self::buckets::Bucketer;
+pub use self::buckets::Buckets;
 use self::encoder::Encoder;
-pub use self::encoder::{ParquetCompression, WriteFormat};
+pub use self::format::{
+    AvroCompression, HiveDelimiters, OrcCompression, ParquetCompression, TextCompression,
+    WriteFormat,
+};
 pub use self::measure::parquet_column_sizes;
 use self::partitioner::{PartitionValues, Partitioner};
 use self::staged_file::StagedFile;
@@ -48,6 +57,8 @@ pub struct WriteOptions {
     pub format: WriteFormat,
     /// Columns that become folders `key=value` and leave the files.
     pub partition_by: Vec<String>,
+    /// How the rows of a partition are spread over files; without it a partition has one file.
+    pub buckets: Option<Buckets>,
     /// What file names begin with; a number and the format's ending follow.
     pub file_stem: String,
     /// The most partitions a write may make.
@@ -179,6 +190,11 @@ pub async fn write_pending(
     let partitioner = Partitioner::new(&plan.schema(), &options.partition_by)?;
     let mut writer = Writer {
         schema: partitioner.file_schema(),
+        bucketer: options
+            .buckets
+            .as_ref()
+            .map(|buckets| Bucketer::new(&partitioner.file_schema(), buckets))
+            .transpose()?,
         partitioner,
         options: options.clone(),
         location,
@@ -207,13 +223,21 @@ pub async fn write_pending(
 
 type FileTask = JoinHandle<Result<(StagedFile, WrittenFile), EngineError>>;
 
+/// What the rows of one file have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct FileKey {
+    values: PartitionValues,
+    bucket: Option<u32>,
+}
+
 struct Writer {
     schema: SchemaRef,
     partitioner: Partitioner,
+    bucketer: Option<Bucketer>,
     options: WriteOptions,
     location: Location,
     store: Arc<dyn ObjectStore>,
-    open: HashMap<PartitionValues, (mpsc::Sender<RecordBatch>, FileTask)>,
+    open: HashMap<FileKey, (mpsc::Sender<RecordBatch>, FileTask)>,
     closing: Vec<FileTask>,
     partitions: usize,
     begun: usize,
@@ -234,39 +258,50 @@ impl Writer {
                     .fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
             }
             for (values, part) in self.partitioner.split(&batch)? {
-                self.take(values, part).await?;
+                for (bucket, part) in self.bucketed(part)? {
+                    let values = values.clone();
+                    self.take(FileKey { values, bucket }, part).await?;
+                }
             }
         }
         // A write without partitions makes a file even of no rows, so that its schema is kept.
         if self.options.partition_by.is_empty() && self.begun == 0 {
-            self.take(
-                PartitionValues::default(),
-                RecordBatch::new_empty(Arc::clone(&self.schema)),
-            )
-            .await?;
+            let bucket = self.bucketer.as_ref().map(|_| 0);
+            let key = FileKey {
+                bucket,
+                ..FileKey::default()
+            };
+            self.take(key, RecordBatch::new_empty(Arc::clone(&self.schema)))
+                .await?;
         }
         Ok(())
     }
 
-    async fn take(
-        &mut self,
-        values: PartitionValues,
-        rows: RecordBatch,
-    ) -> Result<(), EngineError> {
-        if !self.open.contains_key(&values) {
-            self.begin(values.clone()).await?;
+    /// The rows of a partition by their buckets, or all of them where there are none.
+    fn bucketed(&self, rows: RecordBatch) -> Result<Vec<(Option<u32>, RecordBatch)>, EngineError> {
+        let Some(bucketer) = &self.bucketer else {
+            return Ok(vec![(None, rows)]);
+        };
+        let parts = bucketer.split(&rows).map_err(DataFusionError::from)?;
+        let parts = parts.into_iter();
+        Ok(parts.map(|(bucket, part)| (Some(bucket), part)).collect())
+    }
+
+    async fn take(&mut self, key: FileKey, rows: RecordBatch) -> Result<(), EngineError> {
+        if !self.open.contains_key(&key) {
+            self.begin(key.clone()).await?;
         }
-        if let Some((queue, _)) = self.open.get(&values)
+        if let Some((queue, _)) = self.open.get(&key)
             && queue.send(rows).await.is_err()
         {
             // The file's task has ended early, with an error that finishing brings out.
-            return self.finish_one(&values).await;
+            return self.finish_one(&key).await;
         }
         Ok(())
     }
 
-    async fn finish_one(&mut self, values: &PartitionValues) -> Result<(), EngineError> {
-        let Some((queue, task)) = self.open.remove(values) else {
+    async fn finish_one(&mut self, key: &FileKey) -> Result<(), EngineError> {
+        let Some((queue, task)) = self.open.remove(key) else {
             return Ok(());
         };
         drop(queue);
@@ -279,37 +314,37 @@ impl Writer {
         }
     }
 
-    async fn begin(&mut self, values: PartitionValues) -> Result<(), EngineError> {
+    async fn begin(&mut self, key: FileKey) -> Result<(), EngineError> {
         self.partitions += 1;
         if let Some(limit) = self.options.max_partitions
             && self.partitions > limit
         {
             return Err(EngineError::TooManyPartitions { limit });
         }
-        if self.open.len() >= MOST_OPEN_FILES {
+        // A bucket is one file, which must stay open to the end.
+        if self.open.len() >= MOST_OPEN_FILES && self.bucketer.is_none() {
             self.closing
                 .extend(self.open.drain().map(|(_, (_, task))| task));
         }
-        let name = format!(
-            "{}-{:05}{}",
-            self.options.file_stem,
-            self.begun,
-            self.options.format.ending()
-        );
+        let (stem, ending) = (&self.options.file_stem, self.options.format.ending());
+        let name = match key.bucket {
+            Some(bucket) => format!("{stem}_bucket-{bucket:05}{ending}"),
+            None => format!("{stem}-{:05}{ending}", self.begun),
+        };
         self.begun += 1;
         if let Some(progress) = &self.options.progress {
             progress.files.fetch_add(1, Ordering::Relaxed);
         }
-        let folder = values.folder(&self.options.partition_by);
-        let key = [self.location.prefix(), &folder, &name]
+        let folder = key.values.folder(&self.options.partition_by);
+        let path = [self.location.prefix(), &folder, &name]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join("/");
         let staged =
-            StagedFile::begin(&self.store, &key, self.options.format.content_type()).await?;
+            StagedFile::begin(&self.store, &path, self.options.format.content_type()).await?;
         let encoder = Encoder::new(&self.options.format, Arc::clone(&self.schema))?;
-        let path = format!("s3://{}/{key}", self.location.bucket());
+        let path = format!("s3://{}/{path}", self.location.bucket());
         let (queue, batches) = mpsc::channel(QUEUE);
         let schema = Arc::clone(&self.schema);
         let task = tokio::spawn(write_file(
@@ -318,9 +353,9 @@ impl Writer {
             schema,
             batches,
             path,
-            values.0.clone(),
+            key.values.0.clone(),
         ));
-        self.open.insert(values, (queue, task));
+        self.open.insert(key, (queue, task));
         Ok(())
     }
 

@@ -19,6 +19,7 @@ pub(crate) const OPENX_JSON: &str = "org.openx.data.jsonserde.JsonSerDe";
 pub(crate) const HIVE_JSON: &str = "org.apache.hive.hcatalog.data.JsonSerDe";
 pub(crate) const PARQUET: &str = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe";
 
+pub(crate) const AVRO: &str = "org.apache.hadoop.hive.serde2.avro.AvroSerDe";
 pub(crate) const REGEX: &str = "org.apache.hadoop.hive.serde2.RegexSerDe";
 pub(crate) const GROK: &str = "com.amazonaws.glue.serde.GrokSerDe";
 

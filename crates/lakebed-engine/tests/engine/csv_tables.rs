@@ -130,6 +130,31 @@ async fn lazy_simple_nests_by_separators() {
 }
 
 #[tokio::test]
+async fn escapes_keep_delimiters_at_every_level() {
+    let bed = Bed::new().await;
+    bed.put("t/data.txt", "a\\,b,c\\;d;e,k\\:1:v:w;l\n").await;
+    let table = table(
+        &["s string", "tags array<string>", "m map<string,string>"],
+        "s3://lake/t/",
+        LAZY_SIMPLE,
+        &[
+            ("field.delim", ","),
+            ("collection.delim", ";"),
+            ("mapkey.delim", ":"),
+            ("escape.delim", "\\"),
+        ],
+    );
+    assert_eq!(
+        bed.query(&table, "SELECT * FROM t").await.unwrap(),
+        "+-----+----------+-----------------+\n\
+         | s   | tags     | m               |\n\
+         +-----+----------+-----------------+\n\
+         | a,b | [c;d, e] | {k:1: v:w, l: } |\n\
+         +-----+----------+-----------------+"
+    );
+}
+
+#[tokio::test]
 async fn compressed_text_is_read_by_its_ending() {
     let bed = Bed::new().await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
@@ -233,7 +258,7 @@ async fn definitions_that_make_no_sense_name_table_and_column() {
     let unread = table(
         &["n int"],
         "s3://lake/t/",
-        "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+        "com.amazon.ionhiveserde.IonHiveSerDe",
         &[],
     );
     let error = bed.query(&unread, "SELECT 1").await.unwrap_err();

@@ -1,6 +1,7 @@
 //! What the engine promises, through its public API and over a storage on a disk of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod avro_tables;
 mod bed;
 mod csv_tables;
 mod files_tables;

@@ -1,24 +1,28 @@
 use std::sync::Arc;
 
 use lakebed_engine::{
-    EngineError, FilesFormat, FilesTable, LakeTable, ParquetCompression, WriteFormat, WriteOptions,
-    WriteProgress, write_pending,
+    AvroCompression, Buckets, EngineError, FilesFormat, FilesTable, HiveDelimiters, LakeTable,
+    ParquetCompression, TextCompression, WriteFormat, WriteOptions, WriteProgress, write_pending,
 };
 
-use crate::bed::{Bed, PARQUET, Partitions, column, rows, table};
+use crate::bed::{AVRO, Bed, LAZY_SIMPLE, PARQUET, Partitions, column, rows, table};
 
 fn options(format: WriteFormat, partition_by: &[&str]) -> WriteOptions {
     WriteOptions {
         location: "s3://lake/out/".to_owned(),
         format,
         partition_by: partition_by.iter().map(|key| (*key).to_owned()).collect(),
+        buckets: None,
         file_stem: "part".to_owned(),
         max_partitions: None,
         progress: None,
     }
 }
 
-const SNAPPY: WriteFormat = WriteFormat::Parquet(ParquetCompression::Snappy);
+fn snappy() -> WriteFormat {
+    WriteFormat::Parquet(ParquetCompression::Snappy)
+}
+
 const ROWS: &str = "SELECT column1 AS n, column2 AS year, column3 AS city FROM \
                     (VALUES (1, 2025, '서울'), (2, 2024, 'a/b'), (3, 2025, '서울'), (4, 2024, NULL))";
 
@@ -31,7 +35,7 @@ async fn partitions_become_folders_that_a_table_reads_back() {
             ROWS,
             WriteOptions {
                 progress: Some(progress.clone()),
-                ..options(SNAPPY, &["year", "city"])
+                ..options(snappy(), &["year", "city"])
             },
         )
         .await
@@ -122,29 +126,36 @@ async fn every_format_is_read_back() {
         let format = WriteFormat::Parquet(compression);
         check(&bed, sql, format, FilesFormat::Parquet, expected).await;
     }
-    for gzip in [false, true] {
+    for compression in [
+        TextCompression::None,
+        TextCompression::Gzip,
+        TextCompression::Bzip2,
+        TextCompression::Zstd,
+        TextCompression::Snappy,
+        TextCompression::Lz4,
+    ] {
         let format = WriteFormat::Csv {
             separator: b',',
             header: true,
-            gzip,
+            compression,
         };
         check(&bed, sql, format, csv(), expected).await;
         let json = FilesFormat::Json { multiline: false };
-        check(&bed, sql, WriteFormat::Json { gzip }, json, expected).await;
+        check(&bed, sql, WriteFormat::Json { compression }, json, expected).await;
     }
 }
 
 async fn check(bed: &Bed, sql: &str, written: WriteFormat, read: FilesFormat, expected: &str) {
     let options = WriteOptions {
         location: format!("s3://lake/{}", written.ending()),
-        ..options(written, &[])
+        ..options(written.clone(), &[])
     };
     let path = options.location.clone();
     let report = bed.write(sql, options).await.unwrap();
     assert_eq!((report.files.len(), report.rows), (1, 2));
     let session = bed.session();
     let file = report.files[0].path.clone();
-    assert!(file.ends_with(written.ending()), "{file} in {path}");
+    assert!(file.ends_with(&written.ending()), "{file} in {path}");
     let table = FilesTable::infer(&session, &[file], read).await.unwrap();
     session
         .context()
@@ -163,7 +174,7 @@ async fn nothing_is_visible_before_the_commit() {
     let session = bed.session();
     let plan = session.context().sql(ROWS).await.unwrap();
     let plan = plan.create_physical_plan().await.unwrap();
-    let options = options(SNAPPY, &["year"]);
+    let options = options(snappy(), &["year"]);
     let pending = write_pending(&session, Arc::clone(&plan), &options)
         .await
         .unwrap();
@@ -179,12 +190,12 @@ async fn nothing_is_visible_before_the_commit() {
 async fn a_write_that_fails_leaves_nothing() {
     let bed = Bed::new().await;
     let broken = "SELECT n, 10 / (100000 - n) AS x FROM generate_series(1, 200000) AS s(n)";
-    let error = bed.write(broken, options(SNAPPY, &[])).await.unwrap_err();
+    let error = bed.write(broken, options(snappy(), &[])).await.unwrap_err();
     assert!(error.to_string().contains("zero"), "{error}");
     let too_many = "SELECT n, n AS key FROM generate_series(1, 200) AS s(n)";
     let limited = WriteOptions {
         max_partitions: Some(100),
-        ..options(SNAPPY, &["key"])
+        ..options(snappy(), &["key"])
     };
     let error = bed.write(too_many, limited).await.unwrap_err();
     assert_eq!(
@@ -198,7 +209,7 @@ async fn a_write_that_fails_leaves_nothing() {
 async fn more_partitions_than_open_files_are_written_whole() {
     let bed = Bed::new().await;
     let sql = "SELECT n, n % 300 AS key FROM generate_series(1, 30000) AS s(n)";
-    let report = bed.write(sql, options(SNAPPY, &["key"])).await.unwrap();
+    let report = bed.write(sql, options(snappy(), &["key"])).await.unwrap();
     assert_eq!(report.rows, 30_000);
     let session = bed.session();
     let out = "s3://lake/out/".to_owned();
@@ -225,12 +236,136 @@ async fn more_partitions_than_open_files_are_written_whole() {
 async fn no_rows_are_a_file_with_a_schema_or_no_partition() {
     let bed = Bed::new().await;
     let none = "SELECT 1 AS n, 2 AS year WHERE false";
-    let report = bed.write(none, options(SNAPPY, &[])).await.unwrap();
+    let report = bed.write(none, options(snappy(), &[])).await.unwrap();
     assert_eq!((report.files.len(), report.rows), (1, 0));
-    let report = bed.write(none, options(SNAPPY, &["year"])).await.unwrap();
+    let report = bed.write(none, options(snappy(), &["year"])).await.unwrap();
     assert_eq!(report.files.len(), 0);
     assert!(matches!(
-        bed.write(none, options(SNAPPY, &["yaer"])).await,
+        bed.write(none, options(snappy(), &["yaer"])).await,
         Err(EngineError::InvalidMetadata(_))
+    ));
+}
+
+/// Every type that both formats have, null and not, nested and not.
+const TYPES: &str = "SELECT 1 AS n, 'a,b' AS s, 1.5 AS d, true AS b, DATE '2025-01-31' AS day, \
+    arrow_cast('2025-01-31T10:11:12.5', 'Timestamp(Millisecond, None)') AS t, \
+    arrow_cast('12.34', 'Decimal128(10, 2)') AS price, make_array('x', NULL) AS tags, \
+    named_struct('zip', 7, 'city', 'Seoul') AS place, map(['k'], [1]) AS scores, \
+    arrow_cast('hi', 'Binary') AS raw \
+    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+const TYPE_COLUMNS: [&str; 11] = [
+    "n bigint",
+    "s string",
+    "d double",
+    "b boolean",
+    "day date",
+    "t timestamp",
+    "price decimal(10,2)",
+    "tags array<string>",
+    "place struct<zip:bigint,city:string>",
+    "scores map<string,bigint>",
+    "raw binary",
+];
+
+/// What a table reads of the rows that were written in a format.
+async fn written_and_read(
+    format: WriteFormat,
+    library: &str,
+    parameters: &[(&str, &str)],
+) -> String {
+    let bed = Bed::new().await;
+    bed.write(TYPES, options(format, &[])).await.unwrap();
+    let table = table(&TYPE_COLUMNS, "s3://lake/out/", library, parameters);
+    bed.query(&table, "SELECT * FROM t ORDER BY n")
+        .await
+        .unwrap()
+}
+
+const ALL_TYPES: &str = "\
++---+-----+-----+------+------------+-------------------------+-------+-------+-----------------------+--------+------+
+| n | s   | d   | b    | day        | t                       | price | tags  | place                 | scores | raw  |
++---+-----+-----+------+------------+-------------------------+-------+-------+-----------------------+--------+------+
+| 1 | a,b | 1.5 | true | 2025-01-31 | 2025-01-31T10:11:12.500 | 12.34 | [x, ] | {zip: 7, city: Seoul} | {k: 1} | 6869 |
+|   |     |     |      |            |                         |       |       |                       |        |      |
++---+-----+-----+------+------------+-------------------------+-------+-------+-----------------------+--------+------+";
+
+#[tokio::test]
+async fn avro_keeps_every_type() {
+    for compression in [
+        AvroCompression::None,
+        AvroCompression::Deflate,
+        AvroCompression::Snappy,
+        AvroCompression::Zstd,
+        AvroCompression::Bzip2,
+    ] {
+        let read = written_and_read(WriteFormat::Avro(compression), AVRO, &[]).await;
+        assert_eq!(read, ALL_TYPES, "{compression:?}");
+    }
+}
+
+#[tokio::test]
+async fn hive_text_keeps_every_type() {
+    let format = WriteFormat::HiveText {
+        delimiters: HiveDelimiters {
+            field: b',',
+            escape: Some(b'\\'),
+            ..HiveDelimiters::default()
+        },
+        compression: TextCompression::None,
+    };
+    let parameters = [("field.delim", ","), ("escape.delim", "\\")];
+    let read = written_and_read(format, LAZY_SIMPLE, &parameters).await;
+    assert_eq!(read, ALL_TYPES);
+}
+
+#[tokio::test]
+async fn rows_of_a_bucket_are_in_one_file() {
+    let bed = Bed::new().await;
+    let buckets = Buckets {
+        columns: vec!["n".to_owned()],
+        count: 3,
+    };
+    let numbers = "SELECT n, n % 2 AS even FROM generate_series(0, 999) AS s(n)";
+    let write = WriteOptions {
+        buckets: Some(buckets.clone()),
+        file_stem: "q".to_owned(),
+        ..options(snappy(), &["even"])
+    };
+    let report = bed.write(numbers, write).await.unwrap();
+    assert_eq!(
+        bed.keys().await,
+        [
+            "out/even=0/q_bucket-00000.snappy.parquet",
+            "out/even=0/q_bucket-00001.snappy.parquet",
+            "out/even=0/q_bucket-00002.snappy.parquet",
+            "out/even=1/q_bucket-00000.snappy.parquet",
+            "out/even=1/q_bucket-00001.snappy.parquet",
+            "out/even=1/q_bucket-00002.snappy.parquet",
+        ]
+    );
+    assert_eq!(report.rows, 1_000);
+    let second = table(
+        &["n bigint"],
+        "s3://lake/out/even=1/q_bucket-00001.snappy.parquet",
+        PARQUET,
+        &[],
+    );
+    assert_eq!(
+        bed.query(
+            &second,
+            "SELECT min(n % 3) AS low, max(n % 3) AS high, count(*) AS c FROM t"
+        )
+        .await
+        .unwrap(),
+        "+-----+------+-----+\n| low | high | c   |\n+-----+------+-----+\n| 1   | 1    | 167 |\n+-----+------+-----+"
+    );
+    let limited = WriteOptions {
+        buckets: Some(buckets),
+        max_partitions: Some(5),
+        ..options(snappy(), &["even"])
+    };
+    assert!(matches!(
+        bed.write(numbers, limited).await,
+        Err(EngineError::TooManyPartitions { limit: 5 })
     ));
 }

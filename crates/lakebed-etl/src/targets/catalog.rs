@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::Fields;
 use lakebed_catalog::{Catalog, Error, TableUpdate as CatalogUpdate};
 use lakebed_core::hive_path::{self, NULL_PARTITION};
 use lakebed_engine::types::hive_type;
-use lakebed_engine::{WriteFormat, WriteReport};
+use lakebed_engine::{HiveDelimiters, WriteFormat, WriteReport};
 use lakebed_wire::glue::{
     Column, PartitionInput, SerDeInfo, StorageDescriptor, Table, TableInput, UpdateCatalogBehavior,
 };
@@ -210,7 +210,9 @@ fn new_table(
 fn classification(format: &WriteFormat) -> &'static str {
     match format {
         WriteFormat::Parquet(_) => "parquet",
-        WriteFormat::Csv { .. } => "csv",
+        WriteFormat::Orc(_) => "orc",
+        WriteFormat::Avro(_) => "avro",
+        WriteFormat::Csv { .. } | WriteFormat::HiveText { .. } => "csv",
         WriteFormat::Json { .. } => "json",
     }
 }
@@ -218,7 +220,19 @@ fn classification(format: &WriteFormat) -> &'static str {
 fn storage_of(target: &Target, columns: Vec<Column>) -> StorageDescriptor {
     const TEXT_OUTPUT: &str = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat";
     const TEXT_INPUT: &str = "org.apache.hadoop.mapred.TextInputFormat";
-    let (input, output, serde, parameter) = match target.format {
+    let (input, output, serde, parameter) = match &target.format {
+        WriteFormat::Orc(_) => (
+            "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat",
+            "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat",
+            "org.apache.hadoop.hive.ql.io.orc.OrcSerde",
+            ("serialization.format", "1".to_owned()),
+        ),
+        WriteFormat::Avro(_) => (
+            "org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat",
+            "org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat",
+            "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+            ("serialization.format", "1".to_owned()),
+        ),
         WriteFormat::Parquet(_) => (
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
@@ -234,11 +248,17 @@ fn storage_of(target: &Target, columns: Vec<Column>) -> StorageDescriptor {
                 ("paths", names.join(",")),
             )
         }
-        WriteFormat::Csv { separator, .. } => (
+        WriteFormat::Csv { separator, .. }
+        | WriteFormat::HiveText {
+            delimiters: HiveDelimiters {
+                field: separator, ..
+            },
+            ..
+        } => (
             TEXT_INPUT,
             TEXT_OUTPUT,
             "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-            ("field.delim", char::from(separator).to_string()),
+            ("field.delim", char::from(*separator).to_string()),
         ),
     };
     let (key, value) = parameter;

@@ -1,4 +1,4 @@
-use lakebed_engine::{ParquetCompression, WriteFormat};
+use lakebed_engine::{ParquetCompression, TextCompression, WriteFormat};
 use lakebed_wire::glue::{
     CatalogSchemaChangePolicy, DirectSchemaChangePolicy, ParquetCompressionType, S3DirectTarget,
     S3GlueParquetTarget, Table, TargetFormat, UpdateCatalogBehavior,
@@ -209,9 +209,10 @@ fn top_level(keys: Option<&[Vec<String>]>) -> Result<Vec<String>, NodeError> {
 }
 
 fn format(format: TargetFormat, compression: &str) -> Result<WriteFormat, NodeError> {
-    let gzip = match compression {
-        "gzip" => Some(true),
-        "" | "none" | "uncompressed" => Some(false),
+    let text = match compression {
+        "gzip" => Some(TextCompression::Gzip),
+        "bzip2" => Some(TextCompression::Bzip2),
+        "" | "none" | "uncompressed" => Some(TextCompression::None),
         _ => None,
     };
     let unsupported = || {
@@ -232,10 +233,10 @@ fn format(format: TargetFormat, compression: &str) -> Result<WriteFormat, NodeEr
         TargetFormat::Csv => WriteFormat::Csv {
             separator: b',',
             header: true,
-            gzip: gzip.ok_or_else(unsupported)?,
+            compression: text.ok_or_else(unsupported)?,
         },
         TargetFormat::Json => WriteFormat::Json {
-            gzip: gzip.ok_or_else(unsupported)?,
+            compression: text.ok_or_else(unsupported)?,
         },
         other => {
             return Err(NodeError::Setting(format!(
@@ -257,7 +258,9 @@ mod tests {
         assert_eq!(format(TargetFormat::Parquet, "snappy").unwrap(), snappy);
         assert_eq!(
             format(TargetFormat::Json, "gzip").unwrap(),
-            WriteFormat::Json { gzip: true }
+            WriteFormat::Json {
+                compression: TextCompression::Gzip
+            }
         );
         assert_eq!(
             format(TargetFormat::Csv, "snappy").unwrap_err().to_string(),

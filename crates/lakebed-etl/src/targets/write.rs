@@ -55,11 +55,12 @@ impl Written {
         let (frame, partition_columns) = with_partition_columns_last(frame, &target)?;
         let options = WriteOptions {
             location: target.location.clone(),
-            format: target.format,
+            format: target.format.clone(),
             partition_by: partition_columns
                 .iter()
                 .map(|field| field.name().clone())
                 .collect(),
+            buckets: None,
             file_stem: format!("run-{}-{}-part-r", short(&self.run_id), self.targets.len()),
             max_partitions: None,
             progress: Some(progress),

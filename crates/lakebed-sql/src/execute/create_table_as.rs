@@ -54,7 +54,7 @@ pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result
         context,
         plan,
         &location,
-        options.storage.write,
+        options.storage.write.clone(),
         options.partitioned_by.clone(),
     )
     .await?;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lakebed_engine::{ParquetCompression, WriteFormat};
+use lakebed_engine::{
+    AvroCompression, HiveDelimiters, OrcCompression, ParquetCompression, TextCompression,
+    WriteFormat,
+};
 use lakebed_wire::glue::{SerDeInfo, StorageDescriptor};
 
 use crate::error::{ErrorKind, QueryError, Result};
@@ -74,8 +77,7 @@ pub(super) struct Storage {
 }
 
 impl Storage {
-    /// The storage of a new table with CTAS's `format`, compression and delimiter. Athena's
-    /// default compression is GZIP. Athena user guide, "Athena compression support".
+    /// The storage of a new table with CTAS's `format`, compression and delimiter.
     pub(super) fn of_new_table(
         format: &str,
         compression: Option<&str>,
@@ -87,46 +89,47 @@ impl Storage {
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect()
         };
-        let compression = compression.unwrap_or("GZIP");
-        match format.to_uppercase().as_str() {
-            "PARQUET" => Ok(Self {
-                classes: PARQUET,
-                serde_parameters: parameters(&[("serialization.format", "1")]),
-                write: WriteFormat::Parquet(parquet_compression(compression)?),
-            }),
-            "JSON" => Ok(Self {
-                classes: JSON,
-                serde_parameters: parameters(&[("serialization.format", "1")]),
-                write: WriteFormat::Json {
-                    gzip: text_compression(compression)?,
-                },
-            }),
+        let serialized = parameters(&[("serialization.format", "1")]);
+        let (classes, serde_parameters, write) = match format.to_uppercase().as_str() {
+            "PARQUET" => (PARQUET, serialized, parquet(compression)?),
+            "ORC" => (ORC, serialized, orc(compression)?),
+            "AVRO" => (AVRO, serialized, avro(compression)?),
+            "JSON" => {
+                let compression = text_compression(compression)?;
+                (JSON, serialized, WriteFormat::Json { compression })
+            }
             "TEXTFILE" => {
                 let delimiter = field_delimiter.unwrap_or("\u{1}");
-                Ok(Self {
-                    classes: TEXT,
-                    serde_parameters: parameters(&[
-                        ("field.delim", delimiter),
-                        ("serialization.format", delimiter),
-                    ]),
-                    write: WriteFormat::Csv {
-                        separator: one_byte(delimiter)?,
-                        header: false,
-                        gzip: text_compression(compression)?,
-                    },
-                })
+                let delimiters = HiveDelimiters {
+                    field: one_byte(delimiter)?,
+                    ..HiveDelimiters::default()
+                };
+                let compression = text_compression(compression)?;
+                let write = WriteFormat::HiveText {
+                    delimiters,
+                    compression,
+                };
+                let delimited = parameters(&[
+                    ("field.delim", delimiter),
+                    ("serialization.format", delimiter),
+                ]);
+                (TEXT, delimited, write)
             }
-            "ORC" | "AVRO" | "ION" => Err(QueryError::unsupported(&format!(
-                "writing tables in format {}",
-                format.to_uppercase()
-            ))),
-            _ => Err(QueryError::new(
-                ErrorKind::InvalidTableProperty,
-                format!(
-                    "Unable to set catalog 'awsdatacatalog' table property 'format' to ['{format}']"
-                ),
-            )),
-        }
+            "ION" => return Err(QueryError::unsupported("writing tables in format ION")),
+            _ => {
+                return Err(QueryError::new(
+                    ErrorKind::InvalidTableProperty,
+                    format!(
+                        "Unable to set catalog 'awsdatacatalog' table property 'format' to ['{format}']"
+                    ),
+                ));
+            }
+        };
+        Ok(Self {
+            classes,
+            serde_parameters,
+            write,
+        })
     }
 
     /// The storage of rows added to a table that is there.
@@ -141,27 +144,24 @@ impl Storage {
             "write_compression",
             "parquet.compression",
             "parquet.compress",
+            "orc.compress",
         ]
         .iter()
         .find_map(|key| table_parameters.get(*key));
-        let compression = compression.map_or("GZIP", String::as_str);
+        let compression = compression.map(String::as_str);
         let parameters = serde.parameters.unwrap_or_default();
         let name = class.rsplit('.').next().unwrap_or_default();
         match name {
-            "ParquetHiveSerDe" => Ok(WriteFormat::Parquet(parquet_compression(compression)?)),
+            "ParquetHiveSerDe" => parquet(compression),
+            "OrcSerde" => orc(compression),
+            "AvroSerDe" => avro(compression),
             "JsonSerDe" => Ok(WriteFormat::Json {
-                gzip: text_compression(compression)?,
+                compression: text_compression(compression)?,
             }),
-            "LazySimpleSerDe" => {
-                let delimiter = parameters
-                    .get("field.delim")
-                    .map_or("\u{1}", String::as_str);
-                Ok(WriteFormat::Csv {
-                    separator: one_byte(delimiter)?,
-                    header: false,
-                    gzip: text_compression(compression)?,
-                })
-            }
+            "LazySimpleSerDe" => Ok(WriteFormat::HiveText {
+                delimiters: HiveDelimiters::of_serde(&parameters),
+                compression: text_compression(compression)?,
+            }),
             _ => Err(QueryError::unsupported(&format!(
                 "INSERT into tables with SerDe {class}"
             ))),
@@ -170,7 +170,7 @@ impl Storage {
 
     /// The codec of Parquet files, as table properties name it.
     pub(super) fn parquet_codec(&self) -> Option<&'static str> {
-        match self.write {
+        match &self.write {
             WriteFormat::Parquet(compression) => Some(match compression {
                 ParquetCompression::None => "NONE",
                 ParquetCompression::Snappy => "SNAPPY",
@@ -179,7 +179,7 @@ impl Storage {
                 ParquetCompression::Lz4 => "LZ4",
                 ParquetCompression::Brotli => "BROTLI",
             }),
-            WriteFormat::Csv { .. } | WriteFormat::Json { .. } => None,
+            _ => None,
         }
     }
 
@@ -200,27 +200,57 @@ impl Storage {
     }
 }
 
-fn parquet_compression(name: &str) -> Result<ParquetCompression> {
-    match name.to_uppercase().as_str() {
-        "NONE" | "UNCOMPRESSED" => Ok(ParquetCompression::None),
-        "SNAPPY" => Ok(ParquetCompression::Snappy),
-        "GZIP" => Ok(ParquetCompression::Gzip),
-        "ZSTD" => Ok(ParquetCompression::Zstd),
-        "LZ4" => Ok(ParquetCompression::Lz4),
-        _ => Err(invalid_compression(name)),
-    }
+// What each format can be compressed with, and is where nobody says: "Use Hive table compression",
+// Athena user guide.
+
+fn parquet(compression: Option<&str>) -> Result<WriteFormat> {
+    let compression = compression.unwrap_or("GZIP");
+    let codec = match compression.to_uppercase().as_str() {
+        "NONE" | "UNCOMPRESSED" => ParquetCompression::None,
+        "SNAPPY" => ParquetCompression::Snappy,
+        "GZIP" => ParquetCompression::Gzip,
+        "ZSTD" => ParquetCompression::Zstd,
+        _ => return Err(invalid_compression(compression)),
+    };
+    Ok(WriteFormat::Parquet(codec))
 }
 
-/// Whether text is compressed with gzip.
-fn text_compression(name: &str) -> Result<bool> {
-    match name.to_uppercase().as_str() {
-        "NONE" | "UNCOMPRESSED" => Ok(false),
-        "GZIP" => Ok(true),
-        "SNAPPY" | "ZSTD" | "LZ4" | "BZIP2" | "DEFLATE" => Err(QueryError::unsupported(&format!(
-            "writing text compressed with {}",
-            name.to_uppercase()
-        ))),
-        _ => Err(invalid_compression(name)),
+fn orc(compression: Option<&str>) -> Result<WriteFormat> {
+    let compression = compression.unwrap_or("ZLIB");
+    let codec = match compression.to_uppercase().as_str() {
+        "NONE" | "UNCOMPRESSED" => OrcCompression::None,
+        "ZLIB" => OrcCompression::Zlib,
+        "SNAPPY" => OrcCompression::Snappy,
+        "ZSTD" => OrcCompression::Zstd,
+        "LZ4" => OrcCompression::Lz4,
+        _ => return Err(invalid_compression(compression)),
+    };
+    Ok(WriteFormat::Orc(codec))
+}
+
+fn avro(compression: Option<&str>) -> Result<WriteFormat> {
+    let compression = compression.unwrap_or("DEFLATE");
+    let codec = match compression.to_uppercase().as_str() {
+        "NONE" | "UNCOMPRESSED" => AvroCompression::None,
+        "DEFLATE" => AvroCompression::Deflate,
+        "SNAPPY" => AvroCompression::Snappy,
+        "ZSTD" => AvroCompression::Zstd,
+        "BZIP2" => AvroCompression::Bzip2,
+        _ => return Err(invalid_compression(compression)),
+    };
+    Ok(WriteFormat::Avro(codec))
+}
+
+fn text_compression(compression: Option<&str>) -> Result<TextCompression> {
+    let compression = compression.unwrap_or("GZIP");
+    match compression.to_uppercase().as_str() {
+        "NONE" | "UNCOMPRESSED" => Ok(TextCompression::None),
+        "GZIP" => Ok(TextCompression::Gzip),
+        "BZIP2" => Ok(TextCompression::Bzip2),
+        "ZSTD" => Ok(TextCompression::Zstd),
+        "SNAPPY" => Ok(TextCompression::Snappy),
+        "LZ4" => Ok(TextCompression::Lz4),
+        _ => Err(invalid_compression(compression)),
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) async fn write(
         location: location.to_owned(),
         format,
         partition_by,
+        buckets: None,
         file_stem: context.query_id.clone(),
         max_partitions: Some(MAX_PARTITIONS),
         progress: None,

@@ -11,50 +11,33 @@ use arrow::datatypes::SchemaRef;
 
 use self::nested::Parts;
 use super::Parameters;
+use crate::HiveDelimiters;
 use crate::text::delimited::{self, Row};
 use crate::text::{Margins, RecordError, TextFormat};
 
 /// The settings of a table.
 #[derive(Debug, Clone)]
 pub(crate) struct LazySimple {
-    delimiter: u8,
-    /// What separates the parts of arrays, maps and structs: a byte a level.
-    nested: Vec<u8>,
-    escape: Option<u8>,
-    null: String,
+    delimiters: HiveDelimiters,
     margins: Margins,
 }
 
 impl LazySimple {
     pub(crate) fn of_table(parameters: &Parameters<'_>, margins: Margins) -> Self {
         Self {
-            delimiter: parameters
-                .byte("field.delim")
-                .or_else(|| parameters.byte("serialization.format"))
-                .unwrap_or(1),
-            nested: nested_separators(parameters),
-            escape: parameters.byte("escape.delim"),
-            null: parameters
-                .serde("serialization.null.format")
-                .unwrap_or("\\N")
-                .to_owned(),
+            delimiters: HiveDelimiters::of_parameters(parameters),
             margins,
         }
     }
 
+    /// The fields as they are written: escapes are for those who know the types.
     fn fields<'a>(&self, record: &'a [u8], enough: usize, row: &mut Row<'a>) {
-        match self.escape {
-            None => self.plain_fields(record, enough, row),
-            Some(escape) => self.escaped_fields(record, escape, row),
-        }
-    }
-
-    fn plain_fields<'a>(&self, record: &'a [u8], enough: usize, row: &mut Row<'a>) {
         let mut rest = record;
         while row.len() < enough {
-            let end = memchr::memchr(self.delimiter, rest);
+            let end = self.field_end(rest);
             let field = &rest[..end.unwrap_or(rest.len())];
-            row.push((field != self.null.as_bytes()).then_some(Cow::Borrowed(field)));
+            let is_null = field == self.delimiters.null.as_bytes();
+            row.push((!is_null).then_some(Cow::Borrowed(field)));
             match end {
                 Some(end) => rest = &rest[end + 1..],
                 None => return,
@@ -62,54 +45,20 @@ impl LazySimple {
         }
     }
 
-    fn escaped_fields<'a>(&self, record: &'a [u8], escape: u8, row: &mut Row<'a>) {
-        let mut start = 0;
-        let mut index = 0;
-        let mut escapes = false;
-        while index < record.len() {
-            if record[index] == escape {
-                escapes = true;
-                index += 1;
-            } else if record[index] == self.delimiter {
-                row.push(self.field(&record[start..index], escapes));
-                start = index + 1;
-                escapes = false;
+    fn field_end(&self, rest: &[u8]) -> Option<usize> {
+        let delimiter = self.delimiters.field;
+        let Some(escape) = self.delimiters.escape else {
+            return memchr::memchr(delimiter, rest);
+        };
+        let mut from = 0;
+        loop {
+            let found = from + memchr::memchr2(delimiter, escape, rest.get(from..)?)?;
+            if rest[found] == delimiter {
+                return Some(found);
             }
-            index += 1;
+            from = found + 2;
         }
-        row.push(self.field(&record[start..], escapes));
     }
-
-    fn field<'a>(&self, field: &'a [u8], escapes: bool) -> Option<Cow<'a, [u8]>> {
-        if field == self.null.as_bytes() {
-            return None;
-        }
-        if !escapes {
-            return Some(Cow::Borrowed(field));
-        }
-        let mut plain = Vec::with_capacity(field.len());
-        let mut bytes = field.iter();
-        while let Some(&byte) = bytes.next() {
-            if Some(byte) == self.escape {
-                plain.extend(bytes.next());
-            } else {
-                plain.push(byte);
-            }
-        }
-        Some(Cow::Owned(plain))
-    }
-}
-
-/// Separators of nested values, the outermost first; those nobody sets are the control characters
-/// that follow (LanguageManual DDL, "Row Formats & SerDe", Apache Hive).
-fn nested_separators(parameters: &Parameters<'_>) -> Vec<u8> {
-    // Hive's own spelling of the key is the first one.
-    let collection = parameters
-        .byte("colelction.delim")
-        .or_else(|| parameters.byte("collection.delim"))
-        .unwrap_or(2);
-    let key = parameters.byte("mapkey.delim").unwrap_or(3);
-    vec![collection, key, 4, 5, 6, 7, 8]
 }
 
 impl TextFormat for LazySimple {
@@ -124,8 +73,9 @@ impl TextFormat for LazySimple {
         columns: &[usize],
     ) -> Result<RecordBatch, RecordError> {
         let parts = Parts {
-            separators: &self.nested,
-            null: &self.null,
+            separators: &self.delimiters.nested,
+            escape: self.delimiters.escape.map(char::from),
+            null: &self.delimiters.null,
         };
         delimited::columns(
             records,
@@ -163,10 +113,11 @@ mod tests {
                 .collect::<Vec<_>>(),
         ));
         let format = LazySimple {
-            delimiter: b',',
-            nested: vec![b';', b':'],
-            escape: Some(b'\\'),
-            null: "\\N".to_owned(),
+            delimiters: HiveDelimiters {
+                field: b',',
+                escape: Some(b'\\'),
+                ..HiveDelimiters::default()
+            },
             margins: Margins::default(),
         };
         let records: [&[u8]; 4] = [

@@ -17,6 +17,8 @@ use crate::text::convert;
 pub(super) struct Parts<'a> {
     /// A byte a level, the outermost first.
     pub(super) separators: &'a [u8],
+    /// What takes the next character's meaning away.
+    pub(super) escape: Option<char>,
     pub(super) null: &'a str,
 }
 
@@ -28,6 +30,42 @@ impl<'a> Parts<'a> {
             .split_first()
             .ok_or("the type is nested deeper than there are separators")?;
         Ok((char::from(separator), Self { separators, ..self }))
+    }
+
+    /// The parts of a text, escapes left as they are; the empty text has none.
+    fn split(self, text: &str, separator: char) -> Vec<&str> {
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let Some(escape) = self.escape else {
+            return text.split(separator).collect();
+        };
+        let mut parts = Vec::new();
+        let mut start = 0;
+        let mut escaped = false;
+        for (index, character) in text.char_indices() {
+            if escaped {
+                escaped = false;
+            } else if character == escape {
+                escaped = true;
+            } else if character == separator {
+                parts.push(&text[start..index]);
+                start = index + character.len_utf8();
+            }
+        }
+        parts.push(&text[start..]);
+        parts
+    }
+
+    /// Texts without what made other characters plain.
+    fn unescaped(self, texts: StringArray) -> StringArray {
+        match self.escape {
+            Some(escape) if texts.iter().flatten().any(|text| text.contains(escape)) => texts
+                .iter()
+                .map(|text| text.map(|text| without(text, escape)))
+                .collect(),
+            _ => texts,
+        }
     }
 
     fn append(self, builder: &mut StringBuilder, part: &str) {
@@ -42,11 +80,14 @@ pub(super) fn values(
     parts: Parts<'_>,
 ) -> Result<ArrayRef, String> {
     match data_type {
-        DataType::Utf8 => Ok(Arc::new(texts)),
+        DataType::Utf8 => Ok(Arc::new(parts.unescaped(texts))),
         DataType::List(item) => list(&texts, item, parts),
         DataType::Map(entries, _) => map(&texts, entries, parts),
         DataType::Struct(fields) => object(&texts, fields, parts),
-        _ => convert::primitives(&texts, data_type).map_err(|error| error.to_string()),
+        _ => {
+            let texts = parts.unescaped(texts);
+            convert::primitives(&texts, data_type).map_err(|error| error.to_string())
+        }
     }
 }
 
@@ -57,7 +98,7 @@ fn list(texts: &StringArray, item: &FieldRef, parts: Parts<'_>) -> Result<ArrayR
     let mut lengths = Vec::with_capacity(texts.len());
     for text in texts {
         let before = elements.len();
-        for part in split(text, separator) {
+        for part in parts.split(text.unwrap_or_default(), separator) {
             parts.append(&mut elements, part);
         }
         lengths.push(elements.len() - before);
@@ -83,10 +124,11 @@ fn map(texts: &StringArray, entries: &FieldRef, parts: Parts<'_>) -> Result<Arra
     let mut lengths = Vec::with_capacity(texts.len());
     for text in texts {
         let before = keys.len();
-        for part in split(text, outer) {
-            let (key, value) = part.split_once(inner).unwrap_or((part, parts.null));
+        for pair in parts.split(text.unwrap_or_default(), outer) {
+            let key = parts.split(pair, inner).first().copied().unwrap_or(pair);
+            let value = pair.get(key.len() + inner.len_utf8()..);
             keys.append_value(key);
-            parts.append(&mut found, value);
+            parts.append(&mut found, value.unwrap_or(parts.null));
         }
         lengths.push(keys.len() - before);
     }
@@ -112,7 +154,11 @@ fn object(texts: &StringArray, fields: &Fields, parts: Parts<'_>) -> Result<Arra
     let (separator, within) = parts.outermost()?;
     let mut columns: Vec<StringBuilder> = fields.iter().map(|_| StringBuilder::new()).collect();
     for text in texts {
-        let mut found = text.into_iter().flat_map(|text| text.split(separator));
+        let mut found = match text {
+            Some("") => vec![""],
+            text => parts.split(text.unwrap_or_default(), separator),
+        }
+        .into_iter();
         for column in &mut columns {
             match found.next() {
                 Some(part) => parts.append(column, part),
@@ -132,11 +178,17 @@ fn object(texts: &StringArray, fields: &Fields, parts: Parts<'_>) -> Result<Arra
     ))
 }
 
-fn split(text: Option<&str>, separator: char) -> impl Iterator<Item = &str> {
-    let filled = text.filter(|text| !text.is_empty());
-    filled
-        .into_iter()
-        .flat_map(move |text| text.split(separator))
+fn without(text: &str, escape: char) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character == escape {
+            plain.extend(characters.next());
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
 }
 
 fn array<A: Array + 'static>(made: Result<A, ArrowError>) -> Result<ArrayRef, String> {

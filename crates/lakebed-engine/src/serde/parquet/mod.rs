@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, FieldRef, Schema, TimeUnit};
+use arrow::datatypes::{FieldRef, Schema};
 use bytes::Bytes;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
@@ -23,6 +23,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
+use crate::serde::align::reads_as;
 use crate::{EngineError, types};
 
 /// The key under which writers built on Arrow keep their schema in the footer.
@@ -248,82 +249,4 @@ fn check_types(read: &[FieldRef], metadata: &ParquetMetaData, path: &str) -> Res
         }
     }
     Ok(())
-}
-
-/// Whether a file's type can be read as a table's without loss: the same, or a wider one.
-fn reads_as(file: &DataType, table: &DataType) -> bool {
-    match (file, table) {
-        (_, DataType::Decimal128(..)) => file.is_integer() || file.is_decimal(),
-        (_, table) if table.is_integer() => {
-            file.is_integer() && integer_bits(file) <= integer_bits(table)
-        }
-        (DataType::Float16 | DataType::Float32, DataType::Float32 | DataType::Float64)
-        | (DataType::Float64, DataType::Float64)
-        | (DataType::Timestamp(..), DataType::Timestamp(TimeUnit::Millisecond, None)) => true,
-        (_, DataType::Utf8 | DataType::Binary) => {
-            file.is_string() || file.is_binary() || matches!(file, DataType::FixedSizeBinary(_))
-        }
-        (DataType::List(file), DataType::List(table)) => {
-            reads_as(file.data_type(), table.data_type())
-        }
-        (DataType::Map(file, _), DataType::Map(table, _)) => {
-            match (file.data_type(), table.data_type()) {
-                (DataType::Struct(file), DataType::Struct(table)) => file
-                    .iter()
-                    .zip(table)
-                    .all(|(file, table)| reads_as(file.data_type(), table.data_type())),
-                _ => false,
-            }
-        }
-        (DataType::Struct(file), DataType::Struct(table)) => table.iter().all(|table| {
-            file.find(table.name())
-                .is_none_or(|(_, file)| reads_as(file.data_type(), table.data_type()))
-        }),
-        _ => file == table,
-    }
-}
-
-/// Bits that an integer type's values need as a signed integer.
-fn integer_bits(data_type: &DataType) -> usize {
-    let bits = data_type.primitive_width().unwrap_or(0) * 8;
-    match data_type {
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => bits * 2,
-        _ => bits,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::types::arrow_type;
-
-    #[test]
-    fn types_are_read_as_wider_ones_only() {
-        let fits = |file: &str, table: &str| {
-            reads_as(&arrow_type(file).unwrap(), &arrow_type(table).unwrap())
-        };
-        for (file, table) in [
-            ("int", "bigint"),
-            ("float", "double"),
-            ("int", "decimal(12,2)"),
-            ("binary", "string"),
-            ("array<int>", "array<bigint>"),
-            ("struct<a:int,b:string>", "struct<b:string,c:int>"),
-            ("map<string,int>", "map<string,bigint>"),
-        ] {
-            assert!(fits(file, table), "{file} as {table}");
-        }
-        for (file, table) in [
-            ("bigint", "int"),
-            ("bigint", "string"),
-            ("string", "bigint"),
-            ("double", "float"),
-            ("bigint", "double"),
-            ("struct<a:string>", "struct<a:int>"),
-            ("array<int>", "int"),
-        ] {
-            assert!(!fits(file, table), "{file} as {table}");
-        }
-    }
 }
