@@ -10,8 +10,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use arrow::datatypes::{DataType, Field, Schema};
 use async_trait::async_trait;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use datafusion::prelude::{CsvReadOptions, JsonReadOptions};
 use lakebed_core::{Platform, Settings};
 use lakebed_engine::{
     BoxError, Engine, EngineSettings, LakeTable, ParquetCompression, PartitionSource, Session,
@@ -71,6 +73,33 @@ async fn aggregate(engine: &Engine, serde: &str, location: &str) -> usize {
         .context()
         .register_table("t", Arc::new(table(serde, location)))
         .unwrap();
+    run(&session).await
+}
+
+/// The same through DataFusion's own readers, which know no SerDe.
+async fn aggregate_by_datafusion(engine: &Engine, file: &str) -> usize {
+    let session = engine.session(engine.session_config());
+    let types = [
+        DataType::Int64,
+        DataType::Utf8,
+        DataType::Float64,
+        DataType::Utf8,
+    ];
+    let fields = COLUMNS.iter().zip(types);
+    let fields = fields.map(|((name, _), data_type)| Field::new(*name, data_type, true));
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    let context = session.context();
+    if file.ends_with(".csv") {
+        let options = CsvReadOptions::new().has_header(false).schema(&schema);
+        context.register_csv("t", file, options).await.unwrap();
+    } else {
+        let options = JsonReadOptions::default().schema(&schema);
+        context.register_json("t", file, options).await.unwrap();
+    }
+    run(&session).await
+}
+
+async fn run(session: &Session) -> usize {
     let rows = session
         .context()
         .sql(QUERY)
@@ -147,6 +176,11 @@ fn benches(criterion: &mut Criterion) {
             "s3://lake/csv/",
         ),
         (
+            "OpenCSV",
+            "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+            "s3://lake/csv/",
+        ),
+        (
             "JSON",
             "org.openx.data.jsonserde.JsonSerDe",
             "s3://lake/json/",
@@ -159,6 +193,14 @@ fn benches(criterion: &mut Criterion) {
     ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| runtime.block_on(aggregate(&engine, serde, location)));
+        });
+    }
+    for (name, file) in [
+        ("DataFusion's CSV", "s3://lake/csv/a.csv"),
+        ("DataFusion's JSON", "s3://lake/json/a.json"),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| runtime.block_on(aggregate_by_datafusion(&engine, file)));
         });
     }
     group.finish();

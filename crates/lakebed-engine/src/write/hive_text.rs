@@ -59,16 +59,16 @@ impl Line<'_> {
                 let number = array.as_primitive::<Float32Type>().value(row);
                 self.escaped(&java_number(
                     f64::from(number),
-                    number.to_string(),
-                    format!("{number:e}"),
+                    &number.to_string(),
+                    &format!("{number:e}"),
                 ));
             }
             DataType::Float64 => {
                 let number = array.as_primitive::<Float64Type>().value(row);
                 self.escaped(&java_number(
                     number,
-                    number.to_string(),
-                    format!("{number:e}"),
+                    &number.to_string(),
+                    &format!("{number:e}"),
                 ));
             }
             DataType::List(_) => {
@@ -153,7 +153,7 @@ fn timestamp(millis: i64) -> String {
 }
 
 /// As Java writes numbers: `1.0`, `1.0E10`.
-fn java_number(number: f64, plain: String, scientific: String) -> String {
+fn java_number(number: f64, plain: &str, scientific: &str) -> String {
     let size = number.abs();
     if !number.is_finite() {
         return match number {
@@ -170,11 +170,11 @@ fn java_number(number: f64, plain: String, scientific: String) -> String {
         }
     };
     if size == 0.0 || (1e-3..1e7).contains(&size) {
-        return with_point(&plain);
+        return with_point(plain);
     }
     match scientific.split_once('e') {
         Some((mantissa, exponent)) => format!("{}E{exponent}", with_point(mantissa)),
-        None => plain,
+        None => plain.to_owned(),
     }
 }
 
