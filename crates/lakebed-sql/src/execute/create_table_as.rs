@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use datafusion::logical_expr::LogicalPlan;
-use lakebed_wire::glue::TableInput;
+use lakebed_engine::Buckets;
+use lakebed_wire::glue::{self, TableInput};
 
 use super::storage_format::Storage;
-use super::table_properties::{text, texts, unknown_property};
+use super::table_properties::{folded, number, text, unknown_property};
 use super::{Answer, Context, output_columns, select, target};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::lake::{CATALOG, catalog_error};
@@ -56,6 +57,7 @@ pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result
         &location,
         options.storage.write.clone(),
         options.partitioned_by.clone(),
+        options.buckets.clone(),
     )
     .await?;
     let made = catalog
@@ -92,6 +94,7 @@ struct Options {
     storage: Storage,
     external_location: Option<String>,
     partitioned_by: Vec<String>,
+    buckets: Option<Buckets>,
 }
 
 impl Options {
@@ -101,6 +104,8 @@ impl Options {
         let mut delimiter = None;
         let mut external_location = None;
         let mut partitioned_by = Vec::new();
+        let mut bucketed_by = None;
+        let mut bucket_count = None;
         for property in properties {
             match property.name.as_str() {
                 "format" => format = text(property)?,
@@ -110,16 +115,13 @@ impl Options {
                 "field_delimiter" => delimiter = Some(text(property)?),
                 "external_location" => external_location = Some(text(property)?),
                 "partitioned_by" => {
-                    partitioned_by = texts(property)?
-                        .iter()
-                        .map(|name| name.to_lowercase())
-                        .collect();
+                    partitioned_by = folded(property)?;
                 }
                 "table_type" if text(property)?.eq_ignore_ascii_case("HIVE") => {}
                 "is_external" if property.value == PropertyValue::Boolean(true) => {}
-                "bucketed_by"
-                | "bucket_count"
-                | "table_type"
+                "bucketed_by" => bucketed_by = Some(folded(property)?),
+                "bucket_count" => bucket_count = Some(number(property)?),
+                "table_type"
                 | "is_external"
                 | "location"
                 | "partitioning"
@@ -137,7 +139,41 @@ impl Options {
             storage: Storage::of_new_table(&format, compression.as_deref(), delimiter.as_deref())?,
             external_location,
             partitioned_by,
+            buckets: buckets(bucketed_by, bucket_count)?,
         })
+    }
+}
+
+/// The buckets that two properties ask for together.
+fn buckets(columns: Option<Vec<String>>, count: Option<u32>) -> Result<Option<Buckets>> {
+    let refused = |message: &str| QueryError::new(ErrorKind::InvalidTableProperty, message);
+    match (columns, count) {
+        (None, None) => Ok(None),
+        (_, Some(0)) => Err(refused("bucket_count must be greater than zero")),
+        (Some(columns), Some(count)) if !columns.is_empty() => Ok(Some(Buckets { columns, count })),
+        _ => Err(refused(
+            "bucketed_by and bucket_count must be specified together",
+        )),
+    }
+}
+
+/// Refuses buckets by columns that are not in the files.
+fn refuse_buckets_elsewhere(columns: &[glue::Column], buckets: &Buckets) -> Result<()> {
+    let absent: Vec<&str> = buckets
+        .columns
+        .iter()
+        .filter(|name| !columns.iter().any(|column| column.name == **name))
+        .map(String::as_str)
+        .collect();
+    match absent.is_empty() {
+        true => Ok(()),
+        false => Err(QueryError::new(
+            ErrorKind::InvalidTableProperty,
+            format!(
+                "Bucketing columns [{}] not present in schema",
+                absent.join(", ")
+            ),
+        )),
     }
 }
 
@@ -175,6 +211,11 @@ fn table_input(
     let mut columns = output_columns::glue_columns(plan)?;
     let keys = output_columns::split_off_keys(&mut columns, &options.partitioned_by)?;
     let mut descriptor = options.storage.descriptor();
+    if let Some(buckets) = &options.buckets {
+        refuse_buckets_elsewhere(&columns, buckets)?;
+        descriptor.number_of_buckets = i32::try_from(buckets.count).ok();
+        descriptor.bucket_columns = Some(buckets.columns.clone());
+    }
     descriptor.columns = Some(columns);
     descriptor.location = Some(location.to_owned());
     let mut parameters = BTreeMap::from([

@@ -39,6 +39,17 @@ pub(super) async fn execute(context: &Context, insert: &Insert) -> Result<Answer
         ));
     }
     let storage = table.storage_descriptor.clone().unwrap_or_default();
+    let is_bucketed = storage
+        .bucket_columns
+        .as_ref()
+        .is_some_and(|columns| !columns.is_empty());
+    if is_bucketed {
+        return Err(QueryError::at(
+            ErrorKind::NotSupported,
+            insert.name.location,
+            "INSERT INTO is not supported on bucketed tables",
+        ));
+    }
     let parameters = table.parameters.clone().unwrap_or_default();
     let format = Storage::of_table(&storage, &parameters)?;
     let planned = select::plan(context, &insert.query).await?;
@@ -50,7 +61,7 @@ pub(super) async fn execute(context: &Context, insert: &Insert) -> Result<Answer
         .map(|key| key.name.clone())
         .collect();
     let location = storage.location.unwrap_or_default();
-    let mut report = target::write(context, plan, &location, format, keys).await?;
+    let mut report = target::write(context, plan, &location, format, keys, None).await?;
     target::add_partitions(context, database, &table, &mut report).await?;
     Ok(Answer::Written {
         kind: "INSERT",

@@ -11,10 +11,18 @@ pub(super) fn text(property: &TableProperty) -> Result<String> {
     }
 }
 
-pub(super) fn texts(property: &TableProperty) -> Result<Vec<String>> {
+/// Names of columns.
+pub(super) fn folded(property: &TableProperty) -> Result<Vec<String>> {
     match &property.value {
-        PropertyValue::Texts(texts) => Ok(texts.clone()),
+        PropertyValue::Texts(texts) => Ok(texts.iter().map(|name| name.to_lowercase()).collect()),
         _ => Err(wrong_value(property, "an array(varchar)")),
+    }
+}
+
+pub(super) fn number(property: &TableProperty) -> Result<u32> {
+    match &property.value {
+        PropertyValue::Number(number) => Ok(*number),
+        _ => Err(wrong_value(property, "an integer")),
     }
 }
 

@@ -7,7 +7,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::StreamExt;
 use lakebed_core::hive_path::NULL_PARTITION;
-use lakebed_engine::{WriteFormat, WriteOptions, WriteReport, write_partitioned};
+use lakebed_engine::{Buckets, WriteFormat, WriteOptions, WriteReport, write_partitioned};
 use lakebed_wire::glue;
 use object_store::buffered::BufWriter;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
@@ -30,6 +30,7 @@ pub(super) async fn write(
     location: &str,
     format: WriteFormat,
     partition_by: Vec<String>,
+    buckets: Option<Buckets>,
 ) -> Result<WriteReport> {
     let physical: Arc<dyn ExecutionPlan> = context
         .session
@@ -42,7 +43,7 @@ pub(super) async fn write(
         location: location.to_owned(),
         format,
         partition_by,
-        buckets: None,
+        buckets,
         file_stem: context.query_id.clone(),
         max_partitions: Some(MAX_PARTITIONS),
         progress: None,

@@ -1,7 +1,7 @@
 //! `UNLOAD`: a query's rows as files that no table describes. Athena user guide, "UNLOAD".
 
 use super::storage_format::Storage;
-use super::table_properties::{text, texts, unknown_property};
+use super::table_properties::{folded, text, unknown_property};
 use super::{Answer, Context, output_columns, select, target};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::results::output::OutputFolder;
@@ -30,6 +30,7 @@ pub(super) async fn execute(context: &Context, unload: &Unload) -> Result<Answer
         &location,
         options.storage.write,
         options.partitioned_by,
+        None,
     )
     .await?;
     Ok(Answer::Written {
@@ -55,7 +56,7 @@ impl Options {
                 "format" => format = Some(text(property)?),
                 "compression" => compression = Some(text(property)?),
                 "field_delimiter" => delimiter = Some(text(property)?),
-                "partitioned_by" => partitioned_by = texts(property)?,
+                "partitioned_by" => partitioned_by = folded(property)?,
                 "compression_level" => {
                     return Err(QueryError::unsupported("UNLOAD with compression_level")
                         .or_at(property.location));
@@ -71,10 +72,7 @@ impl Options {
         })?;
         Ok(Self {
             storage: Storage::of_new_table(&format, compression.as_deref(), delimiter.as_deref())?,
-            partitioned_by: partitioned_by
-                .iter()
-                .map(|name| name.to_lowercase())
-                .collect(),
+            partitioned_by,
         })
     }
 }
