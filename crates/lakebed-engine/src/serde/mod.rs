@@ -9,6 +9,7 @@ mod grok;
 pub(crate) mod json;
 pub(crate) mod lazy_simple;
 pub(crate) mod open_csv;
+pub(crate) mod orc;
 mod parameters;
 pub(crate) mod parquet;
 mod regex;
@@ -22,6 +23,7 @@ use self::grok::GrokLines;
 use self::json::{Dialect, Json};
 use self::lazy_simple::LazySimple;
 use self::open_csv::OpenCsv;
+use self::orc::OrcReader;
 use self::regex::RegexLines;
 use crate::EngineError;
 use crate::table::RowSource;
@@ -72,6 +74,11 @@ pub(crate) fn row_source(
         "ParquetHiveSerDe" => Ok(RowSource::TableParquet {
             by_index: parameters.is_true("parquet.column.index.access"),
         }),
+        "OrcSerde" => Ok(RowSource::Orc(Arc::new(OrcReader {
+            by_index: parameters
+                .serde("orc.column.index.access")
+                .is_none_or(|text| !text.trim().eq_ignore_ascii_case("false")),
+        }))),
         "OpenCSVSerde" => text(Arc::new(OpenCsv::of_table(parameters, margins))),
         "LazySimpleSerDe" => text(Arc::new(LazySimple::of_table(parameters, margins))),
         "GrokSerDe" => text(Arc::new(GrokLines::of_table(table, parameters, margins)?)),

@@ -18,6 +18,7 @@ use datafusion_datasource::table_schema::TableSchema;
 
 use super::file_source::{FileReader, LakeFiles};
 use crate::serde::avro::AvroReader;
+use crate::serde::orc::OrcReader;
 use crate::serde::parquet::{TableColumns, TableFiles};
 use crate::text::compression::Compression;
 use crate::text::{RecordEnd, TextReader};
@@ -68,6 +69,7 @@ pub(crate) enum RowSource {
     },
     Text(Arc<TextReader>),
     Avro(Arc<AvroReader>),
+    Orc(Arc<OrcReader>),
 }
 
 impl RowSource {
@@ -76,6 +78,7 @@ impl RowSource {
         match self {
             Self::Parquet | Self::Avro(_) => true,
             Self::TableParquet { by_index } => !by_index,
+            Self::Orc(reader) => !reader.by_index,
             Self::Text(_) => false,
         }
     }
@@ -84,7 +87,7 @@ impl RowSource {
     fn splits(&self, files: &[PartitionedFile]) -> bool {
         let compressed = |file: &PartitionedFile| Compression::of(file.path()).is_some();
         match self {
-            Self::Parquet | Self::TableParquet { .. } | Self::Avro(_) => true,
+            Self::Parquet | Self::TableParquet { .. } | Self::Avro(_) | Self::Orc(_) => true,
             Self::Text(reader) => {
                 reader.format.record_end() == RecordEnd::Line
                     && reader.format.margins().splittable()
@@ -181,6 +184,7 @@ fn file_source(
             Arc::new(parquet().with_parquet_file_reader_factory(Arc::new(files)))
         }
         RowSource::Text(reader) => lake_files(source, reader.clone(), splittable),
+        RowSource::Orc(reader) => lake_files(source, reader.clone(), splittable),
         RowSource::Avro(reader) => lake_files(source, reader.clone(), splittable),
     })
 }

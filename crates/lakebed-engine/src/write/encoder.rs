@@ -22,16 +22,18 @@ use parquet::file::properties::WriterProperties;
 use super::compressor::Compressor;
 use super::format::{AvroCompression, HiveDelimiters, ParquetCompression, WriteFormat};
 use super::hive_text;
+use super::orc_thread::OrcThread;
 use crate::EngineError;
 
 /// A row group ends at this size, in encoded bytes: with many partitions open at once, row groups
 /// of a million rows would not fit into memory.
-const MOST_ROW_GROUP_BYTES: usize = 32 << 20;
+pub(super) const MOST_ROW_GROUP_BYTES: usize = 32 << 20;
 
 /// Rows to bytes; bytes come out as they are complete.
 pub(super) enum Encoder {
     Parquet(Box<ArrowWriter<Vec<u8>>>),
     Avro(Box<AvroWriter<Taken, AvroOcfFormat>>, Taken),
+    Orc(OrcThread),
     Text { text: Text, compressor: Compressor },
 }
 
@@ -50,8 +52,8 @@ impl Encoder {
         let (text, compression) = match format {
             WriteFormat::Parquet(compression) => return parquet(*compression, schema),
             WriteFormat::Avro(compression) => return avro(*compression, &schema),
-            WriteFormat::Orc(_) => {
-                return Err(EngineError::UnsupportedFormat("writing ORC".to_owned()));
+            WriteFormat::Orc(compression) => {
+                return Ok(Self::Orc(OrcThread::new(*compression, &schema)?));
             }
             WriteFormat::Csv {
                 separator,
@@ -87,6 +89,7 @@ impl Encoder {
                 }
                 Ok(bytes.take())
             }
+            Self::Orc(thread) => thread.encode(batch),
             Self::Text { text, compressor } => {
                 let lines = text.lines(batch).map_err(DataFusionError::from)?;
                 Ok(compressor.push(lines).map_err(DataFusionError::from)?)
@@ -101,6 +104,7 @@ impl Encoder {
                 writer.finish().map_err(avro_error)?;
                 Ok(bytes.take())
             }
+            Self::Orc(thread) => thread.finish(),
             Self::Text { compressor, .. } => {
                 Ok(compressor.finish().map_err(DataFusionError::from)?)
             }
@@ -136,6 +140,7 @@ impl fmt::Debug for Encoder {
         f.write_str(match self {
             Self::Parquet(_) => "Parquet",
             Self::Avro(..) => "Avro",
+            Self::Orc(_) => "Orc",
             Self::Text { .. } => "Text",
         })
     }
@@ -146,7 +151,7 @@ impl fmt::Debug for Encoder {
 pub(super) struct Taken(Arc<Mutex<Vec<u8>>>);
 
 impl Taken {
-    fn take(&self) -> Vec<u8> {
+    pub(super) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut *self.0.lock())
     }
 }

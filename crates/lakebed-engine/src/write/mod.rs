@@ -10,6 +10,7 @@ mod encoder;
 mod format;
 mod hive_text;
 mod measure;
+mod orc_thread;
 mod partitioner;
 mod staged_file;
 

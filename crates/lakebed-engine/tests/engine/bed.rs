@@ -11,6 +11,8 @@ use lakebed_engine::{
 };
 use lakebed_storage::{BucketName, ObjectKey, PutObject, Storage, body};
 use lakebed_wire::glue::{Column, Partition, SerDeInfo, StorageDescriptor, Table};
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
 use tempfile::TempDir;
 
 pub(crate) const OPEN_CSV: &str = "org.apache.hadoop.hive.serde2.OpenCSVSerde";
@@ -19,6 +21,7 @@ pub(crate) const OPENX_JSON: &str = "org.openx.data.jsonserde.JsonSerDe";
 pub(crate) const HIVE_JSON: &str = "org.apache.hive.hcatalog.data.JsonSerDe";
 pub(crate) const PARQUET: &str = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe";
 
+pub(crate) const ORC: &str = "org.apache.hadoop.hive.ql.io.orc.OrcSerde";
 pub(crate) const AVRO: &str = "org.apache.hadoop.hive.serde2.avro.AvroSerDe";
 pub(crate) const REGEX: &str = "org.apache.hadoop.hive.serde2.RegexSerDe";
 pub(crate) const GROK: &str = "com.amazonaws.glue.serde.GrokSerDe";
@@ -55,6 +58,14 @@ impl Bed {
             .put_object(&lake(), &key, body(content), PutObject::default())
             .await
             .unwrap();
+    }
+
+    /// The content of `s3://lake/key`.
+    pub(crate) async fn content(&self, url: &str) -> Vec<u8> {
+        let key = url.strip_prefix("s3://lake/").unwrap();
+        let store = self.storage.object_store(&lake());
+        let object = store.get(&Path::from(key)).await.unwrap();
+        object.bytes().await.unwrap().to_vec()
     }
 
     /// All keys of the bucket.

@@ -8,6 +8,7 @@ mod files_tables;
 mod hidden_columns;
 mod json_tables;
 mod log_tables;
+mod orc_tables;
 mod parquet_tables;
 mod partitions;
 mod text_files;
