@@ -33,11 +33,52 @@ pub(crate) enum Command {
     },
     /// Run a statement on Athena, or open a prompt
     Sql(SqlOptions),
+    /// Look at how the schemas of tables change
+    Schema {
+        #[command(subcommand)]
+        command: SchemaCommand,
+    },
     /// Show or advance the clock that schedules, lifecycle rules and retention go by
     Clock {
         #[command(subcommand)]
         command: ClockCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaCommand {
+    /// Tell what changed between two versions of a table, and whether old files are still read
+    #[command(
+        after_help = "Examples:\n  lakebed schema diff lake.sales                what the last change did\n  lakebed schema diff lake.sales --from 0 --to 3\n\nExit codes: 0 compared, 1 failed, 2 wrong arguments."
+    )]
+    Diff(SchemaDiffOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaDiffOptions {
+    /// The table, as DATABASE.TABLE
+    #[arg(value_parser = table_name)]
+    pub(crate) table: (String, String),
+    /// The older version [default: the one before]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) from: Option<String>,
+    /// The newer version [default: the current one]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+    /// Print a JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn table_name(text: &str) -> Result<(String, String), String> {
+    match text.split_once('.') {
+        Some((database, table)) if !database.is_empty() && !table.is_empty() => {
+            Ok((database.to_owned(), table.to_owned()))
+        }
+        _ => Err("write it as DATABASE.TABLE".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

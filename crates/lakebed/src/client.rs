@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lakebed_catalog::SchemaDifference;
 use lakebed_wire::athena;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -141,28 +142,53 @@ impl Client {
             })
     }
 
+    /// What changed between two versions of a table.
+    pub(crate) fn schema_difference(
+        &self,
+        database: &str,
+        table: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<SchemaDifference, ClientError> {
+        let encoded = |name| utf8_percent_encode(name, NON_ALPHANUMERIC);
+        let url = format!(
+            "{}/_lakebed/glue/tables/{}/{}/differences",
+            self.endpoint,
+            encoded(database),
+            encoded(table)
+        );
+        let versions = [("from", from), ("to", to)];
+        let named = versions
+            .into_iter()
+            .filter_map(|(name, version)| Some((name, version?)));
+        let answer = self.agent.get(url).query_pairs(named).call();
+        self.control_answer("the difference", answer)
+    }
+
     /// What the server's clock shows.
     pub(crate) fn clock(&self) -> Result<ClockReport, ClientError> {
         let answer = self.agent.get(self.clock_url()).call();
-        self.clock_report(answer)
+        self.control_answer("the clock", answer)
     }
 
     /// Moves the server's clock forward by a length of time such as `30d`.
     pub(crate) fn advance_clock(&self, by: &str) -> Result<ClockReport, ClientError> {
         let request = self.agent.post(self.clock_url()).query("advance", by);
-        self.clock_report(request.send_empty())
+        self.control_answer("the clock", request.send_empty())
     }
 
     fn clock_url(&self) -> String {
         format!("{}/_lakebed/clock", self.endpoint)
     }
 
-    fn clock_report(
+    /// Reads what one of Lakebed's own endpoints answers.
+    fn control_answer<T: DeserializeOwned>(
         &self,
+        asked: &str,
         answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<ClockReport, ClientError> {
+    ) -> Result<T, ClientError> {
         let unexpected = |reason: String| ClientError::Answer {
-            operation: "the clock".to_owned(),
+            operation: asked.to_owned(),
             reason,
         };
         let mut response = answer.map_err(|error| self.unreachable(error))?;

@@ -1,4 +1,4 @@
-//! The command line: `up`, `env`, `lab`, `sql`, `clock`.
+//! The command line: `up`, `env`, `lab`, `sql`, `schema`, `clock`.
 //!
 //! It starts servers and talks to them as any client would, over HTTP; how anything works is the
 //! business of the crates below. What the lab prints comes from message catalogs in English and
@@ -10,6 +10,7 @@ mod clock;
 mod env;
 mod lab;
 mod messages;
+mod schema;
 mod server;
 mod sql;
 mod style;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command, LabCommand};
+use crate::arguments::{Arguments, Command, LabCommand, SchemaCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -34,6 +35,9 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(options),
         Command::Env(options) => env::run(&options),
         Command::Sql(options) => sql::run(options),
+        Command::Schema {
+            command: SchemaCommand::Diff(options),
+        } => schema::diff(&options),
         Command::Clock { command } => clock::run(&command),
         Command::Lab {
             command: LabCommand::Run(options),

@@ -30,6 +30,9 @@ pub(crate) fn resources(
         format!("arn:aws:{service}:{region}:{account}:{resource}")
     };
     match service {
+        "glue" if matches!(operation, "TagResource" | "UntagResource" | "GetTags") => {
+            vec![text(request, "ResourceArn").unwrap_or("*").to_owned()]
+        }
         "glue" => match glue(operation, request) {
             resources if resources.is_empty() => vec!["*".to_owned()],
             resources => resources.iter().map(|resource| arn(resource)).collect(),
@@ -64,9 +67,18 @@ fn glue(operation: &str, request: &Value) -> Vec<String> {
             .into_iter()
             .collect();
     }
-    let is_of_catalog = ["Database", "Table", "Partition"]
-        .iter()
-        .any(|word| operation.contains(word));
+    if operation.contains("Connection") {
+        return connections(request);
+    }
+    let is_of_catalog = [
+        "Database",
+        "Table",
+        "Partition",
+        "Function",
+        "ResourcePolic",
+    ]
+    .iter()
+    .any(|word| operation.contains(word));
     if !is_of_catalog {
         return Vec::new();
     }
@@ -85,7 +97,26 @@ fn glue(operation: &str, request: &Value) -> Vec<String> {
     if let Some(database) = database {
         resources.push(format!("database/{database}"));
         resources.extend(table.map(|table| format!("table/{database}/{table}")));
+        let function = text(request, "FunctionName").or_else(|| {
+            let input = request.get("FunctionInput")?;
+            text(input, "FunctionName")
+        });
+        resources.extend(function.map(|name| format!("userDefinedFunction/{database}/{name}")));
     }
+    resources
+}
+
+/// Connections are asked about with the catalog.
+fn connections(request: &Value) -> Vec<String> {
+    let input = request.get("ConnectionInput");
+    let one = text(request, "Name")
+        .or_else(|| text(request, "ConnectionName"))
+        .or_else(|| text(input?, "Name"));
+    let listed = request.get("ConnectionNameList").and_then(Value::as_array);
+    let many = listed.into_iter().flatten().filter_map(Value::as_str);
+    let names = one.into_iter().chain(many);
+    let mut resources = vec!["catalog".to_owned()];
+    resources.extend(names.map(|name| format!("connection/{name}")));
     resources
 }
 
@@ -120,6 +151,13 @@ mod tests {
     #[case("glue", "GetTable", json!({"DatabaseName": "d", "Name": "t"}), &["catalog", "database/d", "table/d/t"])]
     #[case("glue", "CreateTable", json!({"DatabaseName": "d", "TableInput": {"Name": "t"}}), &["catalog", "database/d", "table/d/t"])]
     #[case("glue", "GetPartitions", json!({"DatabaseName": "d", "TableName": "t"}), &["catalog", "database/d", "table/d/t"])]
+    #[case("glue", "GetUserDefinedFunction", json!({"DatabaseName": "d", "FunctionName": "f"}), &["catalog", "database/d", "userDefinedFunction/d/f"])]
+    #[case("glue", "CreateUserDefinedFunction", json!({"DatabaseName": "d", "FunctionInput": {"FunctionName": "f"}}), &["catalog", "database/d", "userDefinedFunction/d/f"])]
+    #[case("glue", "GetConnections", json!({}), &["catalog"])]
+    #[case("glue", "CreateConnection", json!({"ConnectionInput": {"Name": "c"}}), &["catalog", "connection/c"])]
+    #[case("glue", "BatchDeleteConnection", json!({"ConnectionNameList": ["a", "b"]}), &["catalog", "connection/a", "connection/b"])]
+    #[case("glue", "PutResourcePolicy", json!({"PolicyInJson": "{}"}), &["catalog"])]
+    #[case("glue", "TagResource", json!({"ResourceArn": "arn:aws:glue:us-east-1:000000000000:job/j"}), &["job/j"])]
     #[case("glue", "StartCrawler", json!({"Name": "c"}), &["crawler/c"])]
     #[case("glue", "StartJobRun", json!({"JobName": "j"}), &["job/j"])]
     #[case("athena", "StartQueryExecution", json!({"WorkGroup": "w"}), &["workgroup/w"])]

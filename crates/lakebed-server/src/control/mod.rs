@@ -1,18 +1,22 @@
-//! Lakebed's own endpoints, under `/_lakebed/`: health, metrics, clock, reset, advice on queries.
+//! Lakebed's own endpoints, under `/_lakebed/`: health, metrics, clock, reset, advice on queries,
+//! differences between versions of a table.
 
 mod clock;
 mod health;
 mod metrics;
+mod schema_difference;
 
 use std::time::Instant;
 
 use axum::body::Body;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use lakebed_catalog::Error;
 use serde_json::{Value, json};
 
 use crate::services::Services;
 pub(crate) use metrics::Metrics;
+use schema_difference::Compared;
 
 /// What a person sees who opens the endpoint in a browser.
 const WELCOME: &str = include_str!("welcome.html");
@@ -44,6 +48,12 @@ impl Control {
             && matches!(method.as_str(), "GET" | "HEAD")
         {
             return self.advise(query_id).await;
+        }
+        let query = request.uri.query().unwrap_or_default();
+        if let Some(compared) = schema_difference::compared(path, query)
+            && matches!(method.as_str(), "GET" | "HEAD")
+        {
+            return self.compare(&compared);
         }
         match (path, method.as_str()) {
             (_, "POST") if is_of_another_origin(&request.headers) => refuse(
@@ -120,6 +130,25 @@ impl Control {
                 refuse(StatusCode::NOT_FOUND, &error.to_string())
             }
             Err(error) => failed("the query cannot be looked at", &error),
+        }
+    }
+
+    /// What changed between two versions of a table.
+    fn compare(&self, compared: &Compared) -> Response<Body> {
+        let difference = self.services.catalog.schema_difference(
+            &compared.database,
+            &compared.table,
+            compared.from.as_deref(),
+            compared.to.as_deref(),
+        );
+        match difference.map(|difference| serde_json::to_value(&difference)) {
+            Ok(Ok(difference)) => json_response(StatusCode::OK, &difference),
+            Ok(Err(error)) => failed("the difference cannot be written", &error),
+            Err(error @ Error::NotFound(_)) => refuse(StatusCode::NOT_FOUND, &error.to_string()),
+            Err(error @ Error::InvalidInput(_)) => {
+                refuse(StatusCode::BAD_REQUEST, &error.to_string())
+            }
+            Err(error) => failed("the table cannot be looked at", &error),
         }
     }
 
