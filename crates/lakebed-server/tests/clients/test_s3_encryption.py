@@ -303,12 +303,16 @@ def test_a_part_needs_the_key_its_upload_was_begun_with(s3, bucket):
     tag = s3.upload_part(Body=b"bytes", **part, **customer_key())["ETag"]
     again = s3.upload_part(Body=b"bytes", **part, **customer_key())["ETag"]
     assert tag == again
-    s3.complete_multipart_upload(
-        Bucket=bucket,
-        Key="k",
-        UploadId=upload,
-        MultipartUpload={"Parts": [{"ETag": tag, "PartNumber": 1}]},
-    )
+    complete = {
+        "Bucket": bucket,
+        "Key": "k",
+        "UploadId": upload,
+        "MultipartUpload": {"Parts": [{"ETag": tag, "PartNumber": 1}]},
+    }
+    # The part has a checksum, as boto3 gives it, and so the completion must bring the key too.
+    assert refusal(s3.complete_multipart_upload, **complete) == ("InvalidRequest", 400)
+    assert refusal(s3.complete_multipart_upload, **complete, **other) == ("InvalidRequest", 400)
+    s3.complete_multipart_upload(**complete, **customer_key())
     assert body(s3, bucket, "k", **customer_key()) == b"bytes"
 
 
