@@ -151,7 +151,10 @@ impl Jobs {
             .and_then(|allowed| usize::try_from(allowed).ok())
             .unwrap_or(1);
         let mut active = self.shared.active.lock();
-        let running = active.values().filter(|run| run.job == name).count();
+        let running = active
+            .iter()
+            .filter(|(id, run)| run.job == name && self.is_at_work(&name, id))
+            .count();
         if running >= allowed {
             return Err(Error::concurrent_runs_exceeded(format!(
                 "Concurrent runs exceeded for {name}"
@@ -168,6 +171,16 @@ impl Jobs {
             },
         );
         Ok((stop, progress))
+    }
+
+    /// Whether a run that holds a place is not over yet: it leaves the place a moment after its
+    /// record tells its end, and whoever reads of that end may start the next at once.
+    fn is_at_work(&self, job_name: &str, run_id: &str) -> bool {
+        let state = self
+            .find_run(job_name, run_id)
+            .ok()
+            .and_then(|run| run.job_run_state);
+        state.is_none_or(|state| !runs::is_over(state))
     }
 
     /// Tells a run to stop; says whether it is under way.

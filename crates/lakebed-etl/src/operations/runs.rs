@@ -86,10 +86,11 @@ pub(super) fn stop(
     let job = request.job_name;
     for id in request.job_run_ids {
         match jobs.find_run(&job, &id) {
-            Ok(_) if jobs.stop(&id) => stopping.push(BatchStopJobRunSuccessfulSubmission {
-                job_name: Some(job.clone()),
-                job_run_id: Some(id),
-            }),
+            Ok(run) if !run.job_run_state.is_some_and(runs::is_over) && jobs.stop(&id) => stopping
+                .push(BatchStopJobRunSuccessfulSubmission {
+                    job_name: Some(job.clone()),
+                    job_run_id: Some(id),
+                }),
             Ok(run) => {
                 let state = run.job_run_state.map_or("over", |state| state.as_str());
                 errors.push(refusal(

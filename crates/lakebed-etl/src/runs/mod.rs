@@ -11,5 +11,5 @@ pub(crate) use log::{RunLog, log_folder, log_path};
 pub(crate) use pipeline::Pipeline;
 pub(crate) use progress::Progress;
 pub use progress::RunProgress;
-pub(crate) use records::{fail_interrupted, find, list, new_run, retry_of, save};
+pub(crate) use records::{fail_interrupted, find, is_over, list, new_run, retry_of, save};
 pub(crate) use supervisor::{Ending, announce, refuse, supervise};

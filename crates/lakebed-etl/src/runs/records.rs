@@ -10,8 +10,8 @@ const RUNS: Documents<JobRun> = Documents::of("glue.job_run");
 /// Names of the jobs that have runs: runs outlive their job's definition.
 const JOBS_WITH_RUNS: Documents<()> = Documents::of("glue.job_with_runs");
 
-/// Whether a run has come to its end.
-fn is_over(state: JobRunState) -> bool {
+/// Whether a run of this state has come to its end.
+pub(crate) fn is_over(state: JobRunState) -> bool {
     !matches!(
         state,
         JobRunState::Starting | JobRunState::Running | JobRunState::Stopping | JobRunState::Waiting
