@@ -1,35 +1,10 @@
 use std::fmt;
 
+use datafusion::error::DataFusionError;
+use datafusion_trino::{Location, TrinoError};
 use lakebed_core::FailureClass;
 
-/// A place in the text of a statement; both counted from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Location {
-    pub line: u64,
-    pub column: u64,
-}
-
-impl Location {
-    /// The beginning of a statement.
-    pub const START: Self = Self { line: 1, column: 1 };
-
-    /// Where the byte at `offset` of `text` stands.
-    #[must_use]
-    pub fn of(text: &str, offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() as u64 + 1,
-            column: before[line_start..].chars().count() as u64 + 1,
-        }
-    }
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}:{}", self.line, self.column)
-    }
-}
+use crate::lake;
 
 /// Why a statement was refused or failed: Trino's name for it, where in the text, and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +103,33 @@ impl fmt::Display for QueryError {
 }
 
 impl std::error::Error for QueryError {}
+
+impl From<TrinoError> for QueryError {
+    fn from(error: TrinoError) -> Self {
+        Self {
+            kind: ErrorKind::from_name(error.code().name()),
+            location: error.location(),
+            message: error.message().to_owned(),
+        }
+    }
+}
+
+impl From<&DataFusionError> for QueryError {
+    /// An error of planning or execution by its cause: ours, the engine's, or Trino's.
+    fn from(error: &DataFusionError) -> Self {
+        Self::cause_of(error).unwrap_or_else(|| TrinoError::from(error).into())
+    }
+}
+
+impl QueryError {
+    /// The error of ours or the engine's that DataFusion passed on, if there is one.
+    pub(crate) fn cause_of(error: &DataFusionError) -> Option<Self> {
+        datafusion_trino::find_cause(error, |cause| {
+            let own = cause.downcast_ref::<Self>().cloned();
+            own.or_else(|| lake::engine_error(cause))
+        })
+    }
+}
 
 macro_rules! error_kinds {
     ($($variant:ident $name:literal $class:ident $error_type:literal;)*) => {

@@ -5,9 +5,8 @@ use datafusion::sql::sqlparser::ast::{ObjectName, Query, SetExpr, TableFactor};
 use lakebed_engine::{TableScan, parquet_column_sizes};
 use lakebed_wire::glue;
 
-use crate::error::Result;
+use crate::error::{QueryError, Result};
 use crate::lake::{Lake, catalog_error};
-use crate::query::{self, query_error};
 use crate::results::csv;
 use crate::statement::{self, QueryText, Statement};
 
@@ -77,7 +76,7 @@ pub(crate) async fn profile(
     }
     let joins = match statement::parse(text) {
         // A query with parameters cannot be read without them.
-        Ok(Statement::Query(text)) => query::parse(text.as_str(), text.parameters())
+        Ok(Statement::Query(text)) => datafusion_trino::parse(text.as_str(), text.parameters())
             .map(|parsed| joins(&parsed.query, database))
             .unwrap_or_default(),
         _ => Vec::new(),
@@ -149,7 +148,7 @@ async fn parquet_bytes(
     let rows = sample(lake, database, table).await?;
     let mut text = Vec::new();
     for batch in &rows {
-        csv::write_rows(batch, &mut text).map_err(|error| query_error(&error.into()))?;
+        csv::write_rows(batch, &mut text).map_err(|error| QueryError::from(&error.into()))?;
     }
     if text.is_empty() {
         return Ok(None);
@@ -176,8 +175,11 @@ async fn sample(lake: &Lake, database: &str, table: &str) -> Result<Vec<RecordBa
         .execute_logical_plan(planned.plan)
         .await
         .and_then(|frame| frame.limit(0, Some(SAMPLE_ROWS)))
-        .map_err(|error| query_error(&error))?;
-    frame.collect().await.map_err(|error| query_error(&error))
+        .map_err(|error| QueryError::from(&error))?;
+    frame
+        .collect()
+        .await
+        .map_err(|error| QueryError::from(&error))
 }
 
 /// The tables that stand on both sides of the joins of a query's outermost `FROM`.

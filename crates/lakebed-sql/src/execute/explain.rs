@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::{ExecutionPlan, collect, displayable};
+use datafusion_trino::{ColumnType, PlannedQuery, type_name};
 use serde_json::{Value, json};
 
 use super::{Answer, Context, select};
 use crate::error::{QueryError, Result};
-use crate::functions::type_name;
 use crate::lake::CATALOG;
-use crate::query::{self, PlannedQuery, query_error};
 use crate::results::Column;
 use crate::statement::{Explain, ExplainFormat, ExplainType, QueryText};
-use crate::text::ColumnType;
 
 pub(super) async fn execute(context: &Context, explain: &Explain) -> Result<Answer> {
     let planned = select::plan(context, &explain.query).await?;
@@ -73,7 +71,7 @@ async fn analyze(context: &Context, explain: &Explain, planned: &PlannedQuery) -
     let task = context.session.context().task_ctx();
     collect(physical.clone(), task)
         .await
-        .map_err(|error| query_error(&error))?;
+        .map_err(|error| QueryError::from(&error))?;
     let plan = DisplayableExecutionPlan::with_metrics(physical.as_ref());
     Ok(plan_lines(&plan.indent(false).to_string()))
 }
@@ -128,8 +126,8 @@ fn node(plan: &Arc<dyn ExecutionPlan>, next_id: &mut usize) -> Value {
 
 /// The tables a query names.
 fn inputs(context: &Context, text: &QueryText) -> Result<Value> {
-    let parsed = query::parse(text.as_str(), text.parameters())?;
-    let tables: Vec<Value> = query::tables(&parsed.query)
+    let parsed = datafusion_trino::parse(text.as_str(), text.parameters())?;
+    let tables: Vec<Value> = datafusion_trino::tables(&parsed.query)
         .into_keys()
         .map(|reference| {
             json!({

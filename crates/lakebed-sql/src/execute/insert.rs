@@ -3,15 +3,14 @@
 use arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, lit};
+use datafusion_trino::{PlannedQuery, type_name};
 use lakebed_engine::types;
 use lakebed_wire::glue;
 
 use super::storage_format::Storage;
 use super::{Answer, Context, select, show, target};
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::functions::type_name;
 use crate::lake::{CATALOG, catalog_error, is_view};
-use crate::query::{PlannedQuery, query_error};
 use crate::statement::Insert;
 
 pub(super) async fn execute(context: &Context, insert: &Insert) -> Result<Answer> {
@@ -107,7 +106,7 @@ fn table_rows(planned: &PlannedQuery, insert: &Insert, table: &glue::Table) -> R
                 cast(Expr::Column(Column::from((qualifier, field))), kind.clone())
             }
             None => {
-                let null = ScalarValue::try_from(kind).map_err(|error| query_error(&error))?;
+                let null = ScalarValue::try_from(kind).map_err(|error| QueryError::from(&error))?;
                 lit(null)
             }
         };
@@ -116,7 +115,7 @@ fn table_rows(planned: &PlannedQuery, insert: &Insert, table: &glue::Table) -> R
     LogicalPlanBuilder::from(planned.plan.clone())
         .project(row)
         .and_then(LogicalPlanBuilder::build)
-        .map_err(|error| query_error(&error))
+        .map_err(|error| QueryError::from(&error))
 }
 
 /// Trino's implicit coercions: to a type that holds every value, never from text to anything.

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion_trino::{Location, PlannedQuery};
 use lakebed_engine::types;
 use lakebed_wire::glue;
 
-use crate::error::{ErrorKind, Location, QueryError, Result};
-use crate::query::{PlannedQuery, query_error};
+use crate::error::{ErrorKind, QueryError, Result};
 
 /// The plan with the columns called as the table's columns are; each must have a name of its own.
 pub(super) fn named(planned: &PlannedQuery, location: Location) -> Result<LogicalPlan> {
@@ -37,7 +37,7 @@ pub(super) fn named(planned: &PlannedQuery, location: Location) -> Result<Logica
     LogicalPlanBuilder::from(planned.plan.clone())
         .project(columns)
         .and_then(LogicalPlanBuilder::build)
-        .map_err(|error| query_error(&error))
+        .map_err(|error| QueryError::from(&error))
 }
 
 /// The plan's columns with Hive's types.

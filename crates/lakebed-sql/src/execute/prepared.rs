@@ -1,10 +1,11 @@
 //! Prepared statements: texts that a workgroup keeps under a name. `PREPARE` and `DEALLOCATE`.
 
+use datafusion_trino::Location;
 use lakebed_core::{Documents, Platform, StoreError};
 use lakebed_wire::athena::PreparedStatement;
 
 use super::{Answer, Context};
-use crate::error::{ErrorKind, Location, QueryError, Result};
+use crate::error::{ErrorKind, QueryError, Result};
 use crate::statement::{self, Execute, Prepare, Statement};
 
 /// By workgroup and name.

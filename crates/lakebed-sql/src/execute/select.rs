@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion_trino::PlannedQuery;
 
 use super::{Answer, Context};
-use crate::error::Result;
-use crate::query::{self, PlannedQuery};
+use crate::error::{QueryError, Result};
 use crate::results::Column;
 use crate::statement::QueryText;
 
@@ -15,7 +15,7 @@ pub(super) async fn execute(context: &Context, text: &QueryText) -> Result<Answe
     let columns = Column::of_schema(planned.plan.schema().as_arrow(), &planned.names);
     let physical = physical(context, &planned).await?;
     let task = context.session.context().task_ctx();
-    let stream = execute_stream(physical, task).map_err(|error| query::query_error(&error))?;
+    let stream = execute_stream(physical, task).map_err(|error| QueryError::from(&error))?;
     Ok(Answer::Rows { columns, stream })
 }
 
@@ -38,5 +38,7 @@ pub(super) async fn physical(
         .state()
         .create_physical_plan(&planned.plan)
         .await
-        .map_err(|error| planned.refusal(&error))
+        .map_err(|error| {
+            QueryError::cause_of(&error).unwrap_or_else(|| planned.refusal(&error).into())
+        })
 }

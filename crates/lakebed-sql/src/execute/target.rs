@@ -16,7 +16,6 @@ use tokio::io::AsyncWriteExt as _;
 use super::alter_table::{default_location, partition_input};
 use super::{Context, hive};
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::query::query_error;
 use crate::results::output::{OutputFile, OutputFolder};
 
 /// The most partitions one statement may write. Athena user guide, "Use CTAS and INSERT INTO to
@@ -38,7 +37,7 @@ pub(super) async fn write(
         .state()
         .create_physical_plan(&plan)
         .await
-        .map_err(|error| query_error(&error))?;
+        .map_err(|error| QueryError::from(&error))?;
     let options = WriteOptions {
         location: location.to_owned(),
         format,

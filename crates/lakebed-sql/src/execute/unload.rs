@@ -20,7 +20,7 @@ pub(super) async fn execute(context: &Context, unload: &Unload) -> Result<Answer
         )
     })?;
     let planned = select::plan(context, &unload.query).await?;
-    let plan = output_columns::named(&planned, crate::error::Location::START)?;
+    let plan = output_columns::named(&planned, datafusion_trino::Location::START)?;
     let mut columns = output_columns::glue_columns(&plan)?;
     output_columns::split_off_keys(&mut columns, &options.partitioned_by)?;
     target::refuse_occupied(context, &folder, &location, "unload").await?;

@@ -1,5 +1,6 @@
 //! `CREATE VIEW`, `DROP VIEW`, `SHOW VIEWS`, `SHOW CREATE VIEW`, `DESCRIBE VIEW`.
 
+use datafusion_trino::type_name;
 use std::collections::BTreeMap;
 
 use lakebed_catalog::TableUpdate;
@@ -7,7 +8,6 @@ use lakebed_wire::glue::{self, SerDeInfo, StorageDescriptor, TableInput};
 
 use super::{Answer, Context, describe, hive, output_columns, show};
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::functions::type_name;
 use crate::lake::{CATALOG, VIEW_TYPE, ViewColumn, ViewDefinition, catalog_error, is_view};
 use crate::results::Column;
 use crate::statement::{CreateView, DropTable, ShowTables, TableName};

@@ -6,6 +6,7 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
+use datafusion_trino::type_name;
 use lakebed_catalog::Catalog;
 use lakebed_engine::types;
 use lakebed_wire::glue;
@@ -13,8 +14,6 @@ use lakebed_wire::glue;
 use super::view::{ViewDefinition, is_view};
 use super::{CATALOG, catalog_error};
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::functions::type_name;
-use crate::query::query_error;
 
 /// The table called `name`.
 pub(super) fn table(catalog: &Catalog, name: &str) -> Result<Arc<dyn TableProvider>> {
@@ -31,7 +30,7 @@ pub(super) fn table(catalog: &Catalog, name: &str) -> Result<Arc<dyn TableProvid
         }
     };
     let table = MemTable::try_new(batch.schema(), vec![vec![batch]])
-        .map_err(|error| query_error(&error))?;
+        .map_err(|error| QueryError::from(&error))?;
     Ok(Arc::new(table))
 }
 

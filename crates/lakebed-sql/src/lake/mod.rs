@@ -1,5 +1,6 @@
 //! The catalog's tables as the engine's tables: what a query's session can see.
 
+mod hidden_columns;
 mod information_schema;
 mod partitions_table;
 mod planner;
@@ -8,16 +9,13 @@ mod tables;
 mod view;
 
 use std::error::Error;
-use std::sync::Arc;
 
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use lakebed_catalog::Catalog;
 use lakebed_core::Clock;
 use lakebed_engine::{Engine, EngineError, Session};
 use lakebed_storage::Storage;
 
 use crate::error::{ErrorKind, QueryError};
-use crate::functions;
 
 pub(crate) use projection::is_projected;
 pub(crate) use tables::catalog_error;
@@ -35,8 +33,6 @@ pub(crate) struct Lake {
     pub(crate) engine: Engine,
     pub(crate) storage: Storage,
     pub(crate) clock: Clock,
-    scalar_functions: Arc<[ScalarUDF]>,
-    aggregate_functions: Arc<[AggregateUDF]>,
 }
 
 impl Lake {
@@ -46,28 +42,18 @@ impl Lake {
             engine,
             storage,
             clock,
-            scalar_functions: functions::scalar_functions().into(),
-            aggregate_functions: functions::aggregate_functions().into(),
         }
     }
 
     /// A session that speaks Trino's dialect and sees no table yet.
     pub(crate) fn session(&self, database: &str) -> Session {
-        let mut config = self
+        let config = self
             .engine
             .session_config()
             .with_create_default_catalog_and_schema(false)
             .with_default_catalog_and_schema(CATALOG, database);
-        let options = config.options_mut();
-        options.sql_parser.collect_spans = true;
-        options.sql_parser.default_null_ordering = "nulls_last".to_owned();
-        let session = self.engine.session(config);
-        for function in self.scalar_functions.iter() {
-            session.context().register_udf(function.clone());
-        }
-        for function in self.aggregate_functions.iter() {
-            session.context().register_udaf(function.clone());
-        }
+        let session = self.engine.session(datafusion_trino::configured(config));
+        datafusion_trino::register(session.context());
         session
     }
 }
@@ -100,7 +86,7 @@ impl From<EngineError> for QueryError {
         match engine_error(&error) {
             Some(told) => told,
             None => match error {
-                EngineError::Query(inner) => crate::query::query_error(&inner),
+                EngineError::Query(inner) => Self::from(inner.as_ref()),
                 other => Self::new(ErrorKind::GenericInternalError, other.to_string()),
             },
         }

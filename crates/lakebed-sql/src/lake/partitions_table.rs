@@ -15,7 +15,6 @@ use lakebed_wire::glue;
 
 use super::catalog_error;
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::query::query_error;
 
 /// What follows a table's name.
 pub(super) const SUFFIX: &str = "$partitions";
@@ -48,20 +47,23 @@ pub(super) fn table(
                     ScalarValue::try_from_string(text.clone(), &kind)
                         .map_err(|_| invalid_value(&key.name, text))?
                 }
-                _ => ScalarValue::try_from(&kind).map_err(|error| query_error(&error))?,
+                _ => ScalarValue::try_from(&kind).map_err(|error| QueryError::from(&error))?,
             };
             values.push(value);
         }
         columns.push(match values.is_empty() {
             true => arrow::array::new_empty_array(&kind),
-            false => ScalarValue::iter_to_array(values).map_err(|error| query_error(&error))?,
+            false => {
+                ScalarValue::iter_to_array(values).map_err(|error| QueryError::from(&error))?
+            }
         });
         fields.push(Field::new(&key.name, kind, true));
     }
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)
-        .map_err(|error| query_error(&error.into()))?;
-    let rows = MemTable::try_new(schema, vec![vec![batch]]).map_err(|error| query_error(&error))?;
+        .map_err(|error| QueryError::from(&error.into()))?;
+    let rows =
+        MemTable::try_new(schema, vec![vec![batch]]).map_err(|error| QueryError::from(&error))?;
     Ok(Some(Arc::new(rows)))
 }
 

@@ -9,15 +9,16 @@ use datafusion::common::Column;
 use datafusion::datasource::ViewTable;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion_trino::PlannedQuery;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use lakebed_engine::Session;
 
+use super::hidden_columns;
 use super::tables::{self, Source};
 use super::view::ViewDefinition;
 use super::{CATALOG, DEFAULT_DATABASE, Lake};
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::query::{self, PlannedQuery, hidden_columns, query_error};
 use crate::statement::QueryText;
 
 /// A view by database and name.
@@ -72,11 +73,11 @@ impl Planner<'_> {
         within: &'a [ViewName],
     ) -> BoxFuture<'a, Result<PlannedQuery>> {
         async move {
-            let mut parsed = query::parse(text.as_str(), text.parameters())?;
+            let mut parsed = datafusion_trino::parse(text.as_str(), text.parameters())?;
             let hidden = hidden_columns::are_named(text.as_str());
             let shown = MemoryCatalogProvider::new();
             let mut with_hidden = BTreeSet::new();
-            for (reference, location) in query::tables(&parsed.query) {
+            for (reference, location) in datafusion_trino::tables(&parsed.query) {
                 let found = tables::find(self.lake, database, &reference, hidden)
                     .map_err(|error| error.or_at(location))?;
                 let table = reference.table.clone();
@@ -100,13 +101,14 @@ impl Planner<'_> {
                 if !is_shown {
                     schema
                         .register_table(table, provider)
-                        .map_err(|error| query_error(&error))?;
+                        .map_err(|error| QueryError::from(&error))?;
                 }
             }
             if hidden {
                 hidden_columns::hide_from_wildcards(&mut parsed.query, &with_hidden);
             }
-            query::plan(&self.state(shown, database, within), parsed).await
+            let state = self.state(shown, database, within);
+            Ok(datafusion_trino::plan(&state, parsed).await?)
         }
         .boxed()
     }
@@ -189,5 +191,5 @@ fn columns_whole(called: &str, view: &ViewDefinition, plan: &LogicalPlan) -> Res
     LogicalPlanBuilder::from(plan.clone())
         .project(columns)
         .and_then(LogicalPlanBuilder::build)
-        .map_err(|error| query_error(&error))
+        .map_err(|error| QueryError::from(&error))
 }

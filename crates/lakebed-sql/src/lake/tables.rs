@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
 };
+use datafusion_trino::TableReference;
 use lakebed_catalog::Catalog;
 use lakebed_core::Clock;
 use lakebed_engine::{BoxError, LakeTable, PartitionSource};
@@ -15,7 +16,6 @@ use super::projection::Projection;
 use super::view::{ViewDefinition, is_view};
 use super::{CATALOG, DEFAULT_DATABASE, Lake, information_schema, partitions_table};
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::query::{TableReference, query_error};
 
 /// A table of the catalog as the engine reads it.
 pub(super) struct Found {
@@ -43,7 +43,7 @@ pub(super) fn schema(
     let schema: Arc<dyn SchemaProvider> = Arc::new(MemorySchemaProvider::new());
     catalog
         .register_schema(name, Arc::clone(&schema))
-        .map_err(|error| query_error(&error))?;
+        .map_err(|error| QueryError::from(&error))?;
     Ok(schema)
 }
 

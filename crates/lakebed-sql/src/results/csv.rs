@@ -3,8 +3,7 @@
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-
-use crate::text::TextColumn;
+use datafusion_trino::TextColumn;
 
 /// Appends the line of column names.
 pub(crate) fn write_header<'a>(names: impl IntoIterator<Item = &'a str>, out: &mut Vec<u8>) {

@@ -90,7 +90,7 @@ fn put_varint(mut value: u64, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::results::Column;
-    use crate::text::ColumnType;
+    use datafusion_trino::ColumnType;
 
     #[test]
     fn fields_stand_where_drivers_look_for_them() {

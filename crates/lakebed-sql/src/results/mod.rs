@@ -5,9 +5,8 @@ pub(crate) mod metadata;
 pub(crate) mod output;
 
 use arrow::datatypes::Schema;
+use datafusion_trino::ColumnType;
 use lakebed_wire::athena::{ColumnInfo, ColumnNullable};
-
-use crate::text::ColumnType;
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]

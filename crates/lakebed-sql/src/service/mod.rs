@@ -14,6 +14,7 @@ mod workgroups;
 
 pub use queue::Quotas;
 
+use datafusion_trino::TextColumn;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,10 +31,8 @@ use tokio::task::JoinHandle;
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::execute::{self, Answer, Context, PreparedStatements};
 use crate::lake::{DEFAULT_DATABASE, Lake};
-use crate::query::query_error;
 use crate::results::Column;
 use crate::statement;
-use crate::text::TextColumn;
 use history::History;
 use queue::Queue;
 use workgroups::PRIMARY;
@@ -181,14 +180,14 @@ async fn collect(answer: Answer) -> Result<QueryAnswer> {
             while let Some(batch) = stream
                 .try_next()
                 .await
-                .map_err(|error| query_error(&error))?
+                .map_err(|error| QueryError::from(&error))?
             {
                 let columns = batch
                     .columns()
                     .iter()
                     .map(TextColumn::new)
                     .collect::<Result<Vec<_>, _>>()
-                    .map_err(|error| query_error(&error.into()))?;
+                    .map_err(|error| QueryError::from(&error.into()))?;
                 collected.rows.extend((0..batch.num_rows()).map(|row| {
                     columns
                         .iter()

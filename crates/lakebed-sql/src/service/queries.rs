@@ -21,7 +21,6 @@ use super::{Athena, result_page, reuse};
 use crate::advisor;
 use crate::error::QueryError;
 use crate::lake::{CATALOG, DEFAULT_DATABASE};
-use crate::query;
 use crate::results::output::OutputFolder;
 use crate::statement::{self, Statement, StatementKind};
 
@@ -80,15 +79,15 @@ fn malformed(error: &QueryError) -> Error {
 fn refuse_malformed(statement: &Statement) -> Result<(), Error> {
     let refused = statement
         .query()
-        .and_then(|text| query::parse(text.as_str(), text.parameters()).err())
+        .and_then(|text| datafusion_trino::parse(text.as_str(), text.parameters()).err())
         .filter(|error| {
-            error.name() == "SYNTAX_ERROR"
+            error.code() == datafusion_trino::ErrorCode::SyntaxError
                 && !error
                     .message()
                     .starts_with("Incorrect number of parameters")
         });
     match refused {
-        Some(error) => Err(malformed(&error)),
+        Some(error) => Err(malformed(&error.into())),
         None => Ok(()),
     }
 }

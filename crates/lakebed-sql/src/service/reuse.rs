@@ -3,6 +3,7 @@
 //! Athena user guide, "Reuse query results in Athena". On AWS a result is reused until it is too
 //! old, whatever became of the tables; here it is only while they and their objects are the same.
 
+use datafusion_trino::TableReference;
 use futures::TryStreamExt;
 use lakebed_core::{Documents, StoreError, Timestamp};
 use lakebed_engine::EngineError;
@@ -16,7 +17,6 @@ use super::history::QueryRecord;
 use super::queries::internal;
 use crate::error::Result as QueryResult;
 use crate::lake::{Lake, catalog_error, is_projected, is_view};
-use crate::query::{self, TableReference};
 use crate::results::output::{OutputFile, OutputFolder};
 use crate::statement::QueryText;
 
@@ -140,12 +140,12 @@ impl Reuse {
 
 /// A digest of the tables a query reads and of their objects.
 async fn inputs(lake: &Lake, database: &str, text: &QueryText) -> QueryResult<Option<String>> {
-    let parsed = query::parse(text.as_str(), text.parameters())?;
-    if !query::is_deterministic(&parsed.query) {
+    let parsed = datafusion_trino::parse(text.as_str(), text.parameters())?;
+    if !datafusion_trino::is_deterministic(&parsed.query) {
         return Ok(None);
     }
     let mut digest = Md5::new();
-    for reference in query::tables(&parsed.query).keys() {
+    for reference in datafusion_trino::tables(&parsed.query).keys() {
         if !add_table(lake, database, reference, &mut digest).await? {
             return Ok(None);
         }

@@ -18,7 +18,6 @@ use super::reuse::Reuse;
 use super::{Athena, Shared};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::execute::{self, Answer, Context};
-use crate::query::query_error;
 use crate::results::metadata::{self, Update};
 use crate::results::output::{OutputFile, OutputFolder};
 use crate::results::{Column, csv};
@@ -262,7 +261,10 @@ async fn write_csv(
         file.put(Bytes::from(std::mem::take(&mut text)))
             .await
             .map_err(unwritable)?;
-        let batch = rows.try_next().await.map_err(|error| query_error(&error))?;
+        let batch = rows
+            .try_next()
+            .await
+            .map_err(|error| QueryError::from(&error))?;
         if job
             .cutoff_bytes
             .is_some_and(|cutoff| context.session.scanned_bytes() > cutoff)
@@ -274,7 +276,7 @@ async fn write_csv(
             break;
         };
         row_count += batch.num_rows() as u64;
-        csv::write_rows(&batch, &mut text).map_err(|error| query_error(&error.into()))?;
+        csv::write_rows(&batch, &mut text).map_err(|error| QueryError::from(&error.into()))?;
     }
     file.shutdown().await.map_err(unwritable)?;
     Ok((row_count, byte_count))

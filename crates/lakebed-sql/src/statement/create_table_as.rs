@@ -1,8 +1,10 @@
 //! `CREATE TABLE … WITH (…) AS query`: Athena user guide, "CREATE TABLE AS".
 
+use datafusion_trino::Location;
+
 use super::QueryText;
 use super::cursor::{Cursor, TableName};
-use crate::error::{Location, Result};
+use crate::error::Result;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CreateTableAs {

@@ -1,7 +1,9 @@
 //! Walks over a statement's tokens; every refusal says what stood there and what was expected.
 
+use datafusion_trino::Location;
+
 use super::lexer::{StringStyle, Token, TokenKind, tokenize};
-use crate::error::{ErrorKind, Location, QueryError, Result};
+use crate::error::{ErrorKind, QueryError, Result};
 
 /// A table as written: `t`, `db.t` or `awsdatacatalog.db.t`, folded to lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]

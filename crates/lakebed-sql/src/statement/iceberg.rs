@@ -1,11 +1,13 @@
 //! The statements that only Iceberg tables have. They are parsed as far as tells them from
 //! malformed ones, and are not executed yet. Athena user guide, "Query Apache Iceberg tables".
 
+use datafusion_trino::Location;
+
 use super::create_table::column;
 use super::cursor::Cursor;
 use super::kind::StatementKind;
 use super::{Statement, unsupported};
-use crate::error::{ErrorKind, Location, QueryError, Result};
+use crate::error::{ErrorKind, QueryError, Result};
 
 /// The statement if its first word is one of Iceberg's.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Option<Statement>> {

@@ -1,6 +1,8 @@
 //! Cuts a statement into words, quoted names, strings, numbers and symbols, leaving out comments.
 
-use crate::error::{ErrorKind, Location, QueryError, Result};
+use datafusion_trino::Location;
+
+use crate::error::{ErrorKind, QueryError, Result};
 
 /// How strings spell characters that cannot stand for themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -108,7 +108,7 @@ impl Statement {
             None => {
                 return Err(QueryError::at(
                     ErrorKind::SyntaxError,
-                    crate::error::Location::START,
+                    datafusion_trino::Location::START,
                     format!(
                         "Incorrect number of parameters: expected 0 but found {}",
                         parameters.len()

@@ -1,10 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use datafusion_trino::Location;
 use lakebed_wire::athena::StatementType;
 
 use super::create_table::Buckets;
 use super::*;
-use crate::error::Location;
 
 fn create_table(sql: &str) -> CreateTable {
     match parse(sql).unwrap() {

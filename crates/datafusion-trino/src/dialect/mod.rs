@@ -1,0 +1,16 @@
+//! From a query's text to an AST that DataFusion plans as Trino would.
+
+mod depth;
+mod determinism;
+mod grammar;
+pub(crate) mod lateral_unnest;
+mod literals;
+mod names;
+mod parameters;
+mod parse;
+pub(crate) mod references;
+mod tokens;
+
+pub use determinism::is_deterministic;
+pub use parse::{ParsedQuery, parse};
+pub use references::{TableReference, tables};

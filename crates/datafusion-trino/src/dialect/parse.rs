@@ -1,0 +1,283 @@
+//! Tokens, then an AST that says in DataFusion's words what Trino means.
+
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, DataType, Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{
+    Location as TokenLocation, Token, TokenWithSpan, Tokenizer, TokenizerError,
+};
+use std::ops::ControlFlow;
+
+use super::grammar::TrinoDialect;
+use super::names::{self, OutputNames};
+use super::{depth, literals, parameters, tokens};
+use crate::error::{ErrorCode, Location, Result, TrinoError};
+
+/// How deep expressions and subqueries may nest.
+pub(super) const MAX_DEPTH: usize = 100;
+
+/// A query's AST, ready to be planned.
+#[derive(Debug)]
+pub struct ParsedQuery {
+    pub query: Box<Query>,
+    pub(crate) names: OutputNames,
+    pub(crate) text: String,
+    pub(crate) parameters: Vec<String>,
+}
+
+/// Parses a query whose `?` stand for `parameters`.
+///
+/// # Errors
+/// `SYNTAX_ERROR` where the parser stopped, or if there are more or fewer `?`.
+pub fn parse(text: &str, parameters: &[String]) -> Result<ParsedQuery> {
+    let tokens = Tokenizer::new(&TrinoDialect, text)
+        .tokenize_with_location()
+        .map_err(|error| tokenizer_error(&error))?;
+    let tokens = parameters::put_in(tokens, parameters)?;
+    let (tokens, written) = tokens::prepare(tokens);
+    if depth::is_too_deep(&tokens) {
+        return Err(too_large());
+    }
+    if let Some(at) = tokens::time_travel(&tokens) {
+        return Err(
+            TrinoError::new(ErrorCode::NotSupported, "FOR … AS OF is not supported")
+                .or_at(location(at)),
+        );
+    }
+    let mut parser = Parser::new(&TrinoDialect)
+        .with_recursion_limit(MAX_DEPTH)
+        .with_tokens_with_locations(tokens);
+    let mut query = parser
+        .parse_query()
+        .and_then(|query| {
+            parser.expect_token(&Token::EOF)?;
+            Ok(query)
+        })
+        .map_err(|error| parser_error(&error, &parser, text))?;
+    refuse_foreign_syntax(&query)?;
+    if let ControlFlow::Break(error) = query.visit(&mut Adapt) {
+        return Err(error);
+    }
+    let names = names::rewrite(&mut query, &written);
+    Ok(ParsedQuery {
+        query,
+        names,
+        text: text.to_owned(),
+        parameters: parameters.to_vec(),
+    })
+}
+
+pub(super) fn location(at: TokenLocation) -> Location {
+    Location {
+        line: at.line.max(1),
+        column: at.column.max(1),
+    }
+}
+
+pub(super) fn tokenizer_error(error: &TokenizerError) -> TrinoError {
+    TrinoError::at(
+        ErrorCode::SyntaxError,
+        location(error.location),
+        error.message.to_lowercase(),
+    )
+}
+
+/// Trino's words for where the parser stopped; it stops at the token it could not use.
+fn parser_error(error: &ParserError, parser: &Parser<'_>, text: &str) -> TrinoError {
+    let message = match error {
+        ParserError::RecursionLimitExceeded => return too_large(),
+        ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
+    };
+    let found = parser.peek_token();
+    let at = stated_location(message).unwrap_or_else(|| token_location(&found, text));
+    let expected = message
+        .strip_prefix("Expected: ")
+        .and_then(|rest| rest.split_once(", found: "));
+    let message = match expected {
+        Some((expected, found)) => {
+            let found = found.split(" at Line: ").next().unwrap_or(found);
+            let found = if found == "EOF" { "<EOF>" } else { found };
+            format!("mismatched input '{found}'. Expecting: {expected}")
+        }
+        None => match found.token {
+            Token::EOF => "mismatched input '<EOF>'".to_owned(),
+            token => format!("mismatched input '{token}'"),
+        },
+    };
+    TrinoError::at(ErrorCode::SyntaxError, at, message)
+}
+
+/// Trino's words for a statement nested too deep.
+fn too_large() -> TrinoError {
+    TrinoError::at(
+        ErrorCode::SyntaxError,
+        Location::START,
+        "statement is too large (stack overflow during analysis)",
+    )
+}
+
+/// The place in a parser's message: `… at Line: 1, Column: 8`.
+fn stated_location(message: &str) -> Option<Location> {
+    let (_, place) = message.rsplit_once(" at Line: ")?;
+    let (line, column) = place.split_once(", Column: ")?;
+    let line: u64 = line.parse().ok()?;
+    Some(Location {
+        line,
+        column: column.parse().ok()?,
+    })
+    .filter(|_| line > 0)
+}
+
+fn token_location(token: &TokenWithSpan, text: &str) -> Location {
+    match token.span.start.line {
+        0 => Location::of(text, text.trim_end().len()),
+        _ => location(token.span.start),
+    }
+}
+
+/// What the parser takes and Trino does not, where a query could change something.
+fn refuse_foreign_syntax(query: &Query) -> Result<()> {
+    let mut body = &*query.body;
+    loop {
+        match body {
+            SetExpr::Query(inner) => body = &*inner.body,
+            SetExpr::SetOperation { left, .. } => body = left,
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => return Err(unexpected_statement(statement)),
+            SetExpr::Select(_) | SetExpr::Values(_) | SetExpr::Table(_) => return Ok(()),
+        }
+    }
+}
+
+fn unexpected_statement(statement: &Statement) -> TrinoError {
+    let text = statement.to_string();
+    let word = text.split_whitespace().next().unwrap_or_default();
+    TrinoError::new(
+        ErrorCode::SyntaxError,
+        format!("mismatched input '{word}'. Expecting: <query>"),
+    )
+}
+
+/// Says in DataFusion's words what it would not understand in Trino's.
+struct Adapt;
+
+impl VisitorMut for Adapt {
+    type Break = TrinoError;
+
+    /// Types are known by other names, timestamps by fewer precisions.
+    /// DataFusion's patterns have a backslash as their escape character; Trino's have none unless
+    /// they name one.
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
+        match expr {
+            Expr::Cast { data_type, .. } => adapt_type(data_type),
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                name_fields_by_text(root, access_chain);
+            }
+            _ => {}
+        }
+        let Expr::Like {
+            pattern,
+            escape_char,
+            ..
+        } = expr
+        else {
+            return ControlFlow::Continue(());
+        };
+        let Expr::Value(ValueWithSpan {
+            value: Value::SingleQuotedString(pattern),
+            ..
+        }) = pattern.as_mut()
+        else {
+            return ControlFlow::Continue(());
+        };
+        let escape = match escape_char.take().map(|escape| escape.value) {
+            Some(Value::SingleQuotedString(escape)) => escape.chars().next(),
+            _ => None,
+        };
+        *pattern = backslash_escapes(pattern, escape);
+        ControlFlow::Continue(())
+    }
+
+    /// Numbers that stand alone get their types; `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<TrinoError> {
+        literals::type_lone_numbers(&mut query.body);
+        let Some(fetch) = query.fetch.take() else {
+            return ControlFlow::Continue(());
+        };
+        let Fetch {
+            with_ties: false,
+            percent: false,
+            quantity,
+        } = fetch
+        else {
+            return ControlFlow::Break(TrinoError::new(
+                ErrorCode::NotSupported,
+                "FETCH … WITH TIES is not supported",
+            ));
+        };
+        let one = || Expr::value(Value::Number("1".into(), false));
+        let offset = match query.limit_clause.take() {
+            Some(LimitClause::LimitOffset { offset, .. }) => offset,
+            _ => None,
+        };
+        query.limit_clause = Some(LimitClause::LimitOffset {
+            limit: Some(quantity.unwrap_or_else(one)),
+            offset,
+            limit_by: Vec::new(),
+        });
+        ControlFlow::Continue(())
+    }
+}
+
+/// DataFusion takes the field of a computed row, as in `courses[1].code`, by a text. Names before
+/// the first subscript are columns' and stay names.
+fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr]) {
+    let mut computed = !matches!(root, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+    for access in access_chain {
+        match access {
+            AccessExpr::Subscript(_) => computed = true,
+            AccessExpr::Dot(field) if computed => {
+                if let Expr::Identifier(name) = field {
+                    *field = Expr::value(Value::SingleQuotedString(name.value.to_lowercase()));
+                }
+            }
+            AccessExpr::Dot(_) => {}
+        }
+    }
+}
+
+fn adapt_type(data_type: &mut DataType) {
+    match data_type {
+        DataType::Varbinary(None) => *data_type = DataType::Bytea,
+        DataType::Timestamp(Some(precision), _) => {
+            *precision = match *precision {
+                0 => 0,
+                1..=3 => 3,
+                4..=6 => 6,
+                _ => 9,
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The pattern with a backslash where it had `escape`, and its own backslashes doubled.
+fn backslash_escapes(pattern: &str, escape: Option<char>) -> String {
+    let mut ours = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            c if Some(c) == escape => {
+                ours.push('\\');
+                ours.extend(rest.next());
+            }
+            '\\' => ours.push_str("\\\\"),
+            c => ours.push(c),
+        }
+    }
+    ours
+}

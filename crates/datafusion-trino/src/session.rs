@@ -1,0 +1,47 @@
+use std::sync::LazyLock;
+
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::functions;
+
+/// Sets what Trino's dialect needs of a session's configuration.
+#[must_use]
+pub fn configured(mut config: SessionConfig) -> SessionConfig {
+    let parser = &mut config.options_mut().sql_parser;
+    parser.collect_spans = true;
+    parser.default_null_ordering = "nulls_last".to_owned();
+    config
+}
+
+/// Registers Trino's functions with a session.
+///
+/// ```
+/// # use datafusion::prelude::{SessionConfig, SessionContext};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = datafusion_trino::configured(SessionConfig::new());
+/// let context = SessionContext::new_with_config(config);
+/// datafusion_trino::register(&context);
+///
+/// let parsed = datafusion_trino::parse("SELECT date_format(DATE '2025-01-31', '%Y/%m') AS m", &[])?;
+/// let planned = datafusion_trino::plan(&context.state(), parsed).await?;
+/// let rows = context.execute_logical_plan(planned.plan).await?.collect().await?;
+/// let month = datafusion_trino::TextColumn::new(rows[0].column(0))?.text(0);
+/// assert_eq!(month.as_deref(), Some("2025/01"));
+/// # Ok(())
+/// # }
+/// ```
+pub fn register(context: &SessionContext) {
+    for function in SCALAR_FUNCTIONS.iter() {
+        context.register_udf(function.clone());
+    }
+    for function in AGGREGATE_FUNCTIONS.iter() {
+        context.register_udaf(function.clone());
+    }
+}
+
+// Made once: sessions are made for every query.
+static SCALAR_FUNCTIONS: LazyLock<Vec<ScalarUDF>> = LazyLock::new(functions::scalar_functions);
+static AGGREGATE_FUNCTIONS: LazyLock<Vec<AggregateUDF>> =
+    LazyLock::new(functions::aggregate_functions);
