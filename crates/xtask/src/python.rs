@@ -1,4 +1,5 @@
-//! Python's virtual environments: one has the service models, one the test clients.
+//! Python's virtual environments: one has the service models, one the test clients, one
+//! dbt.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,23 +10,35 @@ use crate::{Outcome, root, target_dir};
 /// The folder of the wire tests.
 pub(crate) const CLIENTS: &str = "crates/lakebed-server/tests/clients";
 
-/// A Python that has the test clients; installed anew when their requirements changed.
+/// A Python that has the test clients.
 pub(crate) fn clients_python() -> Outcome<PathBuf> {
-    let venv = target_dir().join("clients");
-    let python = venv.join("bin/python");
-    let requirements = root().join(CLIENTS).join("requirements.txt");
+    let venv = test_venv("clients", "requirements.txt")?;
+    Ok(venv.join("bin/python"))
+}
+
+/// dbt with its adapter for Athena.
+pub(crate) fn dbt() -> Outcome<PathBuf> {
+    let venv = test_venv("dbt", "dbt-requirements.txt")?;
+    Ok(venv.join("bin/dbt"))
+}
+
+/// A virtual environment with what a file beside the wire tests names; installed anew when that
+/// changed.
+fn test_venv(name: &str, requirements: &str) -> Outcome<PathBuf> {
+    let venv = target_dir().join(name);
+    let requirements = root().join(CLIENTS).join(requirements);
     let wanted = std::fs::read_to_string(&requirements)?;
     let installed = venv.join("installed-requirements.txt");
     if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
+        return Ok(venv);
     }
-    println!("installing the test clients into {}", venv.display());
+    println!("installing {name} into {}", venv.display());
     make_venv(&venv)?;
     let mut pip = pip_install(&venv);
     pip.arg("--requirement").arg(requirements);
     run_command(pip)?;
     std::fs::write(installed, wanted)?;
-    Ok(python)
+    Ok(venv)
 }
 
 /// Makes an empty virtual environment. Debian ships Python without the module for that; where we

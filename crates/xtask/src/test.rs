@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::process::{cargo, run_command};
-use crate::python::{CLIENTS, clients_python};
+use crate::python::{CLIENTS, clients_python, dbt};
 use crate::{Outcome, codegen, coverage, root, target_dir};
 
 /// What to run.
@@ -112,6 +112,7 @@ fn wire_tests() -> Outcome {
     pytest
         .args(["-m", "pytest", "-p", "no:cacheprovider"])
         .arg(&clients)
+        .env("LAKEBED_DBT", dbt()?)
         .env("LAKEBED_BIN", target_dir().join("debug").join("lakebed"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(root());

@@ -10,6 +10,9 @@ use crate::error::Result;
 use crate::results::output::OutputFolder;
 use crate::statement::{ColumnDefinition, CreateTable, Delimiters, RowFormat, StorageFormat};
 
+/// The table property that a table's `COMMENT` becomes, as in Hive.
+pub(super) const COMMENT: &str = "comment";
+
 pub(super) fn execute(context: &Context, create: &CreateTable) -> Result<Answer> {
     refuse_repeated_columns(create)?;
     let database = context.database_of(&create.name);
@@ -63,6 +66,9 @@ fn table_input(create: &CreateTable) -> Result<TableInput> {
     }
     let mut parameters: BTreeMap<String, String> = create.properties.iter().cloned().collect();
     parameters.insert("EXTERNAL".to_owned(), "TRUE".to_owned());
+    if let Some(comment) = &create.comment {
+        parameters.insert(COMMENT.to_owned(), comment.clone());
+    }
     let (classes, serde_parameters) = storage(create)?;
     let mut descriptor = StorageDescriptor {
         columns: Some(create.columns.iter().map(glue_column).collect()),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use lakebed_wire::glue;
 
+use super::create_table::COMMENT;
 use super::{Answer, Context, hive};
 use crate::error::Result;
 use crate::lake::is_view;
@@ -34,7 +35,9 @@ fn create_statement(database: &str, table: &glue::Table) -> String {
         table.name,
         column_lines(columns)
     );
-    if let Some(comment) = table.description.as_deref().filter(|text| !text.is_empty()) {
+    let mut parameters = table.parameters.clone().unwrap_or_default();
+    let comment = parameters.remove(COMMENT).or(table.description.clone());
+    if let Some(comment) = comment.as_deref().filter(|text| !text.is_empty()) {
         ddl.push_str(&format!("\nCOMMENT {}", quoted(comment)));
     }
     let keys = table.partition_keys.as_deref().unwrap_or_default();
@@ -80,13 +83,7 @@ fn create_statement(database: &str, table: &glue::Table) -> String {
     if let Some(location) = &storage.location {
         ddl.push_str(&format!("\nLOCATION\n  {}", quoted(location)));
     }
-    let parameters: BTreeMap<String, String> = table
-        .parameters
-        .clone()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|(key, _)| key != "EXTERNAL")
-        .collect();
+    parameters.remove("EXTERNAL");
     if !parameters.is_empty() {
         ddl.push_str(&format!(
             "\nTBLPROPERTIES (\n{})",

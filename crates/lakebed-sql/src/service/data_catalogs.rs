@@ -17,13 +17,14 @@ use super::queries::check_catalog;
 const CATALOG_NAME: &str = "AwsDataCatalog";
 const MAX_LISTED: usize = 50;
 
-/// What the catalog refuses, as Athena passes it on.
-fn metadata_error(error: &lakebed_catalog::Error) -> Error {
+/// What the catalog refuses, as Athena passes it on: clients look for Glue's code in the text.
+fn metadata_error(context: &CallContext, error: &lakebed_catalog::Error) -> Error {
     match error {
         lakebed_catalog::Error::Store(error) => Error::Internal(error.to_string()),
-        lakebed_catalog::Error::NotFound(message) => {
-            Error::metadata(format!("EntityNotFoundException: {message}"))
-        }
+        lakebed_catalog::Error::NotFound(_) => Error::metadata(format!(
+            "Entity Not Found (Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException; Request ID: {}; Proxy: null)",
+            context.request_id
+        )),
         other => Error::metadata(other.to_string()),
     }
 }
@@ -153,7 +154,7 @@ impl CatalogOperations for Athena {
     /// `MetadataException` if there is no such database.
     async fn get_database(
         &self,
-        _: &CallContext,
+        context: &CallContext,
         request: GetDatabaseInput,
     ) -> Result<GetDatabaseOutput, Error> {
         check_catalog(&request.catalog_name)?;
@@ -162,7 +163,7 @@ impl CatalogOperations for Athena {
             .lake
             .catalog
             .database(&request.database_name)
-            .map_err(|error| metadata_error(&error))?;
+            .map_err(|error| metadata_error(context, &error))?;
         Ok(GetDatabaseOutput {
             database: Some(database(found)),
         })
@@ -172,7 +173,7 @@ impl CatalogOperations for Athena {
     /// `InvalidRequestException` for any catalog but `AwsDataCatalog`.
     async fn list_databases(
         &self,
-        _: &CallContext,
+        context: &CallContext,
         request: ListDatabasesInput,
     ) -> Result<ListDatabasesOutput, Error> {
         check_catalog(&request.catalog_name)?;
@@ -181,7 +182,7 @@ impl CatalogOperations for Athena {
             .lake
             .catalog
             .databases()
-            .map_err(|error| metadata_error(&error))?;
+            .map_err(|error| metadata_error(context, &error))?;
         let (listed, next_token) = page(
             all,
             |database| database.name.as_str(),
@@ -198,7 +199,7 @@ impl CatalogOperations for Athena {
     /// `MetadataException` if there is no such table.
     async fn get_table_metadata(
         &self,
-        _: &CallContext,
+        context: &CallContext,
         request: GetTableMetadataInput,
     ) -> Result<GetTableMetadataOutput, Error> {
         check_catalog(&request.catalog_name)?;
@@ -207,7 +208,7 @@ impl CatalogOperations for Athena {
             .lake
             .catalog
             .table(&request.database_name, &request.table_name)
-            .map_err(|error| metadata_error(&error))?;
+            .map_err(|error| metadata_error(context, &error))?;
         Ok(GetTableMetadataOutput {
             table_metadata: Some(table(found)),
         })
@@ -218,7 +219,7 @@ impl CatalogOperations for Athena {
     /// expression is no regular expression.
     async fn list_table_metadata(
         &self,
-        _: &CallContext,
+        context: &CallContext,
         request: ListTableMetadataInput,
     ) -> Result<ListTableMetadataOutput, Error> {
         check_catalog(&request.catalog_name)?;
@@ -227,7 +228,7 @@ impl CatalogOperations for Athena {
             .lake
             .catalog
             .tables(&request.database_name)
-            .map_err(|error| metadata_error(&error))?;
+            .map_err(|error| metadata_error(context, &error))?;
         if let Some(expression) = &request.expression {
             let pattern = RegexBuilder::new(&format!("^(?:{expression})$"))
                 .case_insensitive(true)

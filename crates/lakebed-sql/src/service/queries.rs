@@ -133,11 +133,8 @@ impl Athena {
             ));
         }
         let execution = record.execution;
-        let database = execution
-            .query_execution_context
-            .and_then(|context| context.database)
-            .unwrap_or_else(|| DEFAULT_DATABASE.to_owned())
-            .to_lowercase();
+        let context = execution.query_execution_context.unwrap_or_default();
+        let database = default_database(context.database.as_deref());
         let scanned = execution
             .statistics
             .and_then(|statistics| statistics.data_scanned_in_bytes)
@@ -184,11 +181,7 @@ impl QueryOperations for Athena {
         let (statement, kind) = self.statement(&request, workgroup_name)?;
         let folder = self.output_folder(&configuration).await?;
         let output = folder.result_of(&statement, &started.query_id);
-        let database = started
-            .database
-            .as_deref()
-            .unwrap_or(DEFAULT_DATABASE)
-            .to_lowercase();
+        let database = default_database(started.database.as_deref());
         let max_age = reuse::max_age(request.result_reuse_configuration.as_ref());
         let (reuse, reused) = match (&statement, max_age) {
             (Statement::Query(text), Some(max_age)) => {
@@ -427,6 +420,15 @@ impl QueryOperations for Athena {
             }),
         })
     }
+}
+
+/// The database of names that have none, folded. The AWS SDK for pandas sends it in backticks.
+fn default_database(given: Option<&str>) -> String {
+    let given = given.unwrap_or(DEFAULT_DATABASE);
+    let bare = given
+        .strip_prefix('`')
+        .and_then(|name| name.strip_suffix('`'));
+    bare.unwrap_or(given).to_lowercase()
 }
 
 /// How result files are to be encrypted; none is as their bucket is set.
