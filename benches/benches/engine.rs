@@ -129,14 +129,10 @@ async fn write(session: &Session, location: &str, partition_by: &[&str]) -> u64 
         .create_physical_plan()
         .await
         .unwrap();
+    let snappy = WriteFormat::Parquet(ParquetCompression::Snappy);
     let options = WriteOptions {
-        location: location.to_owned(),
-        format: WriteFormat::Parquet(ParquetCompression::Snappy),
         partition_by: partition_by.iter().map(|key| (*key).to_owned()).collect(),
-        buckets: None,
-        file_stem: "part".to_owned(),
-        max_partitions: None,
-        progress: None,
+        ..WriteOptions::new(location, snappy)
     };
     write_partitioned(session, plan, &options)
         .await

@@ -33,7 +33,7 @@ pub use scan_log::TableScan;
 pub use session::Session;
 pub use table::{HIDDEN_COLUMNS, LakeTable, PartitionSource};
 pub use write::{
-    AvroCompression, Buckets, HiveDelimiters, OrcCompression, ParquetCompression, PendingWrite,
-    TextCompression, WriteFormat, WriteOptions, WriteProgress, WriteReport, WrittenFile,
-    parquet_column_sizes, write_partitioned, write_pending,
+    AvroCompression, Buckets, HiveDelimiters, OrcCompression, ParquetCompression, PartitionPlaces,
+    PendingWrite, TextCompression, WriteFormat, WriteOptions, WriteProgress, WriteReport,
+    WrittenFile, parquet_column_sizes, write_partitioned, write_pending,
 };

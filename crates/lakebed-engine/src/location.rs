@@ -43,6 +43,16 @@ impl Location {
         self.prefix.trim_matches('/')
     }
 
+    /// A folder below.
+    pub(crate) fn join(&self, folder: &str) -> Self {
+        let parts = [self.prefix(), folder];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        Self {
+            bucket: self.bucket.clone(),
+            prefix: parts.join("/"),
+        }
+    }
+
     /// The prefix as object_store spells paths.
     pub(crate) fn path(&self) -> Result<Path, EngineError> {
         Path::parse(self.prefix()).map_err(|_| EngineError::InvalidLocation(self.to_string()))

@@ -203,6 +203,7 @@ error_kinds! {
     NotSupported "NOT_SUPPORTED" Configuration 1200;
     GenericUserError "GENERIC_USER_ERROR" Configuration 1000;
     GenericInternalError "GENERIC_INTERNAL_ERROR" Resource 200;
+    ExceededScanLimit "EXCEEDED_SCAN_LIMIT" Resource 1000;
     ExceededMemoryLimit "EXCEEDED_MEMORY_LIMIT" Resource 6;
     HiveBadData "HIVE_BAD_DATA" Data 1001;
     HiveCursorError "HIVE_CURSOR_ERROR" Data 1001;

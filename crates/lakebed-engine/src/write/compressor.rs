@@ -6,6 +6,7 @@ use bzip2::write::BzEncoder;
 use flate2::write::GzEncoder;
 use zstd::stream::write::Encoder as ZstdEncoder;
 
+use super::encoder::USUAL_ZSTD_LEVEL;
 use super::format::TextCompression;
 
 /// Text that one block of Hadoop's codecs holds.
@@ -22,7 +23,7 @@ pub(super) enum Compressor {
 }
 
 impl Compressor {
-    pub(super) fn new(compression: TextCompression) -> io::Result<Self> {
+    pub(super) fn new(compression: TextCompression, zstd_level: Option<i32>) -> io::Result<Self> {
         Ok(match compression {
             TextCompression::None => Self::Plain,
             TextCompression::Gzip => {
@@ -33,7 +34,10 @@ impl Compressor {
                 let level = bzip2::Compression::default();
                 Self::Bzip2(Box::new(BzEncoder::new(Vec::new(), level)))
             }
-            TextCompression::Zstd => Self::Zstd(Box::new(ZstdEncoder::new(Vec::new(), 0)?)),
+            TextCompression::Zstd => {
+                let level = zstd_level.unwrap_or(USUAL_ZSTD_LEVEL);
+                Self::Zstd(Box::new(ZstdEncoder::new(Vec::new(), level)?))
+            }
             TextCompression::Snappy => Self::Snappy,
             TextCompression::Lz4 => Self::Lz4,
         })

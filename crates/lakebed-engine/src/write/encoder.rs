@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::compressor::Compressor;
@@ -28,6 +29,9 @@ use crate::EngineError;
 /// A row group ends at this size, in encoded bytes: with many partitions open at once, row groups
 /// of a million rows would not fit into memory.
 pub(super) const MOST_ROW_GROUP_BYTES: usize = 32 << 20;
+
+/// The level of zstd where none is asked for. Athena user guide, "Use ZSTD compression levels".
+pub(super) const USUAL_ZSTD_LEVEL: i32 = 3;
 
 /// Rows to bytes; bytes come out as they are complete.
 pub(super) enum Encoder {
@@ -48,9 +52,14 @@ pub(super) enum Text {
 }
 
 impl Encoder {
-    pub(super) fn new(format: &WriteFormat, schema: SchemaRef) -> Result<Self, EngineError> {
+    /// `zstd_level` is for those that compress with zstd; none is its usual one.
+    pub(super) fn new(
+        format: &WriteFormat,
+        zstd_level: Option<i32>,
+        schema: SchemaRef,
+    ) -> Result<Self, EngineError> {
         let (text, compression) = match format {
-            WriteFormat::Parquet(compression) => return parquet(*compression, schema),
+            WriteFormat::Parquet(compression) => return parquet(*compression, zstd_level, schema),
             WriteFormat::Avro(compression) => return avro(*compression, &schema),
             WriteFormat::Orc(compression) => {
                 return Ok(Self::Orc(OrcThread::new(*compression, &schema)?));
@@ -70,7 +79,8 @@ impl Encoder {
                 compression,
             } => (Text::Hive(delimiters.clone()), compression),
         };
-        let compressor = Compressor::new(*compression).map_err(DataFusionError::from)?;
+        let compressor =
+            Compressor::new(*compression, zstd_level).map_err(DataFusionError::from)?;
         Ok(Self::Text { text, compressor })
     }
 
@@ -167,9 +177,14 @@ impl Write for Taken {
     }
 }
 
-fn parquet(compression: ParquetCompression, schema: SchemaRef) -> Result<Encoder, EngineError> {
+fn parquet(
+    compression: ParquetCompression,
+    zstd_level: Option<i32>,
+    schema: SchemaRef,
+) -> Result<Encoder, EngineError> {
+    let codec = codec(compression, zstd_level).map_err(parquet_error)?;
     let properties = WriterProperties::builder()
-        .set_compression(codec(compression))
+        .set_compression(codec)
         .set_created_by(concat!("lakebed ", env!("CARGO_PKG_VERSION")).to_owned())
         .build();
     // The Arrow schema in the footer would only tell readers built on Arrow of types that no table
@@ -198,18 +213,23 @@ fn avro(compression: AvroCompression, schema: &SchemaRef) -> Result<Encoder, Eng
     Ok(Encoder::Avro(Box::new(writer), bytes))
 }
 
-fn codec(compression: ParquetCompression) -> Compression {
-    match compression {
+fn codec(
+    compression: ParquetCompression,
+    zstd_level: Option<i32>,
+) -> Result<Compression, ParquetError> {
+    Ok(match compression {
         ParquetCompression::None => Compression::UNCOMPRESSED,
         ParquetCompression::Snappy => Compression::SNAPPY,
         ParquetCompression::Gzip => Compression::GZIP(GzipLevel::default()),
-        ParquetCompression::Zstd => Compression::ZSTD(ZstdLevel::default()),
+        ParquetCompression::Zstd => {
+            Compression::ZSTD(ZstdLevel::try_new(zstd_level.unwrap_or(USUAL_ZSTD_LEVEL))?)
+        }
         ParquetCompression::Lz4 => Compression::LZ4_RAW,
         ParquetCompression::Brotli => Compression::BROTLI(BrotliLevel::default()),
-    }
+    })
 }
 
-fn parquet_error(error: parquet::errors::ParquetError) -> EngineError {
+fn parquet_error(error: ParquetError) -> EngineError {
     DataFusionError::from(error).into()
 }
 

@@ -165,6 +165,19 @@ impl WriteFormat {
         }
     }
 
+    /// The format's name, as CTAS spells it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Parquet(_) => "PARQUET",
+            Self::Orc(_) => "ORC",
+            Self::Avro(_) => "AVRO",
+            Self::Csv { .. } => "CSV",
+            Self::Json { .. } => "JSON",
+            Self::HiveText { .. } => "TEXTFILE",
+        }
+    }
+
     pub(super) fn content_type(&self) -> &'static str {
         let compression = match self {
             Self::Parquet(_) => return "application/vnd.apache.parquet",

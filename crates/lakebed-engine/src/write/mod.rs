@@ -10,13 +10,13 @@ mod encoder;
 mod format;
 mod hive_text;
 mod measure;
+mod options;
 mod orc_thread;
 mod partitioner;
 mod staged_file;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
 use arrow::compute::BatchCoalescer;
@@ -24,7 +24,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
-use lakebed_storage::BucketName;
+use lakebed_storage::{BucketName, Storage};
 use object_store::ObjectStore;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -39,6 +39,7 @@ pub use self::format::{
     WriteFormat,
 };
 pub use self::measure::parquet_column_sizes;
+pub use self::options::{PartitionPlaces, WriteOptions, WriteProgress};
 use self::partitioner::{PartitionValues, Partitioner};
 use self::staged_file::StagedFile;
 
@@ -48,46 +49,6 @@ const MOST_OPEN_FILES: usize = 128;
 const ROWS_AT_ONCE: usize = 8_192;
 /// Batches that wait for a file's task.
 const QUEUE: usize = 4;
-
-/// Where and how rows are written.
-#[derive(Debug, Clone)]
-pub struct WriteOptions {
-    /// The folder, such as `s3://bucket/prefix/`.
-    pub location: String,
-    /// The files' format.
-    pub format: WriteFormat,
-    /// Columns that become folders `key=value` and leave the files.
-    pub partition_by: Vec<String>,
-    /// How the rows of a partition are spread over files; without it a partition has one file.
-    pub buckets: Option<Buckets>,
-    /// What file names begin with; a number and the format's ending follow.
-    pub file_stem: String,
-    /// The most partitions a write may make.
-    pub max_partitions: Option<usize>,
-    /// Told how far the write is.
-    pub progress: Option<WriteProgress>,
-}
-
-/// How far a write is. Clones share the figures.
-#[derive(Debug, Clone, Default)]
-pub struct WriteProgress {
-    rows: Arc<AtomicU64>,
-    files: Arc<AtomicU64>,
-}
-
-impl WriteProgress {
-    /// Rows taken in so far.
-    #[must_use]
-    pub fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
-    }
-
-    /// Files begun so far.
-    #[must_use]
-    pub fn files(&self) -> u64 {
-        self.files.load(Ordering::Relaxed)
-    }
-}
 
 /// What a write made.
 #[derive(Debug, Clone)]
@@ -120,7 +81,6 @@ pub struct WrittenFile {
 pub struct PendingWrite {
     files: Vec<(StagedFile, WrittenFile)>,
     schema: SchemaRef,
-    store: Arc<dyn ObjectStore>,
 }
 
 impl PendingWrite {
@@ -133,15 +93,18 @@ impl PendingWrite {
         let mut written = Vec::new();
         let mut files = self.files.into_iter();
         while let Some((staged, file)) = files.next() {
-            let path = staged.path().clone();
-            if let Err(error) = staged.complete().await {
-                for (staged, _) in files {
-                    staged.abort().await;
+            match staged.complete().await {
+                Ok(seen) => visible.push(seen),
+                Err(error) => {
+                    for (staged, _) in files {
+                        staged.abort().await;
+                    }
+                    for file in visible {
+                        file.remove().await;
+                    }
+                    return Err(error);
                 }
-                staged_file::remove(&*self.store, visible).await;
-                return Err(error);
             }
-            visible.push(path);
             written.push(file);
         }
         Ok(WriteReport {
@@ -183,11 +146,6 @@ pub async fn write_pending(
     options: &WriteOptions,
 ) -> Result<PendingWrite, EngineError> {
     let location = Location::parse(&options.location)?;
-    let bucket: BucketName = location
-        .bucket()
-        .parse()
-        .map_err(|_| EngineError::InvalidLocation(options.location.clone()))?;
-    let store = session.storage().object_store(&bucket);
     let partitioner = Partitioner::new(&plan.schema(), &options.partition_by)?;
     let mut writer = Writer {
         schema: partitioner.file_schema(),
@@ -199,7 +157,7 @@ pub async fn write_pending(
         partitioner,
         options: options.clone(),
         location,
-        store,
+        storage: session.storage().clone(),
         open: HashMap::new(),
         closing: Vec::new(),
         partitions: 0,
@@ -211,7 +169,6 @@ pub async fn write_pending(
         Ok(()) => Ok(PendingWrite {
             files: finished.0,
             schema: writer.schema,
-            store: writer.store,
         }),
         Err(error) => {
             for (staged, _) in finished.0 {
@@ -237,7 +194,7 @@ struct Writer {
     bucketer: Option<Bucketer>,
     options: WriteOptions,
     location: Location,
-    store: Arc<dyn ObjectStore>,
+    storage: Storage,
     open: HashMap<FileKey, (mpsc::Sender<RecordBatch>, FileTask)>,
     closing: Vec<FileTask>,
     partitions: usize,
@@ -254,9 +211,7 @@ impl Writer {
         while let Some(batch) = rows.next().await {
             let batch = batch?;
             if let Some(progress) = &self.options.progress {
-                progress
-                    .rows
-                    .fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+                progress.add_rows(batch.num_rows() as u64);
             }
             for (values, part) in self.partitioner.split(&batch)? {
                 for (bucket, part) in self.bucketed(part)? {
@@ -334,18 +289,22 @@ impl Writer {
         };
         self.begun += 1;
         if let Some(progress) = &self.options.progress {
-            progress.files.fetch_add(1, Ordering::Relaxed);
+            progress.add_file();
         }
-        let folder = key.values.folder(&self.options.partition_by);
-        let path = [self.location.prefix(), &folder, &name]
+        let folder = self.folder(&key.values)?;
+        let path = [folder.prefix(), &name]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join("/");
-        let staged =
-            StagedFile::begin(&self.store, &path, self.options.format.content_type()).await?;
-        let encoder = Encoder::new(&self.options.format, Arc::clone(&self.schema))?;
-        let path = format!("s3://{}/{path}", self.location.bucket());
+        let store = self.store(&folder)?;
+        let staged = StagedFile::begin(store, &path, self.options.format.content_type()).await?;
+        let encoder = Encoder::new(
+            &self.options.format,
+            self.options.zstd_level,
+            Arc::clone(&self.schema),
+        )?;
+        let path = format!("s3://{}/{path}", folder.bucket());
         let (queue, batches) = mpsc::channel(QUEUE);
         let schema = Arc::clone(&self.schema);
         let task = tokio::spawn(write_file(
@@ -358,6 +317,31 @@ impl Writer {
         ));
         self.open.insert(key, (queue, task));
         Ok(())
+    }
+
+    /// The folder of a partition's files.
+    fn folder(&self, values: &PartitionValues) -> Result<Location, EngineError> {
+        let place = match &self.options.places {
+            Some(places) if !values.0.is_empty() => places.of(&values.0)?,
+            _ => None,
+        };
+        match place {
+            Some(place) => Location::parse(&place),
+            None => Ok(self
+                .location
+                .join(&values.folder(&self.options.partition_by))),
+        }
+    }
+
+    fn store(&self, folder: &Location) -> Result<Arc<dyn ObjectStore>, EngineError> {
+        let bucket: BucketName = folder
+            .bucket()
+            .parse()
+            .map_err(|_| EngineError::InvalidLocation(folder.to_string()))?;
+        Ok(match &self.options.encryption {
+            Some(encryption) => self.storage.encrypting_store(&bucket, encryption.clone()),
+            None => self.storage.object_store(&bucket),
+        })
     }
 
     /// Ends all files; those that ended well are given back whatever became of the others.

@@ -12,6 +12,7 @@ const PART: usize = 8 << 20;
 /// A file that is uploaded in parts and comes into sight whole.
 #[derive(Debug)]
 pub(super) struct StagedFile {
+    store: Arc<dyn ObjectStore>,
     path: Path,
     upload: Box<dyn MultipartUpload>,
     waiting: Vec<u8>,
@@ -20,7 +21,7 @@ pub(super) struct StagedFile {
 
 impl StagedFile {
     pub(super) async fn begin(
-        store: &Arc<dyn ObjectStore>,
+        store: Arc<dyn ObjectStore>,
         key: &str,
         content_type: &'static str,
     ) -> Result<Self, EngineError> {
@@ -31,15 +32,12 @@ impl StagedFile {
         };
         let upload = store.put_multipart_opts(&path, options).await?;
         Ok(Self {
+            store,
             path,
             upload,
             waiting: Vec::new(),
             bytes: 0,
         })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// All bytes taken so far.
@@ -70,9 +68,13 @@ impl StagedFile {
         Ok(())
     }
 
-    pub(super) async fn complete(mut self) -> Result<(), EngineError> {
+    /// Brings the file into sight.
+    pub(super) async fn complete(mut self) -> Result<VisibleFile, EngineError> {
         self.upload.complete().await?;
-        Ok(())
+        Ok(VisibleFile {
+            store: self.store,
+            path: self.path,
+        })
     }
 
     pub(super) async fn abort(mut self) {
@@ -82,11 +84,17 @@ impl StagedFile {
     }
 }
 
-/// Removes files that are visible already.
-pub(super) async fn remove(store: &dyn ObjectStore, paths: Vec<Path>) {
-    for path in paths {
-        if let Err(error) = store.delete(&path).await {
-            tracing::warn!(%path, %error, "a file of a failed write could not be removed");
+/// A file that came into sight.
+pub(super) struct VisibleFile {
+    store: Arc<dyn ObjectStore>,
+    path: Path,
+}
+
+impl VisibleFile {
+    /// Takes back the file of a write that failed elsewhere.
+    pub(super) async fn remove(self) {
+        if let Err(error) = self.store.delete(&self.path).await {
+            tracing::warn!(path = %self.path, %error, "a file of a failed write could not be removed");
         }
     }
 }

@@ -5,13 +5,8 @@ use crate::bed::{AVRO, Bed, Partitions, rows, table};
 /// Writes the rows of a query as the Avro file of `s3://lake/t/`.
 async fn write(bed: &Bed, compression: AvroCompression, sql: &str) {
     let options = WriteOptions {
-        location: "s3://lake/t/".to_owned(),
-        format: WriteFormat::Avro(compression),
-        partition_by: Vec::new(),
-        buckets: None,
         file_stem: "a".to_owned(),
-        max_partitions: None,
-        progress: None,
+        ..WriteOptions::new("s3://lake/t/", WriteFormat::Avro(compression))
     };
     bed.write(sql, options).await.unwrap();
 }

@@ -6,13 +6,8 @@ use crate::bed::{Bed, ORC, Partitions, rows, table};
 
 fn options(compression: OrcCompression) -> WriteOptions {
     WriteOptions {
-        location: "s3://lake/t/".to_owned(),
-        format: WriteFormat::Orc(compression),
-        partition_by: Vec::new(),
-        buckets: None,
         file_stem: "a".to_owned(),
-        max_partitions: None,
-        progress: None,
+        ..WriteOptions::new("s3://lake/t/", WriteFormat::Orc(compression))
     }
 }
 

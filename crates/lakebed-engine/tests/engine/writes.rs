@@ -9,13 +9,8 @@ use crate::bed::{AVRO, Bed, LAZY_SIMPLE, PARQUET, Partitions, column, rows, tabl
 
 fn options(format: WriteFormat, partition_by: &[&str]) -> WriteOptions {
     WriteOptions {
-        location: "s3://lake/out/".to_owned(),
-        format,
         partition_by: partition_by.iter().map(|key| (*key).to_owned()).collect(),
-        buckets: None,
-        file_stem: "part".to_owned(),
-        max_partitions: None,
-        progress: None,
+        ..WriteOptions::new("s3://lake/out/", format)
     }
 }
 

@@ -54,16 +54,13 @@ impl Written {
     ) -> Result<(), NodeError> {
         let (frame, partition_columns) = with_partition_columns_last(frame, &target)?;
         let options = WriteOptions {
-            location: target.location.clone(),
-            format: target.format.clone(),
             partition_by: partition_columns
                 .iter()
                 .map(|field| field.name().clone())
                 .collect(),
-            buckets: None,
             file_stem: format!("run-{}-{}-part-r", short(&self.run_id), self.targets.len()),
-            max_partitions: None,
             progress: Some(progress),
+            ..WriteOptions::new(&target.location, target.format.clone())
         };
         let plan = frame.create_physical_plan().await?;
         let files = write_pending(&self.lake.session, plan, &options).await?;

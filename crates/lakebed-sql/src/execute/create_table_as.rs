@@ -6,8 +6,9 @@ use datafusion::logical_expr::LogicalPlan;
 use lakebed_engine::Buckets;
 use lakebed_wire::glue::{self, TableInput};
 
-use super::storage_format::Storage;
-use super::table_properties::{folded, number, text, unknown_property};
+use super::storage_format::{FileProperties, Storage};
+use super::table_properties::{folded, number, text, unknown_property, zstd_level};
+use super::target::{Target, WritePlan};
 use super::{Answer, Context, output_columns, select, target};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::lake::{CATALOG, catalog_error};
@@ -15,20 +16,60 @@ use crate::results::output::OutputFolder;
 use crate::statement::{CreateTableAs, PropertyValue, TableProperty};
 
 pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result<Answer> {
+    let database = context.database_of(&create.name).to_owned();
+    let name = create.name.table.clone();
+    let catalog = context.lake.catalog.clone();
+    if create.if_not_exists && catalog.table(&database, &name).is_ok() {
+        return Ok(written(0, Vec::new()));
+    }
+    let (table, plan) = plan(context, create).await?;
+    let location = &plan.target.location;
+    let folder = OutputFolder::parse(location).ok_or_else(|| invalid_location(location))?;
+    target::refuse_occupied(context, &folder, location, &format!("{database}.{name}")).await?;
+    if !create.with_data {
+        catalog
+            .create_table(&database, table, Some(context.creator.clone()))
+            .map_err(|error| catalog_error(&error))?;
+        return Ok(written(0, Vec::new()));
+    }
+    let pending = target::write(context, plan).await?;
+    let (lake, creator) = (context.lake.clone(), context.creator.clone());
+    let report = target::publish(context, pending, move |report| {
+        catalog
+            .create_table(&database, table, Some(creator))
+            .map_err(|error| catalog_error(&error))?;
+        let added = catalog
+            .table(&database, &name)
+            .map_err(|error| catalog_error(&error))
+            .and_then(|table| target::add_partitions(&lake, &database, &table, report));
+        if added.is_err()
+            && let Err(error) = catalog.delete_table(&database, &name)
+        {
+            tracing::warn!(table = name, %error, "table of a failed statement stays");
+        }
+        added
+    })
+    .await?;
+    let files = report.files.into_iter().map(|file| file.path).collect();
+    Ok(written(report.rows, files))
+}
+
+/// The table to make, and what is to be written for it.
+pub(super) async fn plan(
+    context: &Context,
+    create: &CreateTableAs,
+) -> Result<(TableInput, WritePlan)> {
     let database = context.database_of(&create.name);
     let catalog = &context.lake.catalog;
     if catalog.table(database, &create.name.table).is_ok() {
-        return match create.if_not_exists {
-            true => Ok(written(0, Vec::new())),
-            false => Err(QueryError::at(
-                ErrorKind::TableAlreadyExists,
-                create.name.location,
-                format!(
-                    "Destination table '{CATALOG}.{database}.{}' already exists",
-                    create.name.table
-                ),
-            )),
-        };
+        return Err(QueryError::at(
+            ErrorKind::TableAlreadyExists,
+            create.name.location,
+            format!(
+                "Destination table '{CATALOG}.{database}.{}' already exists",
+                create.name.table
+            ),
+        ));
     }
     if catalog.database(database).is_err() {
         return Err(QueryError::at(
@@ -39,46 +80,19 @@ pub(super) async fn execute(context: &Context, create: &CreateTableAs) -> Result
     }
     let options = Options::read(&create.properties)?;
     let location = location(context, &options)?;
+    if OutputFolder::parse(&location).is_none() {
+        return Err(invalid_location(&location));
+    }
     let planned = select::plan(context, &create.query).await?;
-    let plan = output_columns::named(&planned, create.name.location)?;
-    let table = table_input(context, create, &options, &plan, &location)?;
-    let folder = OutputFolder::parse(&location).ok_or_else(|| invalid_location(&location))?;
-    let name = format!("{database}.{}", create.name.table);
-    target::refuse_occupied(context, &folder, &location, &name).await?;
-    if !create.with_data {
-        catalog
-            .create_table(database, table, Some(context.creator.clone()))
-            .map_err(|error| catalog_error(&error))?;
-        return Ok(written(0, Vec::new()));
-    }
-    let mut report = target::write(
-        context,
-        plan,
-        &location,
-        options.storage.write.clone(),
-        options.partitioned_by.clone(),
-        options.buckets.clone(),
-    )
-    .await?;
-    let made = catalog
-        .create_table(database, table, Some(context.creator.clone()))
-        .and_then(|()| catalog.table(database, &create.name.table));
-    let table = match made {
-        Ok(table) => table,
-        Err(error) => {
-            target::remove_files(context, &report).await;
-            return Err(catalog_error(&error));
-        }
+    let rows = output_columns::named(&planned, create.name.location)?;
+    let table = table_input(context, create, &options, &rows, &location)?;
+    let target = Target {
+        partition_by: options.partitioned_by,
+        buckets: options.buckets,
+        zstd_level: options.storage.zstd_level,
+        ..Target::new(location, options.storage.write)
     };
-    if let Err(error) = target::add_partitions(context, database, &table, &mut report).await {
-        // Nothing is left of a statement that failed.
-        if let Err(error) = catalog.delete_table(database, &create.name.table) {
-            tracing::warn!(table = create.name.table, %error, "table of a failed statement stays");
-        }
-        return Err(error);
-    }
-    let files = report.files.into_iter().map(|file| file.path).collect();
-    Ok(written(report.rows, files))
+    Ok((table, WritePlan { rows, target }))
 }
 
 fn written(rows: u64, files: Vec<String>) -> Answer {
@@ -99,20 +113,19 @@ struct Options {
 
 impl Options {
     fn read(properties: &[TableProperty]) -> Result<Self> {
-        let mut format = "PARQUET".to_owned();
-        let mut compression = None;
-        let mut delimiter = None;
+        let mut files = FileProperties::default();
         let mut external_location = None;
         let mut partitioned_by = Vec::new();
         let mut bucketed_by = None;
         let mut bucket_count = None;
         for property in properties {
             match property.name.as_str() {
-                "format" => format = text(property)?,
+                "format" => files.format = Some(text(property)?),
                 "write_compression" | "parquet_compression" | "orc_compression" => {
-                    compression = Some(text(property)?);
+                    files.compression = Some(text(property)?);
                 }
-                "field_delimiter" => delimiter = Some(text(property)?),
+                "compression_level" => files.zstd_level = Some(zstd_level(property)?),
+                "field_delimiter" => files.field_delimiter = Some(text(property)?),
                 "external_location" => external_location = Some(text(property)?),
                 "partitioned_by" => {
                     partitioned_by = folded(property)?;
@@ -136,7 +149,7 @@ impl Options {
             }
         }
         Ok(Self {
-            storage: Storage::of_new_table(&format, compression.as_deref(), delimiter.as_deref())?,
+            storage: Storage::of_new_table(&files)?,
             external_location,
             partitioned_by,
             buckets: buckets(bucketed_by, bucket_count)?,
@@ -220,12 +233,18 @@ fn table_input(
     descriptor.location = Some(location.to_owned());
     let mut parameters = BTreeMap::from([
         ("EXTERNAL".to_owned(), "TRUE".to_owned()),
-        ("has_encrypted_data".to_owned(), "false".to_owned()),
+        (
+            "has_encrypted_data".to_owned(),
+            context.encryption.is_some().to_string(),
+        ),
         ("trino_query_id".to_owned(), context.query_id.clone()),
     ]);
     // What is inserted later is compressed as the table was made.
     if let Some(codec) = options.storage.parquet_codec() {
         parameters.insert("parquet.compression".to_owned(), codec.to_owned());
+    }
+    if let Some(level) = options.storage.zstd_level {
+        parameters.insert("compression_level".to_owned(), level.to_string());
     }
     Ok(TableInput {
         name: create.name.table.clone(),

@@ -1,23 +1,25 @@
 //! `EXPLAIN`: the engine's plan, as text, JSON or a graph. Athena user guide, "Using EXPLAIN and
 //! EXPLAIN ANALYZE in Athena".
 
+use std::fmt;
 use std::sync::Arc;
 
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::{ExecutionPlan, collect, displayable};
 use datafusion_trino::{ColumnType, PlannedQuery, type_name};
 use serde_json::{Value, json};
 
-use super::{Answer, Context, select};
+use super::{Answer, Context, create_table_as, insert, select, unload};
 use crate::error::{QueryError, Result};
 use crate::lake::CATALOG;
 use crate::results::Column;
-use crate::statement::{Explain, ExplainFormat, ExplainType, QueryText};
+use crate::statement::{Explain, ExplainFormat, ExplainType, Statement, TableName};
 
 pub(super) async fn execute(context: &Context, explain: &Explain) -> Result<Answer> {
-    let planned = select::plan(context, &explain.query).await?;
+    let explained = Explained::plan(context, &explain.statement).await?;
     if explain.analyze {
-        return analyze(context, explain, &planned).await;
+        return analyze(context, explain, &explained).await;
     }
     match (explain.kind, explain.format) {
         (ExplainType::Validate, _) => Ok(lines(
@@ -28,46 +30,159 @@ pub(super) async fn execute(context: &Context, explain: &Explain) -> Result<Answ
             "true",
         )),
         (ExplainType::Io, ExplainFormat::Json) => {
-            let inputs = inputs(context, &explain.query)?;
-            Ok(plan_lines(&pretty(&inputs)?))
+            let mut tables =
+                json!({ "inputTableColumnInfos": inputs(context, &explain.statement)? });
+            if let Some(Writer {
+                table: Some(name), ..
+            }) = &explained.writer
+            {
+                tables["outputTable"] =
+                    table_reference(context, name.database.as_deref(), &name.table);
+            }
+            Ok(plan_lines(&pretty(&tables)?))
         }
         (ExplainType::Io, _) => Err(QueryError::unsupported(
             "EXPLAIN (TYPE IO) in a format other than JSON",
         )),
         (ExplainType::Logical, ExplainFormat::Text) => {
-            Ok(plan_lines(&planned.plan.display_indent().to_string()))
-        }
-        (ExplainType::Logical, ExplainFormat::Graphviz) => {
-            Ok(plan_lines(&planned.plan.display_graphviz().to_string()))
+            let rows = explained.rows.display_indent().to_string();
+            Ok(plan_lines(&explained.beneath_writer(&rows)))
         }
         (ExplainType::Distributed, ExplainFormat::Text) => {
-            let physical = select::physical(context, &planned).await?;
-            Ok(plan_lines(
-                &displayable(physical.as_ref()).indent(false).to_string(),
-            ))
+            let physical = explained.physical(context).await?;
+            let rows = displayable(physical.as_ref()).indent(false).to_string();
+            Ok(plan_lines(&explained.beneath_writer(&rows)))
+        }
+        (_, ExplainFormat::Graphviz) if explained.writer.is_some() => Err(QueryError::unsupported(
+            "EXPLAIN (FORMAT GRAPHVIZ) of a statement that writes",
+        )),
+        (ExplainType::Logical, ExplainFormat::Graphviz) => {
+            Ok(plan_lines(&explained.rows.display_graphviz().to_string()))
         }
         (ExplainType::Distributed, ExplainFormat::Graphviz) => {
-            let physical = select::physical(context, &planned).await?;
+            let physical = explained.physical(context).await?;
             Ok(plan_lines(
                 &displayable(physical.as_ref()).graphviz().to_string(),
             ))
         }
         (ExplainType::Logical | ExplainType::Distributed, ExplainFormat::Json) => {
-            let physical = select::physical(context, &planned).await?;
-            let root = node(&physical, &mut 0);
+            let physical = explained.physical(context).await?;
+            let root = match &explained.writer {
+                Some(writer) => json!({
+                    "id": "0",
+                    "name": "TableWriter",
+                    "outputs": [{ "name": "rows", "type": "bigint" }],
+                    "details": [writer.to_string()],
+                    "children": [node(&physical, &mut 1)],
+                }),
+                None => node(&physical, &mut 0),
+            };
             Ok(plan_lines(&pretty(&json!({ "0": root }))?))
         }
     }
 }
 
+/// A statement's rows as they are planned, and what writes them.
+struct Explained {
+    rows: LogicalPlan,
+    /// The query as it stands in the statement, where its rows are the answer.
+    query: Option<PlannedQuery>,
+    writer: Option<Writer>,
+}
+
+/// Where a statement's rows go.
+struct Writer {
+    table: Option<TableName>,
+    location: String,
+    format: String,
+}
+
+impl fmt::Display for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TableWriter[")?;
+        if let Some(table) = &self.table {
+            write!(f, "table = {}, ", table.table)?;
+        }
+        write!(f, "location = {}, format = {}]", self.location, self.format)
+    }
+}
+
+impl Explained {
+    async fn plan(context: &Context, statement: &Statement) -> Result<Self> {
+        let (table, write) = match statement {
+            Statement::Query(query) => {
+                let planned = select::plan(context, query).await?;
+                return Ok(Self {
+                    rows: planned.plan.clone(),
+                    query: Some(planned),
+                    writer: None,
+                });
+            }
+            Statement::Insert(insert) => {
+                let (_, write) = insert::plan(context, insert).await?;
+                (Some(insert.name.clone()), write)
+            }
+            Statement::CreateTableAs(create) => {
+                let (_, write) = create_table_as::plan(context, create).await?;
+                (Some(create.name.clone()), write)
+            }
+            Statement::Unload(unload) => (None, unload::plan(context, unload).await?),
+            Statement::Unsupported(unsupported) => {
+                return Err(QueryError::unsupported(unsupported.name));
+            }
+            _ => return Err(QueryError::unsupported("EXPLAIN of this statement")),
+        };
+        let writer = Writer {
+            table,
+            location: write.target.location,
+            format: write.target.format.name().to_owned(),
+        };
+        Ok(Self {
+            rows: write.rows,
+            query: None,
+            writer: Some(writer),
+        })
+    }
+
+    async fn physical(&self, context: &Context) -> Result<Arc<dyn ExecutionPlan>> {
+        match &self.query {
+            Some(planned) => select::physical(context, planned).await,
+            None => context
+                .session
+                .context()
+                .state()
+                .create_physical_plan(&self.rows)
+                .await
+                .map_err(|error| QueryError::from(&error)),
+        }
+    }
+
+    /// The text of the rows' plan, below the writer if there is one.
+    fn beneath_writer(&self, rows: &str) -> String {
+        match &self.writer {
+            Some(writer) => {
+                let rows: Vec<String> = rows.lines().map(|line| format!("  {line}")).collect();
+                format!("{writer}\n{}", rows.join("\n"))
+            }
+            None => rows.to_owned(),
+        }
+    }
+}
+
 /// Runs the query and shows what each part of its plan did.
-async fn analyze(context: &Context, explain: &Explain, planned: &PlannedQuery) -> Result<Answer> {
+async fn analyze(context: &Context, explain: &Explain, explained: &Explained) -> Result<Answer> {
+    if explained.writer.is_some() {
+        return Err(QueryError::unsupported(
+            "EXPLAIN ANALYZE of a statement that writes",
+        ));
+    }
     if explain.format != ExplainFormat::Text {
         return Err(QueryError::unsupported(
             "EXPLAIN ANALYZE in a format other than TEXT",
         ));
     }
-    let physical = select::physical(context, planned).await?;
+    let physical = explained.physical(context).await?;
+    context.executed.keep(&physical);
     let task = context.session.context().task_ctx();
     collect(physical.clone(), task)
         .await
@@ -124,23 +239,29 @@ fn node(plan: &Arc<dyn ExecutionPlan>, next_id: &mut usize) -> Value {
     })
 }
 
-/// The tables a query names.
-fn inputs(context: &Context, text: &QueryText) -> Result<Value> {
+/// The tables that a statement's query names.
+fn inputs(context: &Context, statement: &Statement) -> Result<Vec<Value>> {
+    let Some(text) = statement.query() else {
+        return Ok(Vec::new());
+    };
     let parsed = datafusion_trino::parse(text.as_str(), text.parameters())?;
-    let tables: Vec<Value> = datafusion_trino::tables(&parsed.query)
+    let tables = datafusion_trino::tables(&parsed.query)
         .into_keys()
-        .map(|reference| {
+        .map(|table| {
             json!({
-                "table": {
-                    "catalog": CATALOG,
-                    "schemaTable": {
-                        "schema": reference.database.as_deref().unwrap_or(&context.database),
-                        "table": reference.table,
-                    },
-                },
+                "table": table_reference(context, table.database.as_deref(), &table.table),
                 "columnConstraints": [],
             })
-        })
-        .collect();
-    Ok(json!({ "inputTableColumnInfos": tables }))
+        });
+    Ok(tables.collect())
+}
+
+fn table_reference(context: &Context, database: Option<&str>, table: &str) -> Value {
+    json!({
+        "catalog": CATALOG,
+        "schemaTable": {
+            "schema": database.unwrap_or(&context.database),
+            "table": table,
+        },
+    })
 }

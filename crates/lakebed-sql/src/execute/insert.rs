@@ -8,12 +8,50 @@ use lakebed_engine::types;
 use lakebed_wire::glue;
 
 use super::storage_format::Storage;
+use super::target::{Target, WritePlan};
 use super::{Answer, Context, select, show, target};
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::lake::{CATALOG, catalog_error, is_view};
 use crate::statement::Insert;
 
 pub(super) async fn execute(context: &Context, insert: &Insert) -> Result<Answer> {
+    let (table, plan) = plan(context, insert).await?;
+    let pending = target::write(context, plan).await?;
+    let lake = context.lake.clone();
+    let database = context.database_of(&insert.name).to_owned();
+    let report = target::publish(context, pending, move |report| {
+        target::add_partitions(&lake, &database, &table, report)
+    })
+    .await?;
+    Ok(Answer::Written {
+        kind: "INSERT",
+        rows: report.rows,
+        files: report.files.into_iter().map(|file| file.path).collect(),
+    })
+}
+
+/// The table, and what is to be written into it.
+pub(super) async fn plan(context: &Context, insert: &Insert) -> Result<(glue::Table, WritePlan)> {
+    let database = context.database_of(&insert.name);
+    let table = table(context, insert)?;
+    let storage = table.storage_descriptor.clone().unwrap_or_default();
+    let parameters = table.parameters.clone().unwrap_or_default();
+    let format = Storage::of_table(&storage, &parameters)?;
+    let planned = select::plan(context, &insert.query).await?;
+    let rows = table_rows(&planned, insert, &table)?;
+    let keys = table.partition_keys.iter().flatten();
+    let level = parameters.get("compression_level");
+    let target = Target {
+        partition_by: keys.map(|key| key.name.clone()).collect(),
+        zstd_level: level.and_then(|level| level.parse().ok()),
+        places: Some(target::known_places(context, database, &table)),
+        ..Target::new(storage.location.unwrap_or_default(), format)
+    };
+    Ok((table, WritePlan { rows, target }))
+}
+
+/// The table that rows are added to.
+fn table(context: &Context, insert: &Insert) -> Result<glue::Table> {
     let database = context.database_of(&insert.name);
     let table = context
         .lake
@@ -30,43 +68,17 @@ pub(super) async fn execute(context: &Context, insert: &Insert) -> Result<Answer
             ),
             other => catalog_error(&other),
         })?;
+    let refused =
+        |message: &str| QueryError::at(ErrorKind::NotSupported, insert.name.location, message);
     if is_view(&table) {
-        return Err(QueryError::at(
-            ErrorKind::NotSupported,
-            insert.name.location,
-            "Inserting into views is not supported",
-        ));
+        return Err(refused("Inserting into views is not supported"));
     }
-    let storage = table.storage_descriptor.clone().unwrap_or_default();
-    let is_bucketed = storage
-        .bucket_columns
-        .as_ref()
-        .is_some_and(|columns| !columns.is_empty());
-    if is_bucketed {
-        return Err(QueryError::at(
-            ErrorKind::NotSupported,
-            insert.name.location,
-            "INSERT INTO is not supported on bucketed tables",
-        ));
+    let storage = table.storage_descriptor.as_ref();
+    let buckets = storage.and_then(|storage| storage.bucket_columns.as_ref());
+    if buckets.is_some_and(|columns| !columns.is_empty()) {
+        return Err(refused("INSERT INTO is not supported on bucketed tables"));
     }
-    let parameters = table.parameters.clone().unwrap_or_default();
-    let format = Storage::of_table(&storage, &parameters)?;
-    let planned = select::plan(context, &insert.query).await?;
-    let plan = table_rows(&planned, insert, &table)?;
-    let keys = table
-        .partition_keys
-        .iter()
-        .flatten()
-        .map(|key| key.name.clone())
-        .collect();
-    let location = storage.location.unwrap_or_default();
-    let mut report = target::write(context, plan, &location, format, keys, None).await?;
-    target::add_partitions(context, database, &table, &mut report).await?;
-    Ok(Answer::Written {
-        kind: "INSERT",
-        rows: report.rows,
-        files: report.files.into_iter().map(|file| file.path).collect(),
-    })
+    Ok(table)
 }
 
 /// The query's columns as the table's: in its order, of its types, null where none is given.

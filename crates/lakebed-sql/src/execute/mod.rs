@@ -24,8 +24,12 @@ mod view;
 
 pub(crate) use prepared::{PREPARED, PreparedStatements};
 
+use std::sync::{Arc, OnceLock};
+
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
 use lakebed_engine::Session;
+use lakebed_storage::Encryption;
 use lakebed_wire::glue;
 
 use crate::error::{QueryError, Result};
@@ -48,6 +52,26 @@ pub(crate) struct Context {
     /// Whose prepared statements are meant.
     pub(crate) workgroup: String,
     pub(crate) prepared_statements: PreparedStatements,
+    /// The most bytes that may be scanned.
+    pub(crate) cutoff_bytes: Option<u64>,
+    /// How files are encrypted that are written; none is as their bucket is set.
+    pub(crate) encryption: Option<Encryption>,
+    pub(crate) executed: ExecutedPlan,
+}
+
+/// The plan that a statement's rows come from, kept for its metrics. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct ExecutedPlan(Arc<OnceLock<Arc<dyn ExecutionPlan>>>);
+
+impl ExecutedPlan {
+    /// A statement executes one plan; only the first is kept.
+    fn keep(&self, plan: &Arc<dyn ExecutionPlan>) {
+        self.0.get_or_init(|| Arc::clone(plan));
+    }
+
+    pub(crate) fn get(&self) -> Option<&Arc<dyn ExecutionPlan>> {
+        self.0.get()
+    }
 }
 
 /// What a statement answers.
@@ -74,6 +98,12 @@ pub(crate) enum Answer {
 }
 
 impl Context {
+    /// Whether more was scanned than may be.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cutoff_bytes
+            .is_some_and(|cutoff| self.session.scanned_bytes() > cutoff)
+    }
+
     /// The database a name is in.
     fn database_of<'a>(&'a self, name: &'a TableName) -> &'a str {
         name.database.as_deref().unwrap_or(&self.database)

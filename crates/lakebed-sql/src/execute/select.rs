@@ -14,6 +14,7 @@ pub(super) async fn execute(context: &Context, text: &QueryText) -> Result<Answe
     let planned = plan(context, text).await?;
     let columns = Column::of_schema(planned.plan.schema().as_arrow(), &planned.names);
     let physical = physical(context, &planned).await?;
+    context.executed.keep(&physical);
     let task = context.session.context().task_ctx();
     let stream = execute_stream(physical, task).map_err(|error| QueryError::from(&error))?;
     Ok(Answer::Rows { columns, stream })

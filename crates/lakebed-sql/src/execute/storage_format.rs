@@ -74,15 +74,25 @@ pub(super) struct Storage {
     pub(super) classes: StorageClasses,
     pub(super) serde_parameters: BTreeMap<String, String>,
     pub(super) write: WriteFormat,
+    /// How hard zstd tries.
+    pub(super) zstd_level: Option<i32>,
+}
+
+/// What CTAS and UNLOAD say about the files to write.
+#[derive(Debug, Default)]
+pub(super) struct FileProperties {
+    pub(super) format: Option<String>,
+    pub(super) compression: Option<String>,
+    pub(super) zstd_level: Option<i32>,
+    pub(super) field_delimiter: Option<String>,
 }
 
 impl Storage {
-    /// The storage of a new table with CTAS's `format`, compression and delimiter.
-    pub(super) fn of_new_table(
-        format: &str,
-        compression: Option<&str>,
-        field_delimiter: Option<&str>,
-    ) -> Result<Self> {
+    /// The storage of a new table, Parquet unless its format is given.
+    pub(super) fn of_new_table(properties: &FileProperties) -> Result<Self> {
+        let format = properties.format.as_deref().unwrap_or("PARQUET");
+        let compression = properties.compression.as_deref();
+        let field_delimiter = properties.field_delimiter.as_deref();
         let parameters = |pairs: &[(&str, &str)]| {
             pairs
                 .iter()
@@ -125,10 +135,12 @@ impl Storage {
                 ));
             }
         };
+        refuse_level(&write, properties.zstd_level)?;
         Ok(Self {
             classes,
             serde_parameters,
             write,
+            zstd_level: properties.zstd_level,
         })
     }
 
@@ -261,6 +273,21 @@ fn invalid_compression(name: &str) -> QueryError {
             "Unable to set catalog 'awsdatacatalog' table property 'write_compression' to ['{name}']"
         ),
     )
+}
+
+/// The writers of ORC and Avro know zstd's usual level alone.
+fn refuse_level(write: &WriteFormat, zstd_level: Option<i32>) -> Result<()> {
+    let format = match write {
+        WriteFormat::Orc(OrcCompression::Zstd) => "ORC",
+        WriteFormat::Avro(AvroCompression::Zstd) => "AVRO",
+        _ => return Ok(()),
+    };
+    match zstd_level {
+        Some(_) => Err(QueryError::unsupported(&format!(
+            "compression_level for {format}"
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn one_byte(delimiter: &str) -> Result<u8> {

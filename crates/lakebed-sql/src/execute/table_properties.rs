@@ -1,8 +1,12 @@
 //! The values of the properties in `WITH (…)`.
 
+use std::ops::RangeInclusive;
+
 use crate::error::{ErrorKind, QueryError, Result};
 use crate::lake::CATALOG;
 use crate::statement::{PropertyValue, TableProperty};
+
+const ZSTD_LEVELS: RangeInclusive<i32> = 1..=22;
 
 pub(super) fn text(property: &TableProperty) -> Result<String> {
     match &property.value {
@@ -24,6 +28,14 @@ pub(super) fn number(property: &TableProperty) -> Result<u32> {
         PropertyValue::Number(number) => Ok(*number),
         _ => Err(wrong_value(property, "an integer")),
     }
+}
+
+/// How hard zstd tries. Athena user guide, "Use ZSTD compression levels".
+pub(super) fn zstd_level(property: &TableProperty) -> Result<i32> {
+    let level = i32::try_from(number(property)?).ok();
+    level
+        .filter(|level| ZSTD_LEVELS.contains(level))
+        .ok_or_else(|| wrong_value(property, "an integer from 1 to 22"))
 }
 
 fn wrong_value(property: &TableProperty, expected: &str) -> QueryError {

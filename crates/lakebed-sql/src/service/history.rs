@@ -4,7 +4,7 @@ use lakebed_core::{Documents, EventKind, Platform, StoreError, Timestamp};
 use lakebed_engine::TableScan;
 use lakebed_wire::athena::{
     AthenaError, ColumnInfo, QueryExecution, QueryExecutionState, QueryExecutionStatistics,
-    QueryExecutionStatus, ResultReuseInformation,
+    QueryExecutionStatus, QueryStage, ResultReuseInformation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,11 @@ pub(super) struct QueryRecord {
     /// What was read of tables, as it was planned.
     #[serde(default)]
     pub(super) scans: Vec<TableScan>,
+    /// Rows that were read of tables.
+    #[serde(default)]
+    pub(super) input_rows: Option<i64>,
+    #[serde(default)]
+    pub(super) output_stage: Option<QueryStage>,
 }
 
 /// What must be the same when a request is sent again with its token.
@@ -49,6 +54,8 @@ pub(super) struct Ending {
     pub(super) output_bytes: Option<i64>,
     pub(super) statistics: QueryExecutionStatistics,
     pub(super) scans: Vec<TableScan>,
+    pub(super) input_rows: Option<i64>,
+    pub(super) output_stage: Option<QueryStage>,
     pub(super) cause: Cause,
 }
 
@@ -73,8 +80,7 @@ impl Ending {
                 }),
                 ..QueryExecutionStatistics::default()
             },
-            scans: Vec::new(),
-            cause: Cause::Success,
+            ..Self::default()
         }
     }
 }
@@ -159,6 +165,8 @@ impl QueryRecord {
         self.output_rows = ending.output_rows;
         self.output_bytes = ending.output_bytes;
         self.scans = ending.scans;
+        self.input_rows = ending.input_rows;
+        self.output_stage = ending.output_stage;
     }
 }
 

@@ -9,6 +9,7 @@ mod queue;
 mod result_page;
 mod reuse;
 mod runner;
+mod stages;
 mod tags;
 mod workgroups;
 
@@ -29,7 +30,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::execute::{self, Answer, Context, PreparedStatements};
+use crate::execute::{self, Answer, Context, ExecutedPlan, PreparedStatements};
 use crate::lake::{DEFAULT_DATABASE, Lake};
 use crate::results::Column;
 use crate::statement;
@@ -143,6 +144,9 @@ impl Athena {
                 creator,
                 workgroup: PRIMARY.to_owned(),
                 prepared_statements,
+                cutoff_bytes: None,
+                encryption: None,
+                executed: ExecutedPlan::default(),
             };
             let mut answer = collect(execute::execute(&context, &statement).await?).await?;
             answer.scanned_bytes = context.session.scanned_bytes();

@@ -242,6 +242,8 @@ impl QueryOperations for Athena {
             output_rows: None,
             output_bytes: None,
             scans: Vec::new(),
+            input_rows: None,
+            output_stage: None,
         };
         let token = request.client_request_token.as_deref();
         let before = self
@@ -411,12 +413,12 @@ impl QueryOperations for Athena {
                     total_execution_time_in_millis: times.total_execution_time_in_millis,
                 }),
                 rows: Some(QueryRuntimeStatisticsRows {
-                    input_rows: None,
+                    input_rows: record.input_rows,
                     input_bytes: times.data_scanned_in_bytes,
                     output_bytes: record.output_bytes,
                     output_rows: record.output_rows,
                 }),
-                output_stage: None,
+                output_stage: record.output_stage,
             }),
         })
     }

@@ -15,9 +15,9 @@ use tokio::io::AsyncWriteExt;
 use super::history::{Cause, Ending};
 use super::queue::Place;
 use super::reuse::Reuse;
-use super::{Athena, Shared};
+use super::{Athena, Shared, stages};
 use crate::error::{ErrorKind, QueryError, Result};
-use crate::execute::{self, Answer, Context};
+use crate::execute::{self, Answer, Context, ExecutedPlan};
 use crate::results::metadata::{self, Update};
 use crate::results::output::{OutputFile, OutputFolder};
 use crate::results::{Column, csv};
@@ -64,7 +64,10 @@ enum Failure {
 
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
-        Self::Query(error)
+        match error.kind() {
+            ErrorKind::ExceededScanLimit => Self::CutOff,
+            _ => Self::Query(error),
+        }
     }
 }
 
@@ -121,6 +124,9 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
         creator: job.creator.clone(),
         workgroup: job.workgroup.clone(),
         prepared_statements: shared.prepared_statements.clone(),
+        cutoff_bytes: job.cutoff_bytes,
+        encryption: job.encryption.clone(),
+        executed: ExecutedPlan::default(),
     };
     let mut planned = Duration::ZERO;
     let work = async {
@@ -130,7 +136,7 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
     };
     let finished = tokio::select! {
         finished = work => finished,
-        () = cut_off(&context, job.cutoff_bytes) => Err(Failure::CutOff),
+        () = cut_off(&context) => Err(Failure::CutOff),
     };
     let computed = begun.elapsed();
     let mut ending = Ending {
@@ -158,6 +164,10 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
                 .and_then(|rows| i64::try_from(rows).ok());
             ending.output_rows = i64::try_from(finished.output_rows).ok();
             ending.output_bytes = i64::try_from(finished.output_bytes).ok();
+            if let Some(plan) = context.executed.get() {
+                ending.input_rows = Some(stages::scanned_rows(plan));
+                ending.output_stage = stages::output_stage(plan);
+            }
             ending.statistics.data_manifest_location =
                 finished.manifest.map(|manifest| manifest.uri());
         }
@@ -173,12 +183,11 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
 }
 
 /// Ends when the query has scanned more than it may.
-async fn cut_off(context: &Context, cutoff_bytes: Option<u64>) {
-    let Some(cutoff) = cutoff_bytes else {
+async fn cut_off(context: &Context) {
+    if context.cutoff_bytes.is_none() {
         return std::future::pending().await;
-    };
-    let scanned = context.session.counter();
-    while scanned.bytes() <= cutoff {
+    }
+    while !context.is_cut_off() {
         tokio::time::sleep(WATCH).await;
     }
 }
@@ -265,10 +274,7 @@ async fn write_csv(
             .try_next()
             .await
             .map_err(|error| QueryError::from(&error))?;
-        if job
-            .cutoff_bytes
-            .is_some_and(|cutoff| context.session.scanned_bytes() > cutoff)
-        {
+        if context.is_cut_off() {
             // Without its end, nothing of the file can be seen.
             return Err(Failure::CutOff);
         }

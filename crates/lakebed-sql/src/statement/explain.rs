@@ -1,6 +1,6 @@
-//! `EXPLAIN [ANALYZE] [(…)] query`.
+//! `EXPLAIN [ANALYZE] [(…)] statement`.
 
-use super::QueryText;
+use super::Statement;
 use super::cursor::Cursor;
 use crate::error::Result;
 
@@ -9,7 +9,8 @@ pub(crate) struct Explain {
     pub(crate) analyze: bool,
     pub(crate) kind: ExplainType,
     pub(crate) format: ExplainFormat,
-    pub(crate) query: QueryText,
+    /// A query, `INSERT`, CTAS or `UNLOAD`.
+    pub(crate) statement: Box<Statement>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Explain> {
         analyze,
         kind,
         format: format.unwrap_or(usual),
-        query: QueryText::rest(cursor)?,
+        statement: Box::new(super::parse_explained(cursor)?),
     })
 }
 

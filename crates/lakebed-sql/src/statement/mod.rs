@@ -81,7 +81,7 @@ impl Statement {
     pub(crate) fn query(&self) -> Option<&QueryText> {
         match self {
             Self::Query(query) => Some(query),
-            Self::Explain(explain) => Some(&explain.query),
+            Self::Explain(explain) => explain.statement.query(),
             Self::Insert(insert) => Some(&insert.query),
             Self::CreateTableAs(create) => Some(&create.query),
             Self::CreateView(create) => Some(&create.query),
@@ -93,7 +93,7 @@ impl Statement {
     fn query_mut(&mut self) -> Option<&mut QueryText> {
         match self {
             Self::Query(query) => Some(query),
-            Self::Explain(explain) => Some(&mut explain.query),
+            Self::Explain(explain) => explain.statement.query_mut(),
             Self::Insert(insert) => Some(&mut insert.query),
             Self::CreateTableAs(create) => Some(&mut create.query),
             Self::CreateView(create) => Some(&mut create.query),
@@ -278,6 +278,21 @@ fn parse_trino(cursor: &mut Cursor<'_>) -> Result<Statement> {
     Err(cursor.unexpected(
         "'ALTER', 'CREATE', 'DEALLOCATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'INSERT', 'MERGE', 'MSCK', 'OPTIMIZE', 'PREPARE', 'SHOW', 'UNLOAD', 'UPDATE', 'USING', 'VACUUM', <query>",
     ))
+}
+
+/// What `EXPLAIN` explains: statements that have a plan.
+fn parse_explained(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    if cursor.take(&["INSERT"]) {
+        cursor.expect("INTO")?;
+        return Ok(Statement::Insert(insert::parse(cursor)?));
+    }
+    if cursor.at_keywords(&["CREATE", "TABLE"]) {
+        return parse_create_table(cursor);
+    }
+    if cursor.take(&["UNLOAD"]) {
+        return Ok(Statement::Unload(unload::parse(cursor)?));
+    }
+    Ok(Statement::Query(QueryText::rest(cursor)?))
 }
 
 /// `CREATE TABLE`: CTAS, or an Iceberg table when columns follow the name.
