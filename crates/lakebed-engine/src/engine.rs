@@ -19,16 +19,19 @@ use crate::session::Session;
 pub struct EngineSettings {
     /// The most memory that all operators together hold before they spill, in bytes.
     pub memory_limit_bytes: usize,
+    /// The most that all operators together spill to disk, in bytes.
+    pub spill_limit_bytes: u64,
     /// Threads that compute.
     pub threads: usize,
 }
 
 impl Default for EngineSettings {
-    /// All cores and two GiB: what a laptop can spare.
+    /// All cores, two GiB of memory and 32 GiB of disk: what a laptop can spare.
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             memory_limit_bytes: 2 << 30,
+            spill_limit_bytes: 32 << 30,
             threads,
         }
     }
@@ -68,7 +71,9 @@ impl Engine {
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(settings.memory_limit_bytes)))
             .with_disk_manager_builder(
-                DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill])),
+                DiskManagerBuilder::default()
+                    .with_mode(DiskManagerMode::Directories(vec![spill]))
+                    .with_max_temp_directory_size(settings.spill_limit_bytes),
             )
             .build()?;
         let runtime = Builder::new_multi_thread()
@@ -117,6 +122,8 @@ impl Engine {
         // Trino puts nulls last whatever the direction.
         options.sql_parser.default_null_ordering = "nulls_last".to_owned();
         options.execution.parquet.pushdown_filters = false;
+        // Reading more of a file's end than its metadata would be scanned bytes that nobody needed.
+        options.execution.parquet.metadata_size_hint = None;
         // Spark's and Hive's 96-bit timestamps, read as nanoseconds, would end in the year 2262.
         options.execution.parquet.coerce_int96 = Some("ms".to_owned());
         config

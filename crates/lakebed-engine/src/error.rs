@@ -111,6 +111,16 @@ impl EngineError {
     }
 }
 
+/// Whether a query ended because it wanted more memory or spill space than there is for it.
+#[must_use]
+pub fn is_exhausted(error: &DataFusionError) -> bool {
+    // Of spilling, DataFusion tells in words only.
+    const SPILLED_TOO_MUCH: &str = "used disk space during the spilling process has exceeded";
+    let root = error.find_root();
+    matches!(root, DataFusionError::ResourcesExhausted(_))
+        || root.to_string().contains(SPILLED_TOO_MUCH)
+}
+
 impl From<DataFusionError> for EngineError {
     fn from(error: DataFusionError) -> Self {
         match error {

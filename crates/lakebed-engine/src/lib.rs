@@ -25,11 +25,12 @@ pub mod types;
 mod write;
 
 pub use engine::{Engine, EngineSettings};
-pub use error::{BoxError, EngineError};
+pub use error::{BoxError, EngineError, is_exhausted};
 pub use files::{CsvOptions, FilesFormat, FilesTable};
 pub use location::Location;
-pub use scan_counter::ScanCounter;
+pub use scan_counter::{ScanCounter, ScanRequests};
 pub use scan_log::TableScan;
+pub use serde::text_limit::TextLimit;
 pub use session::Session;
 pub use table::{HIDDEN_COLUMNS, LakeTable, PartitionSource};
 pub use write::{

@@ -13,19 +13,60 @@ use object_store::{
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-/// Counts the bytes that a session's scans fetched.
+/// Counts what a session's scans asked storage for.
 #[derive(Debug, Clone, Default)]
-pub struct ScanCounter(Arc<AtomicU64>);
+pub struct ScanCounter(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    bytes: AtomicU64,
+    listings: AtomicU64,
+    heads: AtomicU64,
+    ranges: AtomicU64,
+}
+
+/// Requests to storage, by what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScanRequests {
+    /// Prefixes listed.
+    pub listings: u64,
+    /// Objects whose metadata was asked for.
+    pub heads: u64,
+    /// Objects, or ranges of them, that were read.
+    pub ranges: u64,
+}
 
 impl ScanCounter {
     /// Bytes fetched so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Requests made so far.
+    #[must_use]
+    pub fn requests(&self) -> ScanRequests {
+        ScanRequests {
+            listings: self.0.listings.load(Ordering::Relaxed),
+            heads: self.0.heads.load(Ordering::Relaxed),
+            ranges: self.0.ranges.load(Ordering::Relaxed),
+        }
     }
 
     fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn add_listing(&self) {
+        self.0.listings.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn add_head(&self) {
+        self.0.heads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn add_ranges(&self, ranges: usize) {
+        self.0.ranges.fetch_add(ranges as u64, Ordering::Relaxed);
     }
 }
 
@@ -69,6 +110,10 @@ impl ObjectStore for CountingStore {
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        match options.head {
+            true => self.counter.add_head(),
+            false => self.counter.add_ranges(1),
+        }
         let result = self.inner.get_opts(location, options).await?;
         let (meta, range, attributes) = (
             result.meta.clone(),
@@ -89,6 +134,7 @@ impl ObjectStore for CountingStore {
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        self.counter.add_ranges(ranges.len());
         let chunks = self.inner.get_ranges(location, ranges).await?;
         self.counter.add(chunks.iter().map(Bytes::len).sum());
         Ok(chunks)
@@ -102,6 +148,7 @@ impl ObjectStore for CountingStore {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.counter.add_listing();
         self.inner.list(prefix)
     }
 
@@ -110,10 +157,12 @@ impl ObjectStore for CountingStore {
         prefix: Option<&Path>,
         offset: &Path,
     ) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.counter.add_listing();
         self.inner.list_with_offset(prefix, offset)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.counter.add_listing();
         self.inner.list_with_delimiter(prefix).await
     }
 

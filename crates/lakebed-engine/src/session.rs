@@ -9,9 +9,9 @@ use lakebed_storage::{BucketName, Storage};
 use object_store::ObjectStore;
 use url::Url;
 
-use crate::EngineError;
-use crate::scan_counter::{CountingStore, ScanCounter};
+use crate::scan_counter::{CountingStore, ScanCounter, ScanRequests};
 use crate::scan_log::{ScanLog, TableScan};
+use crate::{EngineError, Location};
 
 /// One query or job run.
 pub struct Session {
@@ -36,9 +36,7 @@ impl Session {
             ..shared.clone()
         };
         let scans = ScanLog::default();
-        let config = config
-            .with_extension(Arc::new(Bytes(storage.clone())))
-            .with_extension(Arc::new(scans.clone()));
+        let config = config.with_extension(Arc::new(scans.clone()));
         let context = SessionContext::new_with_config_rt(config, Arc::new(environment));
         Self {
             context,
@@ -60,6 +58,12 @@ impl Session {
         self.counter.bytes()
     }
 
+    /// What this session's scans asked storage for so far.
+    #[must_use]
+    pub fn scan_requests(&self) -> ScanRequests {
+        self.counter.requests()
+    }
+
     /// The scans of catalog tables that were planned so far.
     #[must_use]
     pub fn scans(&self) -> Vec<TableScan> {
@@ -72,6 +76,11 @@ impl Session {
         self.counter.clone()
     }
 
+    /// The store of a place, which counts what is read.
+    pub(crate) fn store(&self, location: &Location) -> Result<Arc<dyn ObjectStore>, EngineError> {
+        store_of(&self.context.runtime_env(), location)
+    }
+
     /// Where the bytes are; what is read or written here is not counted.
     #[must_use]
     pub fn storage(&self) -> &Storage {
@@ -79,15 +88,14 @@ impl Session {
     }
 }
 
-/// Carries storage to where DataFusion hands out nothing but its session.
-struct Bytes(Storage);
-
-/// The storage of the session that plans a scan.
-pub(crate) fn storage_of(state: &dyn datafusion::catalog::Session) -> Result<Storage, EngineError> {
-    let bytes = state.config().get_extension::<Bytes>();
-    let bytes = bytes
-        .ok_or_else(|| EngineError::Start("the session is not one of the engine's".to_owned()))?;
-    Ok(bytes.0.clone())
+/// The store of a place among those of a session, which counts what is read.
+pub(crate) fn store_of(
+    environment: &RuntimeEnv,
+    location: &Location,
+) -> Result<Arc<dyn ObjectStore>, EngineError> {
+    environment
+        .object_store(location.store_url()?)
+        .map_err(|_| EngineError::InvalidLocation(location.to_string()))
 }
 
 /// Finds the bucket that a URL such as `s3://lake` names.

@@ -117,7 +117,17 @@ impl From<TrinoError> for QueryError {
 impl From<&DataFusionError> for QueryError {
     /// An error of planning or execution by its cause: ours, the engine's, or Trino's.
     fn from(error: &DataFusionError) -> Self {
-        Self::cause_of(error).unwrap_or_else(|| TrinoError::from(error).into())
+        if let Some(cause) = Self::cause_of(error) {
+            return cause;
+        }
+        // Athena user guide, "Troubleshoot issues in Athena": it tells no more than that.
+        match lakebed_engine::is_exhausted(error) {
+            true => Self::new(
+                ErrorKind::ExceededMemoryLimit,
+                "Query exhausted resources at this scale factor",
+            ),
+            false => TrinoError::from(error).into(),
+        }
     }
 }
 

@@ -79,7 +79,8 @@ impl FilesTable {
         let mut files = Vec::new();
         for path in paths {
             let location = Location::parse(path)?;
-            let found = data_files(session.storage(), &location).await?;
+            let store = session.store(&location)?;
+            let found = data_files(&*store, &location).await?;
             if found.is_empty() {
                 return Err(EngineError::NoFiles(path.clone()));
             }

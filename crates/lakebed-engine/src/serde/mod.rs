@@ -13,6 +13,7 @@ pub(crate) mod orc;
 mod parameters;
 pub(crate) mod parquet;
 mod regex;
+pub(crate) mod text_limit;
 
 use std::sync::Arc;
 

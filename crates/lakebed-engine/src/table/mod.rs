@@ -30,8 +30,9 @@ use self::partitions::{KeptPartition, prune, references_only};
 use self::schemas::{check_names, check_partition};
 use crate::listing::data_files;
 use crate::scan_log::{ScanLog, TableScan};
+use crate::serde::text_limit::{TextLimit, with_limits};
 use crate::serde::{Parameters, row_source};
-use crate::session::storage_of;
+use crate::session::store_of;
 use crate::{EngineError, Location, types};
 
 /// The columns that every table has and none shows: where a row came from, the path first.
@@ -50,6 +51,8 @@ pub struct LakeTable {
     location: Option<Location>,
     data_fields: Vec<FieldRef>,
     key_fields: Vec<FieldRef>,
+    /// Of the data columns.
+    text_limits: Vec<Option<TextLimit>>,
     partitions: Arc<dyn PartitionSource>,
     schema: SchemaRef,
     hidden: bool,
@@ -77,7 +80,12 @@ impl LakeTable {
             )));
         }
         let source = source_of(&name, &descriptor, table.parameters.as_ref())?;
-        let data_fields = fields(&name, descriptor.columns.as_deref().unwrap_or_default())?;
+        let columns = descriptor.columns.as_deref().unwrap_or_default();
+        let data_fields = fields(&name, columns)?;
+        let text_limits = columns
+            .iter()
+            .map(|column| TextLimit::of_type(column.r#type.as_deref()?))
+            .collect();
         let key_fields = fields(&name, table.partition_keys.as_deref().unwrap_or_default())?;
         check_names(&name, &data_fields, &key_fields)?;
         let location = descriptor
@@ -95,6 +103,7 @@ impl LakeTable {
             location,
             data_fields,
             key_fields,
+            text_limits,
             partitions,
             schema,
             hidden: false,
@@ -116,12 +125,13 @@ impl LakeTable {
         state: &dyn Session,
         filters: &[Expr],
     ) -> Result<Vec<FileSet>, EngineError> {
-        let storage = storage_of(state)?;
+        let environment = state.runtime_env();
         if self.key_fields.is_empty() {
             let Some(location) = &self.location else {
                 return Ok(Vec::new());
             };
-            let files = data_files(&storage, location).await?;
+            let store = store_of(environment, location)?;
+            let files = data_files(&*store, location).await?;
             let files = partitioned(location, files, &[], self.hidden);
             let source = Arc::clone(&self.source);
             return Ok(vec![FileSet::new(location.store_url()?, files, source)]);
@@ -141,11 +151,12 @@ impl LakeTable {
                 continue;
             };
             let source = sources.of_partition(&partition)?;
-            places.push((storage.clone(), location, partition.values, source));
+            places.push((Arc::clone(environment), location, partition.values, source));
         }
         stream::iter(places)
-            .map(async |(storage, location, values, source)| {
-                let files = data_files(&storage, &location).await?;
+            .map(async |(environment, location, values, source)| {
+                let store = store_of(&environment, &location)?;
+                let files = data_files(&*store, &location).await?;
                 let files = partitioned(&location, files, &values, self.hidden);
                 Ok(FileSet::new(location.store_url()?, files, source))
             })
@@ -319,13 +330,21 @@ impl TableProvider for LakeTable {
         let all_exact = filters
             .iter()
             .all(|filter| references_only(filter, &self.key_fields));
-        scan(
+        let plan = scan(
             state,
             &source,
             sets,
             projection,
             limit.filter(|_| all_exact),
-        )
+        )?;
+        let limits: Vec<Option<TextLimit>> = match projection {
+            Some(places) => places
+                .iter()
+                .map(|place| self.text_limits.get(*place).copied().flatten())
+                .collect(),
+            None => self.text_limits.clone(),
+        };
+        with_limits(plan, &limits, state.config().options())
     }
 }
 

@@ -43,6 +43,7 @@ impl Bed {
         let settings = EngineSettings {
             memory_limit_bytes: 256 << 20,
             threads: 2,
+            ..EngineSettings::default()
         };
         let engine = Engine::new(&platform, storage.clone(), settings).unwrap();
         Self {

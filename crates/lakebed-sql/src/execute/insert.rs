@@ -4,9 +4,10 @@ use arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, lit};
 use datafusion_trino::{PlannedQuery, type_name};
-use lakebed_engine::types;
+use lakebed_engine::{TextLimit, types};
 use lakebed_wire::glue;
 
+use super::fit_text::fit_text;
 use super::storage_format::Storage;
 use super::target::{Target, WritePlan};
 use super::{Answer, Context, select, show, target};
@@ -83,12 +84,13 @@ fn table(context: &Context, insert: &Insert) -> Result<glue::Table> {
 
 /// The query's columns as the table's: in its order, of its types, null where none is given.
 fn table_rows(planned: &PlannedQuery, insert: &Insert, table: &glue::Table) -> Result<LogicalPlan> {
-    let columns: Vec<(&str, DataType)> = show::all_columns(table)
-        .map(|column| {
-            let kind = types::arrow_type(column.r#type.as_deref().unwrap_or("string"))?;
-            Ok((column.name.as_str(), kind))
-        })
-        .collect::<Result<_>>()?;
+    let mut columns: Vec<(&str, DataType)> = Vec::new();
+    let mut limits: Vec<Option<TextLimit>> = Vec::new();
+    for column in show::all_columns(table) {
+        let hive_type = column.r#type.as_deref().unwrap_or("string");
+        columns.push((column.name.as_str(), types::arrow_type(hive_type)?));
+        limits.push(TextLimit::of_type(hive_type));
+    }
     let given: Vec<&str> = match &insert.columns {
         Some(names) => names.iter().map(String::as_str).collect(),
         None => columns.iter().map(|(name, _)| *name).collect(),
@@ -108,14 +110,18 @@ fn table_rows(planned: &PlannedQuery, insert: &Insert, table: &glue::Table) -> R
         return Err(mismatch(planned, insert, &columns, &given));
     }
     let mut row = Vec::with_capacity(columns.len());
-    for (name, kind) in &columns {
+    for ((name, kind), limit) in columns.iter().zip(limits) {
         let value = match given.iter().position(|given| given == name) {
             Some(position) => {
                 let (qualifier, field) = schema.qualified_field(position);
                 if !can_store(field.data_type(), kind) {
                     return Err(mismatch(planned, insert, &columns, &given));
                 }
-                cast(Expr::Column(Column::from((qualifier, field))), kind.clone())
+                let value = cast(Expr::Column(Column::from((qualifier, field))), kind.clone());
+                match limit {
+                    Some(limit) => fit_text(value, limit),
+                    None => value,
+                }
             }
             None => {
                 let null = ScalarValue::try_from(kind).map_err(|error| QueryError::from(&error))?;

@@ -8,6 +8,7 @@ mod databases;
 mod describe;
 mod drop_table;
 mod explain;
+mod fit_text;
 mod hive;
 mod insert;
 mod output_columns;

@@ -16,27 +16,40 @@ pub(crate) struct TestLake {
 }
 
 pub(crate) fn open(folder: &Path) -> TestLake {
-    open_platform(Platform::open(Settings::at(folder)).unwrap())
+    open_platform(Platform::open(Settings::at(folder)).unwrap(), settings())
+}
+
+/// A lake whose queries have little memory and disk.
+pub(crate) fn open_small(folder: &Path) -> TestLake {
+    let small = EngineSettings {
+        memory_limit_bytes: 12 << 20,
+        spill_limit_bytes: 16 << 20,
+        ..settings()
+    };
+    open_platform(Platform::open(Settings::at(folder)).unwrap(), small)
+}
+
+fn settings() -> EngineSettings {
+    EngineSettings {
+        threads: 2,
+        ..EngineSettings::default()
+    }
 }
 
 /// Opens a folder again whose last user's threads may still be winding down.
 pub(crate) fn reopen(folder: &Path) -> TestLake {
     for _ in 0..200 {
         if let Ok(platform) = Platform::open(Settings::at(folder)) {
-            return open_platform(platform);
+            return open_platform(platform, settings());
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     panic!("the folder stays in use");
 }
 
-fn open_platform(platform: Platform) -> TestLake {
+fn open_platform(platform: Platform, settings: EngineSettings) -> TestLake {
     let storage = Storage::open(platform.clone()).unwrap();
     let catalog = Catalog::open(platform.clone());
-    let settings = EngineSettings {
-        threads: 2,
-        ..EngineSettings::default()
-    };
     let engine = Engine::new(&platform, storage.clone(), settings).unwrap();
     let athena = Athena::open(
         platform.clone(),

@@ -1,5 +1,6 @@
 //! Athena's operations, called as the wire calls them.
 
+use std::path::Path;
 use std::time::Duration;
 
 use lakebed_core::CallContext;
@@ -21,8 +22,12 @@ struct Client {
 }
 
 async fn client() -> Client {
+    client_of(crate::lake::open).await
+}
+
+async fn client_of(open: impl Fn(&Path) -> TestLake) -> Client {
     let folder = tempfile::tempdir().unwrap();
-    let lake = crate::lake::open(folder.path());
+    let lake = open(folder.path());
     lake.make_bucket("results").await;
     Client {
         context: lake.platform.internal_context(),
@@ -554,5 +559,29 @@ async fn enormous_statements_do_no_harm() {
             error.to_string().contains("statement is too large"),
             "{shown}: {error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_greedy_query_fails_alone() {
+    let client = client_of(crate::lake::open_small).await;
+    let numbers = "UNNEST(sequence(1, 1000))";
+    for greedy in [
+        format!(
+            "SELECT x * y AS p, CAST(x AS varchar) AS t FROM {numbers} a(x) CROSS JOIN {numbers} b(y) ORDER BY p"
+        ),
+        format!(
+            "SELECT x, array_agg(CAST(y AS varchar)) AS ys FROM {numbers} a(x) CROSS JOIN {numbers} b(y) GROUP BY x"
+        ),
+    ] {
+        let failing = client.run(&greedy).await;
+        assert_eq!(
+            reason(&failing),
+            "EXCEEDED_MEMORY_LIMIT: Query exhausted resources at this scale factor"
+        );
+        let error = failing.status.unwrap().athena_error.unwrap();
+        assert_eq!((error.error_category, error.error_type), (Some(2), Some(6)));
+        let modest = client.run("SELECT 1").await;
+        assert_eq!(state(&modest), QueryExecutionState::Succeeded);
     }
 }
