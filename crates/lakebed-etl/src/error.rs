@@ -36,13 +36,22 @@ impl NodeError {
     }
 }
 
-/// Why a run failed: the node and its error.
+/// Why a run failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{node}: {error}")]
-pub(crate) struct RunFailure {
-    /// `node 'Join profiles' (Join)`.
-    pub(crate) node: String,
-    pub(crate) error: NodeError,
+pub(crate) enum RunFailure {
+    /// A node of a graph could not do its work.
+    #[error("{node}: {error}")]
+    Node {
+        /// `node 'Join profiles' (Join)`.
+        node: String,
+        error: NodeError,
+    },
+    /// A script could not start, or ended badly.
+    #[error("{message}")]
+    Script {
+        class: FailureClass,
+        message: String,
+    },
 }
 
 /// An error of one source, carried through the engine to the run that meets it downstream.
@@ -71,7 +80,7 @@ impl RunFailure {
         if let NodeError::Query(query) = &error
             && let Some(source) = find_source_failure(query)
         {
-            return Self {
+            return Self::Node {
                 node: source.node.clone(),
                 error: NodeError::Service {
                     class: query_class(&source.error),
@@ -79,9 +88,17 @@ impl RunFailure {
                 },
             };
         }
-        Self {
+        Self::Node {
             node: node.to_owned(),
             error,
+        }
+    }
+
+    /// Where a person should look first.
+    pub(crate) fn class(&self) -> FailureClass {
+        match self {
+            Self::Node { error, .. } => error.class(),
+            Self::Script { class, .. } => *class,
         }
     }
 }

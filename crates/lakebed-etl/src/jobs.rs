@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use lakebed_catalog::Catalog;
 use lakebed_core::{FailureClass, Platform, StoreError};
@@ -14,6 +14,7 @@ use crate::error::{NodeError, RunFailure};
 use crate::graph::Graph;
 use crate::lake::Lake;
 use crate::runs::{self, Ending, Pipeline, Progress, RunLog, RunProgress};
+use crate::script::{self, ScriptHost, ScriptRun};
 use crate::targets::Written;
 
 /// Glue jobs and their runs. Cheap to clone: all clones are the same jobs.
@@ -30,6 +31,8 @@ struct Shared {
     /// Runs under way, by id.
     active: Mutex<HashMap<String, ActiveRun>>,
     tasks: TaskTracker,
+    /// What scripts run on; there once a server listens.
+    script_host: OnceLock<ScriptHost>,
 }
 
 #[derive(Debug)]
@@ -45,6 +48,7 @@ impl Jobs {
     /// # Errors
     /// If the metadata cannot be read or written.
     pub fn open(platform: Platform, catalog: Catalog, engine: Engine) -> Result<Self, StoreError> {
+        script::clear_work_folders(&platform);
         for run in runs::fail_interrupted(&platform.store, platform.clock.now())? {
             runs::announce(&platform, &run);
         }
@@ -55,8 +59,16 @@ impl Jobs {
                 engine,
                 active: Mutex::default(),
                 tasks: TaskTracker::new(),
+                script_host: OnceLock::new(),
             }),
         })
+    }
+
+    /// Lets script jobs run on `host`, once and for all; until then they fail.
+    pub fn host_scripts(&self, host: ScriptHost) {
+        if self.shared.script_host.set(host).is_err() {
+            tracing::warn!("scripts have a host already");
+        }
     }
 
     /// Stops every run and removes all logs. The records are emptied with the metadata store.
@@ -254,32 +266,30 @@ impl Jobs {
                 return runs::refuse(platform, run, &failure);
             }
         };
-        let work = self.work(job.clone(), id, Arc::clone(&log), Arc::clone(progress));
+        let work = self.work(
+            job.clone(),
+            run.clone(),
+            Arc::clone(&log),
+            Arc::clone(progress),
+        );
         runs::supervise(platform, run, &log, stop, work).await
     }
 
     /// What a run of a job does.
     async fn work(
         &self,
-        job: Job,
-        run_id: String,
+        mut job: Job,
+        run: JobRun,
         log: Arc<RunLog>,
         progress: Arc<Progress>,
     ) -> Result<Written, RunFailure> {
-        let name = job.name.unwrap_or_default();
+        let name = job.name.clone().unwrap_or_default();
         let subject = format!("job '{name}'");
-        let Some(nodes) = job.code_gen_configuration_nodes else {
-            let script = job
-                .command
-                .and_then(|command| command.script_location)
-                .unwrap_or_default();
-            return Err(RunFailure::at(
-                &subject,
-                NodeError::Setting(format!(
-                    "it runs the script '{script}', and lakebed runs visual jobs only \
-                     (CodeGenConfigurationNodes)"
-                )),
-            ));
+        let run_id = run.id.clone().unwrap_or_default();
+        let Some(nodes) = job.code_gen_configuration_nodes.take() else {
+            self.work_of_script(job, run, log).await?;
+            let lake = Lake::open(&self.shared.catalog, &self.shared.engine);
+            return Ok(Written::nothing(lake, &name, &run_id));
         };
         let graph = Graph::parse(&nodes)
             .map_err(|error| RunFailure::at(&subject, NodeError::Setting(error.to_string())))?;
@@ -302,6 +312,29 @@ impl Jobs {
                 },
             )),
         }
+    }
+
+    async fn work_of_script(
+        &self,
+        job: Job,
+        run: JobRun,
+        log: Arc<RunLog>,
+    ) -> Result<(), RunFailure> {
+        let Some(host) = self.shared.script_host.get().cloned() else {
+            return Err(RunFailure::Script {
+                class: FailureClass::Resource,
+                message: "scripts run on a server that listens, and none does yet".to_owned(),
+            });
+        };
+        let platform = self.platform().clone();
+        let run = ScriptRun {
+            host,
+            platform,
+            job,
+            run,
+            log,
+        };
+        run.carry_out().await
     }
 }
 

@@ -1,9 +1,9 @@
 //! How is data cleaned, joined and written by a Glue job? This crate keeps job definitions, runs
-//! visual jobs (graphs of sources, transforms and targets) on the engine, and keeps their runs:
-//! states, progress, logs.
+//! visual jobs (graphs of sources, transforms and targets) on the engine and scripts in processes of
+//! their own, and keeps their runs: states, progress, logs.
 //!
-//! It does not speak HTTP, does not run scripts (a job without a graph fails at once and says so),
-//! and reads and writes no bytes itself: the engine does, through storage.
+//! It does not speak HTTP and reads and writes no data itself: the engine does, through storage, and
+//! scripts do, as any client.
 
 mod casts;
 mod columns;
@@ -16,6 +16,7 @@ mod nesting;
 mod nodes;
 mod operations;
 mod runs;
+mod script;
 mod source;
 mod spark;
 mod targets;
@@ -23,3 +24,6 @@ mod types;
 
 pub use jobs::Jobs;
 pub use runs::RunProgress;
+pub use script::{
+    EngineError, EngineKind, EngineStatus, ScriptCredentials, ScriptEngines, ScriptHost,
+};

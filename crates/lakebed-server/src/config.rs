@@ -27,6 +27,10 @@ pub struct Config {
     pub lifecycle_day: LifecycleDay,
     /// How many queries each workgroup of Athena may have under way.
     pub athena_quotas: Quotas,
+    /// The folder of what scripts run on; `engines` in the data folder if none is named.
+    pub engines_dir: Option<PathBuf>,
+    /// An existing Spark Connect server (`sc://host:port`) for Spark scripts.
+    pub spark_remote: Option<String>,
 }
 
 impl Config {
@@ -41,6 +45,8 @@ impl Config {
             s3_acls: false,
             lifecycle_day: LifecycleDay::default(),
             athena_quotas: Quotas::default(),
+            engines_dir: None,
+            spark_remote: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt;
+use lakebed_etl::ScriptEngines;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -35,7 +36,13 @@ impl Server {
         // The address first: a port that is taken is told before the data folder is touched.
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let engines = config
+            .engines_dir
+            .clone()
+            .unwrap_or_else(|| config.settings.data_dir.join("engines"));
+        let spark_remote = config.spark_remote.clone();
         let services = Services::open(config)?;
+        services.host_scripts(address, ScriptEngines::at(engines), spark_remote);
         Ok(Self {
             services,
             listener,

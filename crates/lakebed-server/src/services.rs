@@ -1,10 +1,11 @@
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use lakebed_catalog::{Catalog, Crawlers};
 use lakebed_core::Platform;
 use lakebed_engine::{Engine, EngineSettings};
-use lakebed_etl::Jobs;
+use lakebed_etl::{Jobs, ScriptEngines, ScriptHost};
 use lakebed_sql::Athena;
 use lakebed_storage::{Storage, StorageSettings};
 use tokio::sync::Mutex;
@@ -85,6 +86,30 @@ impl Services {
             s3_acls: config.s3_acls,
             resetting: Arc::default(),
         })
+    }
+
+    /// Lets script jobs run: they are clients of the server that listens at `address`.
+    pub(crate) fn host_scripts(
+        &self,
+        address: SocketAddr,
+        engines: ScriptEngines,
+        spark_remote: Option<String>,
+    ) {
+        let reached = match address.ip() {
+            ip if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())),
+            _ => address,
+        };
+        let (sts, account) = (self.sts.clone(), self.platform.account().clone());
+        self.jobs.host_scripts(ScriptHost {
+            endpoint: format!("http://{reached}"),
+            storage: self.storage.clone(),
+            engines,
+            spark_remote,
+            credentials: Arc::new(move |role, lifetime| {
+                sts.of_job(&account, role, lifetime)
+                    .map_err(|error| error.to_string())
+            }),
+        });
     }
 
     /// Empties everything: stops what runs, then drops all metadata and all objects. Requests in

@@ -38,6 +38,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SchemaCommand,
     },
+    /// Install what script jobs run on: Spark scripts and Python shell
+    Engines {
+        #[command(subcommand)]
+        command: EnginesCommand,
+    },
     /// Show or advance the clock that schedules, lifecycle rules and retention go by
     Clock {
         #[command(subcommand)]
@@ -79,6 +84,64 @@ fn table_name(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("write it as DATABASE.TABLE".to_owned()),
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnginesCommand {
+    /// Make a Python environment with an engine in it; needs the network once
+    #[command(
+        after_help = "Examples:\n  lakebed engines install spark                      what glueetl jobs run on, 630 MB\n  lakebed engines install python                     what pythonshell jobs run on\n  PIP_INDEX_URL=… lakebed engines install spark      from a package index of your own"
+    )]
+    Install {
+        /// Which one
+        #[arg(value_enum)]
+        engine: EngineName,
+        /// The Python it is made with: 3.10 or newer, with its venv module
+        #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+        python: PathBuf,
+        #[command(flatten)]
+        options: EnginesOptions,
+    },
+    /// Tell which engines are there
+    #[command(after_help = "Example:\n  lakebed engines list --json")]
+    List {
+        #[command(flatten)]
+        options: EnginesOptions,
+    },
+    /// Remove an engine
+    #[command(after_help = "Example:\n  lakebed engines remove spark")]
+    Remove {
+        /// Which one
+        #[arg(value_enum)]
+        engine: EngineName,
+        #[command(flatten)]
+        options: EnginesOptions,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EngineName {
+    /// Spark scripts (glueetl)
+    Spark,
+    /// Python shell (pythonshell)
+    Python,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnginesOptions {
+    #[command(flatten)]
+    pub(crate) place: EnginesPlace,
+    /// Print a JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where engines are kept.
+#[derive(Debug, Args)]
+pub(crate) struct EnginesPlace {
+    /// Folder of the engines of script jobs [default: lakebed/engines in your user data folder]
+    #[arg(long, env = "LAKEBED_ENGINES_DIR", value_name = "DIR")]
+    pub(crate) engines_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -167,6 +230,11 @@ pub(crate) struct UpOptions {
         default_value = "20"
     )]
     pub(crate) athena_active_ddl: NonZeroU32,
+    #[command(flatten)]
+    pub(crate) engines: EnginesPlace,
+    /// Spark Connect server (sc://host:port) that Spark scripts use instead of one of their own
+    #[arg(long, env = "LAKEBED_SPARK_REMOTE", value_name = "URL")]
+    pub(crate) spark_remote: Option<String>,
     /// Print one line of JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,4 +1,4 @@
-//! The command line: `up`, `env`, `lab`, `sql`, `schema`, `clock`.
+//! The command line: `up`, `env`, `lab`, `sql`, `schema`, `clock`, `engines`.
 //!
 //! It starts servers and talks to them as any client would, over HTTP; how anything works is the
 //! business of the crates below. What the lab prints comes from message catalogs in English and
@@ -7,6 +7,7 @@
 mod arguments;
 mod client;
 mod clock;
+mod engines;
 mod env;
 mod lab;
 mod messages;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Schema {
             command: SchemaCommand::Diff(options),
         } => schema::diff(&options),
+        Command::Engines { command } => engines::run(command),
         Command::Clock { command } => clock::run(&command),
         Command::Lab {
             command: LabCommand::Run(options),

@@ -23,6 +23,7 @@ impl OwnServer {
         let runtime = Runtime::new()?;
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            engines_dir: Some(default_folder("engines")),
             ..Config::at(data_dir)
         };
         let server = runtime.block_on(Server::bind(config))?;

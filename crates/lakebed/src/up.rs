@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 use tokio::signal;
 
 use crate::arguments::{Auth, Durability, Switch, UpOptions};
+use crate::engines::engines_folder;
 use crate::server::default_folder;
 use crate::style;
 
@@ -40,6 +41,8 @@ pub(crate) fn run(options: UpOptions) -> Result<(), Box<dyn Error>> {
             active_dml: options.athena_active_dml.get() as usize,
             active_ddl: options.athena_active_ddl.get() as usize,
         },
+        engines_dir: Some(engines_folder(options.engines)),
+        spark_remote: options.spark_remote,
     };
     Runtime::new()?.block_on(async {
         let server = Server::bind(config).await?;

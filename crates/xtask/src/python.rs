@@ -41,6 +41,27 @@ fn test_venv(name: &str, requirements: &str) -> Outcome<PathBuf> {
     Ok(venv)
 }
 
+/// The folder of the engines that script jobs run on; what is not there yet is installed by
+/// `lakebed`, the built binary.
+pub(crate) fn script_engines(lakebed: &Path) -> Outcome<PathBuf> {
+    let engines = target_dir().join("engines");
+    let listed = Command::new(lakebed)
+        .args(["engines", "list", "--engines-dir"])
+        .arg(&engines)
+        .output()?;
+    for line in String::from_utf8_lossy(&listed.stdout).lines() {
+        if let Some((name, state)) = line.split_once(' ')
+            && state.trim_start().starts_with("not installed")
+        {
+            let mut install = Command::new(lakebed);
+            install.args(["engines", "install", name, "--engines-dir"]);
+            install.arg(&engines);
+            run_command(install)?;
+        }
+    }
+    Ok(engines)
+}
+
 /// Makes an empty virtual environment. Debian ships Python without the module for that; where we
 /// may, we add it.
 pub(crate) fn make_venv(venv: &Path) -> Outcome {

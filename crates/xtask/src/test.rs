@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::process::{cargo, run_command};
-use crate::python::{CLIENTS, clients_python, dbt};
+use crate::python::{CLIENTS, clients_python, dbt, script_engines};
 use crate::{Outcome, codegen, coverage, root, target_dir};
 
 /// What to run.
@@ -107,13 +107,15 @@ fn unit_tests() -> Outcome {
 /// Builds the server in the development profile and lets the Python clients at it.
 fn wire_tests() -> Outcome {
     run_command(cargo(&["build", "--package", "lakebed"]))?;
+    let lakebed = target_dir().join("debug").join("lakebed");
     let clients = root().join(CLIENTS);
     let mut pytest = Command::new(clients_python()?);
     pytest
         .args(["-m", "pytest", "-p", "no:cacheprovider"])
         .arg(&clients)
         .env("LAKEBED_DBT", dbt()?)
-        .env("LAKEBED_BIN", target_dir().join("debug").join("lakebed"))
+        .env("LAKEBED_ENGINES_DIR", script_engines(&lakebed)?)
+        .env("LAKEBED_BIN", lakebed)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(root());
     run_command(pytest)

@@ -51,7 +51,7 @@ pub(crate) async fn supervise(
             match published {
                 Ok(()) => Ending::Succeeded,
                 Err(failure) => {
-                    let class = failure.error.class();
+                    let class = failure.class();
                     log.error("run", &format!("failed ({class}): {failure}"));
                     Ending::Failed(failure.to_string())
                 }

@@ -7,6 +7,7 @@ mod credentials;
 use std::time::Duration;
 
 use lakebed_core::{AccountId, Arn, CallContext, Clock};
+use lakebed_etl::ScriptCredentials;
 use lakebed_wire::sts::{
     AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, Credentials, Error,
     GetCallerIdentityRequest, GetCallerIdentityResponse, GetSessionTokenRequest,
@@ -53,6 +54,35 @@ impl Sts {
             secret_access_key: given.secret,
             session_token: given.token,
             expiration,
+        })
+    }
+}
+
+impl Sts {
+    /// Credentials of the session in which Glue runs the scripts of a role, given by ARN or name.
+    ///
+    /// # Errors
+    /// If the session cannot be sealed.
+    pub(crate) fn of_job(
+        &self,
+        account: &AccountId,
+        role: &str,
+        lifetime: Duration,
+    ) -> Result<ScriptCredentials, Error> {
+        let named = RoleArn::parse(role).ok();
+        let (account, name) = named
+            .as_ref()
+            .map_or((account, role), |role| (&role.account, role.name));
+        let arn = Arn::global(
+            "sts",
+            account,
+            &format!("assumed-role/{name}/GlueJobRunnerSession"),
+        );
+        let given = self.issue(account, &arn, lifetime)?;
+        Ok(ScriptCredentials {
+            access_key: given.access_key_id,
+            secret: given.secret_access_key,
+            token: Some(given.session_token),
         })
     }
 }

@@ -1,0 +1,1 @@
+"""Runs the script of a Glue job."""
