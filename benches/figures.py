@@ -52,8 +52,8 @@ def client(service, endpoint):
     )
 
 
-def query(athena, sql):
-    """Milliseconds from start_query_execution to the rows, asking as fast as the answer comes."""
+def query(athena, sql, pause=0):
+    """Milliseconds from start_query_execution to the rows, asking again after a pause in seconds."""
     began = time.perf_counter()
     query_id = athena.start_query_execution(
         QueryString=sql, ResultConfiguration={"OutputLocation": "s3://results/"}
@@ -62,6 +62,7 @@ def query(athena, sql):
         status = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
         if status["State"] not in ("QUEUED", "RUNNING"):
             break
+        time.sleep(pause)
     assert status["State"] == "SUCCEEDED", status
     athena.get_query_results(QueryExecutionId=query_id)
     return (time.perf_counter() - began) * 1000

@@ -21,6 +21,8 @@ enum Subject {
     Product,
     /// Crawls of many and of large files, beside DuckDB
     Crawlers,
+    /// Athena: one query, planning over 10,000 partitions, 100 clients for two minutes
+    Athena,
 }
 
 impl Subject {
@@ -28,6 +30,7 @@ impl Subject {
         match self {
             Self::Product => "benches/figures.py",
             Self::Crawlers => "benches/crawlers.py",
+            Self::Athena => "benches/athena.py",
         }
     }
 }

@@ -315,6 +315,8 @@ def test_queries_wait_in_their_workgroups_line_and_too_many_are_refused(own_serv
     assert code == "TooManyRequestsException"
     assert answer["Reason"] == "CONCURRENT_QUERY_LIMIT_EXCEEDED"
     assert "exceeded the limit" in message
+    # CTAS is DDL, and counts as DML.
+    assert refused(start, sql="CREATE TABLE t AS SELECT 1 AS n")[0] == "TooManyRequestsException"
     assert start("SHOW DATABASES") and refused(start, sql="SHOW TABLES")[0] == "TooManyRequestsException"
     assert wait_for(start("SELECT 4", WorkGroup="other"), "SUCCEEDED"), "workgroups do not wait for each other"
     time.sleep(0.3)

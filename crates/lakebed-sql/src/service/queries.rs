@@ -200,11 +200,7 @@ impl QueryOperations for Athena {
         let location = location.map_or_else(|| output.uri(), str::to_owned);
         let place = match reused {
             Some(_) => None,
-            None => Some(
-                self.shared
-                    .queue
-                    .enter(workgroup_name, kind.statement_type)?,
-            ),
+            None => Some(self.shared.queue.enter(workgroup_name, kind.counts_as())?),
         };
         let record = QueryRecord {
             execution: QueryExecution {

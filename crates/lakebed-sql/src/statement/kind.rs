@@ -58,6 +58,17 @@ kinds! {
     DESCRIBE_VIEW Utility;
 }
 
+impl StatementKind {
+    /// Under which quota a query counts: CTAS is DDL that counts as DML. Athena user guide,
+    /// "Service Quotas".
+    pub(crate) fn counts_as(self) -> StatementType {
+        match self {
+            Self::CREATE_TABLE_AS_SELECT => StatementType::Dml,
+            other => other.statement_type,
+        }
+    }
+}
+
 impl Statement {
     /// How Athena files this statement.
     pub(crate) fn kind(&self) -> StatementKind {
