@@ -3,7 +3,7 @@
 //! A SerDe is named by its Java class, as the catalog keeps it; classes of several packages that
 //! read the same files are one SerDe here.
 
-mod align;
+pub(crate) mod align;
 pub(crate) mod avro;
 mod grok;
 pub(crate) mod json;

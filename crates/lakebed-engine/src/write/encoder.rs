@@ -23,7 +23,7 @@ use parquet::file::properties::WriterProperties;
 use super::compressor::Compressor;
 use super::format::{AvroCompression, HiveDelimiters, ParquetCompression, WriteFormat};
 use super::hive_text;
-use super::orc_thread::OrcThread;
+use super::orc::OrcWriter;
 use crate::EngineError;
 
 /// A row group ends at this size, in encoded bytes: with many partitions open at once, row groups
@@ -37,7 +37,7 @@ pub(super) const USUAL_ZSTD_LEVEL: i32 = 3;
 pub(super) enum Encoder {
     Parquet(Box<ArrowWriter<Vec<u8>>>),
     Avro(Box<AvroWriter<Taken, AvroOcfFormat>>, Taken),
-    Orc(OrcThread),
+    Orc(Box<OrcWriter>),
     Text { text: Text, compressor: Compressor },
 }
 
@@ -62,7 +62,12 @@ impl Encoder {
             WriteFormat::Parquet(compression) => return parquet(*compression, zstd_level, schema),
             WriteFormat::Avro(compression) => return avro(*compression, &schema),
             WriteFormat::Orc(compression) => {
-                return Ok(Self::Orc(OrcThread::new(*compression, &schema)?));
+                let level = zstd_level.unwrap_or(USUAL_ZSTD_LEVEL);
+                return Ok(Self::Orc(Box::new(OrcWriter::new(
+                    *compression,
+                    level,
+                    &schema,
+                )?)));
             }
             WriteFormat::Csv {
                 separator,
@@ -99,7 +104,7 @@ impl Encoder {
                 }
                 Ok(bytes.take())
             }
-            Self::Orc(thread) => thread.encode(batch),
+            Self::Orc(writer) => writer.encode(batch),
             Self::Text { text, compressor } => {
                 let lines = text.lines(batch).map_err(DataFusionError::from)?;
                 Ok(compressor.push(lines).map_err(DataFusionError::from)?)
@@ -114,7 +119,7 @@ impl Encoder {
                 writer.finish().map_err(avro_error)?;
                 Ok(bytes.take())
             }
-            Self::Orc(thread) => thread.finish(),
+            Self::Orc(writer) => writer.finish(),
             Self::Text { compressor, .. } => {
                 Ok(compressor.finish().map_err(DataFusionError::from)?)
             }

@@ -10,7 +10,7 @@ use crate::serde::Parameters;
 pub enum WriteFormat {
     /// Parquet.
     Parquet(ParquetCompression),
-    /// ORC; nested columns and decimals are refused.
+    /// ORC.
     Orc(OrcCompression),
     /// Avro container files.
     Avro(AvroCompression),

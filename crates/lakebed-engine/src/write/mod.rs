@@ -11,7 +11,7 @@ mod format;
 mod hive_text;
 mod measure;
 mod options;
-mod orc_thread;
+mod orc;
 mod partitioner;
 mod staged_file;
 

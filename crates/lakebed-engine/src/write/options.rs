@@ -31,7 +31,7 @@ pub struct WriteOptions {
     pub places: Option<PartitionPlaces>,
     /// How the files are encrypted; none is as their bucket is set.
     pub encryption: Option<Encryption>,
-    /// How hard zstd tries, from 1 to 22, where it compresses Parquet or text; none is 3.
+    /// How hard zstd tries, from 1 to 22, where it compresses (not in Avro); none is 3.
     pub zstd_level: Option<i32>,
 }
 

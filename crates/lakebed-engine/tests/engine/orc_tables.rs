@@ -162,27 +162,90 @@ async fn only_wanted_columns_are_fetched_and_large_files_in_stripes() {
     assert!(wide * 10 > report.bytes * 8, "{wide} of {}", report.bytes);
 }
 
+/// Values of every length, sign and depth, in runs and out of them, in several batches and stripes.
 #[tokio::test]
-async fn what_cannot_be_written_is_refused() {
+async fn many_values_of_every_type_come_back() {
+    let values = "SELECT n, \
+        arrow_cast(CASE WHEN n % 50 < 20 THEN 5 ELSE n % 127 END, 'Int8') AS tiny, \
+        arrow_cast((n * 7919) % 65536 - 32768, 'Int16') AS small, \
+        CASE WHEN n % 7 = 0 THEN NULL ELSE n * n * (CASE WHEN n % 2 = 0 THEN 1000003 ELSE -1000003 END) END AS big, \
+        arrow_cast(n, 'Float32') / 3 AS f, n % 3 = 0 AS b, \
+        arrow_cast(arrow_cast(n % 40000 - 20000, 'Int32'), 'Date32') AS day, \
+        arrow_cast(CASE WHEN n % 9 = 0 THEN NULL ELSE (n - 30000) * 86400003 END, 'Timestamp(Millisecond, None)') AS t, \
+        arrow_cast((n - 30000) * 12345.67, 'Decimal128(38, 10)') AS price, \
+        CASE WHEN n % 5 = 0 THEN NULL WHEN n % 11 = 0 THEN arrow_cast(make_array(), 'List(Utf8)') \
+             ELSE make_array(n::text, NULL, '') END AS tags, \
+        CASE WHEN n % 4 = 0 THEN NULL ELSE named_struct('a', n % 10, 'b', named_struct('c', make_array(n % 3, n))) END AS deep, \
+        CASE WHEN n % 6 = 0 THEN NULL ELSE map([n::text, 'k'], [n, NULL]) END AS scores \
+        FROM generate_series(0, 59999) AS g(n)";
+    let columns = [
+        "n bigint",
+        "tiny tinyint",
+        "small smallint",
+        "big bigint",
+        "f float",
+        "b boolean",
+        "day date",
+        "t timestamp",
+        "price decimal(38,10)",
+        "tags array<string>",
+        "deep struct<a:bigint,b:struct<c:array<bigint>>>",
+        "scores map<string,bigint>",
+    ];
     let bed = Bed::new().await;
-    for (sql, kind) in [
-        ("SELECT make_array(1) AS c", "array<bigint>"),
-        (
-            "SELECT arrow_cast(1, 'Decimal128(10, 2)') AS c",
-            "decimal(10,2)",
-        ),
-    ] {
-        let error = bed
-            .write(sql, options(OrcCompression::Zlib))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "HIVE_UNSUPPORTED_FORMAT: lakebed does not write ORC columns of type {kind} yet \
-                 (column 'c')"
-            )
-        );
-    }
+    bed.write(values, options(OrcCompression::Zlib))
+        .await
+        .unwrap();
+    let written = table(&columns, "s3://lake/t/", ORC, &[]);
+    let table = LakeTable::try_new(&written, Arc::new(Partitions::none())).unwrap();
+    let session = bed.session_with(table);
+    let compared = [
+        "@.tiny",
+        "@.small",
+        "@.big",
+        "@.f",
+        "@.b",
+        "@.day",
+        "@.t",
+        "@.price",
+        "@.tags::text",
+        "@.deep.a",
+        "@.deep.b.c::text",
+        "map_keys(@.scores)::text",
+        "map_values(@.scores)::text",
+    ]
+    .map(|value| {
+        let (read, given) = (value.replace('@', "t"), value.replace('@', "v"));
+        format!("({read} IS NOT DISTINCT FROM {given})")
+    })
+    .join(" AND ");
+    let differing = format!(
+        "SELECT count(*) AS both, sum(CASE WHEN {compared} THEN 0 ELSE 1 END) AS differing \
+         FROM t JOIN ({values}) v ON t.n = v.n"
+    );
+    assert_eq!(
+        rows(&session, &differing).await.unwrap(),
+        "+-------+-----------+\n\
+         | both  | differing |\n\
+         +-------+-----------+\n\
+         | 60000 | 0         |\n\
+         +-------+-----------+"
+    );
+}
+
+#[tokio::test]
+async fn what_orc_cannot_hold_is_refused() {
+    let bed = Bed::new().await;
+    let sql = "SELECT arrow_cast(-500, 'Timestamp(Millisecond, None)') AS t";
+    let error = bed
+        .write(sql, options(OrcCompression::Zlib))
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("ORC cannot hold fractions of the last second before 1970"),
+        "{error}"
+    );
     assert!(bed.keys().await.is_empty());
 }

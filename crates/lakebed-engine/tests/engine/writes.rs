@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use lakebed_engine::{
     AvroCompression, Buckets, EngineError, FilesFormat, FilesTable, HiveDelimiters, LakeTable,
-    ParquetCompression, TextCompression, WriteFormat, WriteOptions, WriteProgress, write_pending,
+    OrcCompression, ParquetCompression, TextCompression, WriteFormat, WriteOptions, WriteProgress,
+    write_pending,
 };
 
-use crate::bed::{AVRO, Bed, LAZY_SIMPLE, PARQUET, Partitions, column, rows, table};
+use crate::bed::{AVRO, Bed, LAZY_SIMPLE, ORC, PARQUET, Partitions, column, rows, table};
 
 fn options(format: WriteFormat, partition_by: &[&str]) -> WriteOptions {
     WriteOptions {
@@ -294,6 +295,20 @@ async fn avro_keeps_every_type() {
         AvroCompression::Bzip2,
     ] {
         let read = written_and_read(WriteFormat::Avro(compression), AVRO, &[]).await;
+        assert_eq!(read, ALL_TYPES, "{compression:?}");
+    }
+}
+
+#[tokio::test]
+async fn orc_keeps_every_type() {
+    for compression in [
+        OrcCompression::None,
+        OrcCompression::Zlib,
+        OrcCompression::Snappy,
+        OrcCompression::Zstd,
+        OrcCompression::Lz4,
+    ] {
+        let read = written_and_read(WriteFormat::Orc(compression), ORC, &[]).await;
         assert_eq!(read, ALL_TYPES, "{compression:?}");
     }
 }

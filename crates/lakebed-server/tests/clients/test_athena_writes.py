@@ -1,10 +1,13 @@
 """What CTAS, INSERT and UNLOAD leave, and that they leave nothing when they end early."""
 
+import datetime
+import decimal
 import io
 import json
 import signal
 import time
 
+import pyarrow.orc
 import pyarrow.parquet
 import pytest
 
@@ -203,3 +206,22 @@ def test_runtime_statistics_tell_what_each_stage_did(lab):
     assert len(stages) >= 2
     assert stages[-1]["InputRows"] == 5000
     assert stage["QueryStagePlan"]["Name"]
+
+
+def test_orc_files_are_read_by_others(lab):
+    lab.run(
+        """UNLOAD (SELECT n, CAST(n AS decimal(10, 2)) / 4 AS price, n % 2 = 0 AS even, date_add('day', n, DATE '1969-12-01') AS day,
+        CASE WHEN n % 3 = 0 THEN NULL ELSE ARRAY[concat('t', CAST(n AS varchar)), NULL] END AS tags,
+        MAP(ARRAY['n'], ARRAY[n]) AS scores, TIMESTAMP '2026-01-31 10:11:12.500' AS at
+        FROM UNNEST(sequence(1, 1000)) AS t(n)) TO 's3://lake/orc/' WITH (format = 'ORC', compression = 'ZSTD', compression_level = 12)"""
+    )
+    [key] = lab.keys("orc/")
+    file = pyarrow.orc.ORCFile(io.BytesIO(lab.s3.get_object(Bucket="lake", Key=key)["Body"].read()))
+    assert (file.nrows, file.compression) == (1000, "ZSTD")
+    rows = file.read().to_pylist()
+    assert [row["n"] for row in rows] == list(range(1, 1001))
+    first, third = rows[0], rows[2]
+    assert first["price"] == decimal.Decimal("0.25") and first["day"] == datetime.date(1969, 12, 2)
+    assert (first["even"], rows[1]["even"]) == (False, True)
+    assert (first["tags"], third["tags"], first["scores"]) == (["t1", None], None, [("n", 1)])
+    assert first["at"] == datetime.datetime(2026, 1, 31, 10, 11, 12, 500000)

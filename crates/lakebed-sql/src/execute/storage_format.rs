@@ -275,18 +275,13 @@ fn invalid_compression(name: &str) -> QueryError {
     )
 }
 
-/// The writers of ORC and Avro know zstd's usual level alone.
+/// Avro's writer knows zstd's usual level alone.
 fn refuse_level(write: &WriteFormat, zstd_level: Option<i32>) -> Result<()> {
-    let format = match write {
-        WriteFormat::Orc(OrcCompression::Zstd) => "ORC",
-        WriteFormat::Avro(AvroCompression::Zstd) => "AVRO",
-        _ => return Ok(()),
-    };
-    match zstd_level {
-        Some(_) => Err(QueryError::unsupported(&format!(
-            "compression_level for {format}"
-        ))),
-        None => Ok(()),
+    match (write, zstd_level) {
+        (WriteFormat::Avro(AvroCompression::Zstd), Some(_)) => {
+            Err(QueryError::unsupported("compression_level for AVRO"))
+        }
+        _ => Ok(()),
     }
 }
 
