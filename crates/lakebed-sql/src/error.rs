@@ -95,8 +95,8 @@ impl QueryError {
 impl fmt::Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            // Hive's DDL task speaks without a name.
-            ErrorKind::Ddl => f.write_str(&self.located_message()),
+            // Hive's DDL task and Athena itself speak without a name.
+            ErrorKind::Ddl | ErrorKind::QueryTimeout => f.write_str(&self.located_message()),
             _ => write!(f, "{}: {}", self.name(), self.located_message()),
         }
     }
@@ -213,6 +213,7 @@ error_kinds! {
     NotSupported "NOT_SUPPORTED" Configuration 1200;
     GenericUserError "GENERIC_USER_ERROR" Configuration 1000;
     GenericInternalError "GENERIC_INTERNAL_ERROR" Resource 200;
+    QueryTimeout "QUERY_TIMEOUT" Resource 206;
     ExceededScanLimit "EXCEEDED_SCAN_LIMIT" Resource 1000;
     ExceededMemoryLimit "EXCEEDED_MEMORY_LIMIT" Resource 6;
     HiveBadData "HIVE_BAD_DATA" Data 1001;

@@ -230,6 +230,22 @@ pub(crate) struct UpOptions {
         default_value = "20"
     )]
     pub(crate) athena_active_ddl: NonZeroU32,
+    /// How long an Athena query may compute
+    #[arg(
+        long,
+        env = "LAKEBED_ATHENA_DML_TIMEOUT",
+        value_name = "SECONDS",
+        default_value = "1800"
+    )]
+    pub(crate) athena_dml_timeout: NonZeroU32,
+    /// The same for statements of DDL
+    #[arg(
+        long,
+        env = "LAKEBED_ATHENA_DDL_TIMEOUT",
+        value_name = "SECONDS",
+        default_value = "36000"
+    )]
+    pub(crate) athena_ddl_timeout: NonZeroU32,
     #[command(flatten)]
     pub(crate) engines: EnginesPlace,
     /// Spark Connect server (sc://host:port) that Spark scripts use instead of one of their own

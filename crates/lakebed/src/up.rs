@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use lakebed_core::Settings;
 use lakebed_server::{AthenaQuotas, AuthMode, Config, LifecycleDay, Server};
@@ -40,6 +41,8 @@ pub(crate) fn run(options: UpOptions) -> Result<(), Box<dyn Error>> {
             running: options.athena_running.get() as usize,
             active_dml: options.athena_active_dml.get() as usize,
             active_ddl: options.athena_active_ddl.get() as usize,
+            dml_timeout: Duration::from_secs(options.athena_dml_timeout.get().into()),
+            ddl_timeout: Duration::from_secs(options.athena_ddl_timeout.get().into()),
         },
         engines_dir: Some(engines_folder(options.engines)),
         spark_remote: options.spark_remote,

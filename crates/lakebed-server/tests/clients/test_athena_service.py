@@ -328,6 +328,27 @@ def test_queries_wait_in_their_workgroups_line_and_too_many_are_refused(own_serv
     assert execution(waiting[0])["Status"]["State"] == "CANCELLED"
 
 
+def test_a_query_without_end_times_out(own_server):
+    server = own_server("--athena-dml-timeout", "1")
+    athena = server.client("athena")
+    server.client("s3").create_bucket(Bucket="results")
+
+    def finished(sql):
+        query_id = athena.start_query_execution(QueryString=sql, ResultConfiguration={"OutputLocation": RESULTS})["QueryExecutionId"]
+        until = time.monotonic() + 20
+        while True:
+            execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+            if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                return execution
+            assert time.monotonic() < until, execution
+            time.sleep(0.01)
+
+    failed = finished(ENDLESS)["Status"]
+    assert (failed["State"], failed["StateChangeReason"]) == ("FAILED", "Query timeout")
+    assert failed["AthenaError"]["ErrorType"] == 206
+    assert finished("SELECT 1")["Status"]["State"] == "SUCCEEDED"
+
+
 def test_history_survives_a_restart(own_server):
     server = own_server()
     server.client("s3").create_bucket(Bucket="results")

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lakebed_wire::athena::{Error, StatementType};
 use parking_lot::Mutex;
@@ -10,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The refusal's words, as Athena says them.
 const TOO_MANY: &str = "You have exceeded the limit for the number of queries you can run concurrently. Please reduce the number of concurrent queries submitted by this account. Contact customer support to request a concurrent query limit increase.";
 
-/// How many queries each workgroup may have under way. Athena user guide, "Service Quotas": active
-/// queries are those that run and those that wait.
+/// How many queries each workgroup may have under way, and how long they may compute. Athena user
+/// guide, "Service Quotas": active queries are those that run and those that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotas {
     /// Queries that compute at the same time; others wait QUEUED.
@@ -20,6 +21,10 @@ pub struct Quotas {
     pub active_dml: usize,
     /// Active statements of DDL, and those that show what it made.
     pub active_ddl: usize,
+    /// How long a query that reads or writes rows may compute.
+    pub dml_timeout: Duration,
+    /// How long another statement may.
+    pub ddl_timeout: Duration,
 }
 
 impl Default for Quotas {
@@ -29,6 +34,8 @@ impl Default for Quotas {
             running: 25,
             active_dml: 200,
             active_ddl: 20,
+            dml_timeout: Duration::from_mins(30),
+            ddl_timeout: Duration::from_mins(600),
         }
     }
 }
@@ -66,6 +73,7 @@ impl Active {
 pub(super) struct Place {
     line: Arc<Line>,
     kind: StatementType,
+    timeout: Duration,
 }
 
 impl Queue {
@@ -92,9 +100,11 @@ impl Queue {
                     })
                 }),
         );
-        let quota = match kind {
-            StatementType::Dml => self.quotas.active_dml,
-            StatementType::Ddl | StatementType::Utility => self.quotas.active_ddl,
+        let (quota, timeout) = match kind {
+            StatementType::Dml => (self.quotas.active_dml, self.quotas.dml_timeout),
+            StatementType::Ddl | StatementType::Utility => {
+                (self.quotas.active_ddl, self.quotas.ddl_timeout)
+            }
         };
         {
             let mut active = line.active.lock();
@@ -107,11 +117,20 @@ impl Queue {
             }
             *active += 1;
         }
-        Ok(Place { line, kind })
+        Ok(Place {
+            line,
+            kind,
+            timeout,
+        })
     }
 }
 
 impl Place {
+    /// How long the query may compute.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Waits until the query may compute, which it may until the answer is dropped.
     pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         // Closed by nobody.
@@ -136,6 +155,7 @@ mod tests {
             running: 1,
             active_dml: 2,
             active_ddl: 1,
+            ..Quotas::default()
         });
         let first = queue.enter("a", StatementType::Dml).unwrap();
         let second = queue.enter("a", StatementType::Dml).unwrap();

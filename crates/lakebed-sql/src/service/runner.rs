@@ -137,6 +137,10 @@ async fn execute(shared: &Shared, job: &Job, submitted: Instant, queued: Duratio
     let finished = tokio::select! {
         finished = work => finished,
         () = cut_off(&context) => Err(Failure::CutOff),
+        () = tokio::time::sleep(job.place.timeout()) => Err(Failure::Query(QueryError::new(
+            ErrorKind::QueryTimeout,
+            "Query timeout",
+        ))),
     };
     let computed = begun.elapsed();
     let mut ending = Ending {
