@@ -184,8 +184,8 @@ impl Inner {
             let chunk = content
                 .read_chunk(&range)
                 .map_err(Error::file("read a copy's source"))?;
-            staging.write(&chunk)?;
             range.start += chunk.len() as u64;
+            staging = staging.write(chunk)?;
         }
         staging.finish(&self.files)
     }

@@ -1,5 +1,7 @@
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -13,7 +15,7 @@ use crate::{ByteStream, ChecksumAlgorithm, ETag, Error, ObjectEncryption, Result
 
 /// How much of a body is gathered before it is handed to the file threads. A body that fits is
 /// written, hashed and committed in one visit there.
-const BATCH_BYTES: usize = 1024 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// The most bytes S3 takes in one request.
 pub(crate) const MAX_BODY_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -43,7 +45,50 @@ pub(crate) struct Staging {
     temp: TempFile,
     sink: Sink,
     sealing: Option<Sealing>,
-    hasher: BodyHasher,
+    size: u64,
+    hashing: Hashing,
+}
+
+/// Who hashes a body. MD5 alone takes as long as everything else, so a large one is hashed on
+/// another core while it is written.
+enum Hashing {
+    Here(Box<BodyHasher>),
+    Elsewhere {
+        batches: SyncSender<Vec<Bytes>>,
+        thread: thread::JoinHandle<Box<BodyHasher>>,
+    },
+}
+
+/// How many batches may wait to be hashed.
+const WAITING_BATCHES: usize = 2;
+
+impl Hashing {
+    /// # Errors
+    /// If there can be no more threads.
+    fn elsewhere(mut hasher: Box<BodyHasher>) -> io::Result<Self> {
+        let (batches, incoming) = mpsc::sync_channel::<Vec<Bytes>>(WAITING_BATCHES);
+        let hash = move || {
+            for bytes in incoming.into_iter().flatten() {
+                hasher.update(&bytes);
+            }
+            hasher
+        };
+        let thread = thread::Builder::new().name("hash".to_owned()).spawn(hash)?;
+        Ok(Self::Elsewhere { batches, thread })
+    }
+
+    fn finish(self) -> BodyDigest {
+        let hasher = match self {
+            Self::Here(hasher) => hasher,
+            Self::Elsewhere { batches, thread } => {
+                drop(batches);
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+        };
+        hasher.finish()
+    }
 }
 
 impl Staging {
@@ -59,7 +104,8 @@ impl Staging {
             temp,
             sink,
             sealing,
-            hasher: BodyHasher::new(algorithm),
+            size: 0,
+            hashing: Hashing::Here(Box::new(BodyHasher::new(algorithm))),
         })
     }
 
@@ -67,30 +113,42 @@ impl Staging {
     ///
     /// # Errors
     /// `EntityTooLarge` past [`MAX_BODY_BYTES`]; a full disk.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.sink
-            .write_all(bytes)
-            .map_err(Error::file("write an object"))?;
-        self.hasher.update(bytes);
-        if self.hasher.size() > MAX_BODY_BYTES {
+    pub(crate) fn write(self, bytes: Bytes) -> Result<Self> {
+        self.write_batch(&[bytes])
+    }
+
+    fn write_batch(mut self, batch: &[Bytes]) -> Result<Self> {
+        let size: usize = batch.iter().map(Bytes::len).sum();
+        self.size += size as u64;
+        if self.size > MAX_BODY_BYTES {
             return Err(Error::EntityTooLarge {
                 max_bytes: MAX_BODY_BYTES,
             });
         }
-        Ok(())
-    }
-
-    fn write_all(&mut self, batch: Vec<Bytes>) -> Result<()> {
-        for bytes in batch {
-            self.write(&bytes)?;
+        self.hashing = match self.hashing {
+            Hashing::Here(hasher) if size >= BATCH_BYTES => {
+                Hashing::elsewhere(hasher).map_err(Error::file("hash an object"))?
+            }
+            hashing => hashing,
+        };
+        let mut chunks = batch.iter();
+        match &mut self.hashing {
+            Hashing::Here(hasher) => chunks.clone().for_each(|bytes| hasher.update(bytes)),
+            // A thread that is gone is missed when its hash is wanted.
+            Hashing::Elsewhere { batches, .. } => {
+                let _ = batches.send(batch.to_vec());
+            }
         }
-        Ok(())
+        chunks
+            .try_for_each(|bytes| self.sink.write_all(bytes))
+            .map_err(Error::file("write an object"))?;
+        Ok(self)
     }
 
     pub(crate) fn finish(self, files: &Files) -> Result<Staged> {
         let file = self.sink.finish().map_err(Error::file("write an object"))?;
         let stamp = files.finish(&file)?;
-        let digest = self.hasher.finish();
+        let digest = self.hashing.finish();
         let etag = match &self.sealing {
             Some(sealing) => sealing.etag(&digest.md5),
             None => ETag::of_bytes(&digest.md5),
@@ -137,12 +195,11 @@ impl Inner {
             let inner = Arc::clone(self);
             let sealing = sealing.take();
             let write = move || -> Result<Staging> {
-                let mut staging = match staging {
+                let staging = match staging {
                     Some(staging) => staging,
                     None => Staging::begin(&inner.files, algorithm, sealing)?,
                 };
-                staging.write_all(batch)?;
-                Ok(staging)
+                staging.write_batch(&batch)
             };
             if !ended {
                 writing = Some(tokio::task::spawn_blocking(write));
