@@ -8,8 +8,10 @@
 //! This crate knows nothing of catalogs, storage, or any service: tables are whatever the session
 //! has registered. It does not execute statements other than queries.
 
+mod coercion;
 mod dialect;
 mod error;
+mod evaluate;
 mod functions;
 mod plan;
 mod refusals;
@@ -18,6 +20,7 @@ mod text;
 
 pub use dialect::{ParsedQuery, TableReference, is_deterministic, parse, tables};
 pub use error::{ErrorCode, Location, TrinoError};
+pub use evaluate::evaluate;
 pub use functions::type_name;
 pub use plan::{PlannedQuery, plan};
 pub use refusals::find_cause;

@@ -6,6 +6,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement as PlannedStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use crate::coercion;
 use crate::dialect::ParsedQuery;
 use crate::dialect::{lateral_unnest, references};
 use crate::error::{ErrorCode, Result, TrinoError};
@@ -55,6 +56,7 @@ pub async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<Plann
         .statement_to_plan(PlannedStatement::Statement(Box::new(statement)))
         .await
         .and_then(lateral_unnest::rewrite)
+        .and_then(coercion::rewrite)
         .map_err(|error| planning_error(&error, &parsed.text, &parsed.parameters))?;
     let fields = plan.schema().fields();
     let names = parsed

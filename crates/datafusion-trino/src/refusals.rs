@@ -146,6 +146,9 @@ fn arrow_message(error: &ArrowError) -> TrinoError {
         ArrowError::CastError(message) => {
             TrinoError::new(ErrorCode::InvalidCastArgument, cast_message(message))
         }
+        ArrowError::InvalidArgumentError(message) if message.contains("to store in a Decimal") => {
+            TrinoError::new(ErrorCode::InvalidCastArgument, decimal_message(message))
+        }
         ArrowError::ParseError(message) => {
             TrinoError::new(ErrorCode::InvalidCastArgument, message.clone())
         }
@@ -176,7 +179,22 @@ fn cast_message(message: &str) -> String {
     format!("Cannot cast {value} to {kind}")
 }
 
+/// `123.45 is too large to store in a Decimal128 of precision 4. Max is 99.99`.
+fn decimal_message(message: &str) -> String {
+    let value = message.split_whitespace().next().unwrap_or_default();
+    let precision = message
+        .split_once("of precision ")
+        .and_then(|(_, rest)| rest.split('.').next());
+    match precision {
+        Some(precision) => format!("Cannot cast {value} to a DECIMAL of {precision} digits"),
+        None => message.to_owned(),
+    }
+}
+
 fn plan_message(message: &str) -> TrinoError {
+    if let Some(refusal) = refused_arguments(message) {
+        return refusal;
+    }
     let kind = if message.contains("Cannot coerce")
         || message.contains("Cannot infer common argument type")
         || message.contains("No function matches the given name and argument types")
@@ -197,8 +215,21 @@ fn plan_message(message: &str) -> TrinoError {
     TrinoError::new(kind, first_line)
 }
 
+/// What a function of ours said of its arguments' types; DataFusion passes it on as text.
+fn refused_arguments(message: &str) -> Option<TrinoError> {
+    let (_, refusal) = message.split_once("External error: TYPE_MISMATCH: ")?;
+    let end = refusal.find(". No function matches the given name");
+    Some(TrinoError::new(
+        ErrorCode::TypeMismatch,
+        refusal.get(..end.unwrap_or(refusal.len()))?,
+    ))
+}
+
 fn execution_message(message: &str) -> TrinoError {
     let lower = message.to_lowercase();
+    if let Some(refusal) = refused_arguments(message) {
+        return refusal;
+    }
     if lower.contains("divide by zero") || lower.contains("division by zero") {
         return TrinoError::new(ErrorCode::DivisionByZero, "Division by zero");
     }

@@ -1,8 +1,10 @@
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use crate::coercion::Operators;
 use crate::functions;
 
 /// Sets what Trino's dialect needs of a session's configuration.
@@ -33,6 +35,9 @@ pub fn configured(mut config: SessionConfig) -> SessionConfig {
 /// # }
 /// ```
 pub fn register(context: &SessionContext) {
+    let state = context.state_ref();
+    // Nothing that a planner could be is refused.
+    let _ = state.write().register_expr_planner(Arc::new(Operators));
     for function in SCALAR_FUNCTIONS.iter() {
         context.register_udf(function.clone());
     }

@@ -1,61 +1,161 @@
-//! Numbers that stand alone, as select items or in VALUES, have Trino's types: `1` is an integer,
-//! `1.5` a decimal(2,1). Inside expressions they have DataFusion's (bigint and double), which the
-//! functions and operators there are made for.
+//! Numbers have Trino's types: `1` is an integer, `1.5` a decimal(2,1), `1e3` a double. Where a
+//! number stands for a place or a count (`GROUP BY 1`, `LIMIT 1`, `ROWS 1 PRECEDING`) it stays one.
+
+use std::collections::HashSet;
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, ExactNumberInfo, Expr, SelectItem, SetExpr, Value, ValueWithSpan,
+    CastKind, DataType, ExactNumberInfo, Expr, Function, GroupByExpr, LimitClause, OrderByKind,
+    Query, SetExpr, TypedString, Value, ValueWithSpan, WindowFrameBound, WindowSpec, WindowType,
 };
+use datafusion::sql::sqlparser::tokenizer::Span;
 
-/// Gives the numbers that stand alone in a query's body their types.
-pub(super) fn type_lone_numbers(body: &mut SetExpr) {
-    match body {
-        SetExpr::Select(select) => {
-            for item in &mut select.projection {
-                if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
-                {
-                    type_number(expr);
+/// The numbers that are places or counts, by where they stand in the text.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    places: HashSet<Span>,
+}
+
+impl Counts {
+    /// Notes the counts of a query, before its expressions are visited.
+    pub(super) fn note_query(&mut self, query: &Query) {
+        if let Some(order_by) = &query.order_by
+            && let OrderByKind::Expressions(exprs) = &order_by.kind
+        {
+            exprs.iter().for_each(|item| self.note(&item.expr));
+        }
+        if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause {
+            limit.iter().for_each(|limit| self.note(limit));
+            offset.iter().for_each(|offset| self.note(&offset.value));
+        }
+        if let Some(fetch) = &query.fetch {
+            fetch
+                .quantity
+                .iter()
+                .for_each(|quantity| self.note(quantity));
+        }
+        self.note_body(&query.body);
+    }
+
+    fn note_body(&mut self, body: &SetExpr) {
+        match body {
+            SetExpr::Select(select) => {
+                if let GroupByExpr::Expressions(exprs, _) = &select.group_by {
+                    exprs.iter().for_each(|expr| self.note_group(expr));
+                }
+                for window in &select.named_window {
+                    if let datafusion::sql::sqlparser::ast::NamedWindowExpr::WindowSpec(spec) =
+                        &window.1
+                    {
+                        self.note_window(spec);
+                    }
                 }
             }
+            SetExpr::SetOperation { left, right, .. } => {
+                self.note_body(left);
+                self.note_body(right);
+            }
+            // A query in parentheses is visited as the query it is.
+            _ => {}
         }
-        SetExpr::Values(values) => {
-            let cells = values
-                .rows
-                .iter_mut()
-                .flat_map(|row| row.content.iter_mut());
-            cells.for_each(type_number);
+    }
+
+    /// The places in `GROUP BY 1`, `GROUP BY ROLLUP (1, 2)`.
+    fn note_group(&mut self, expr: &Expr) {
+        match expr {
+            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
+                sets.iter().flatten().for_each(|expr| self.note(expr));
+            }
+            expr => self.note(expr),
         }
-        SetExpr::SetOperation { left, right, .. } => {
-            type_lone_numbers(left);
-            type_lone_numbers(right);
+    }
+
+    /// Notes the counts of a function's window, before it is visited.
+    pub(super) fn note_function(&mut self, function: &Function) {
+        if let Some(WindowType::WindowSpec(spec)) = &function.over {
+            self.note_window(spec);
         }
-        // A query in parentheses is visited as the query it is.
-        _ => {}
+    }
+
+    fn note_window(&mut self, window: &WindowSpec) {
+        let Some(frame) = &window.window_frame else {
+            return;
+        };
+        for bound in std::iter::once(&frame.start_bound).chain(&frame.end_bound) {
+            if let WindowFrameBound::Preceding(Some(count))
+            | WindowFrameBound::Following(Some(count)) = bound
+            {
+                self.note(count);
+            }
+        }
+    }
+
+    fn note(&mut self, expr: &Expr) {
+        if let Expr::Value(ValueWithSpan {
+            value: Value::Number(..),
+            span,
+        }) = expr
+        {
+            self.places.insert(*span);
+        }
+    }
+
+    /// Gives a number that is no count its type. Numbers that the text does not have are counts.
+    pub(super) fn type_number(&self, expr: &mut Expr) {
+        let Expr::Value(ValueWithSpan {
+            value: Value::Number(digits, _),
+            span,
+        }) = expr
+        else {
+            return;
+        };
+        if *span == Span::empty() || self.places.contains(span) {
+            return;
+        }
+        let Some(data_type) = type_of(digits) else {
+            return;
+        };
+        let digits = std::mem::take(digits);
+        let literal = match data_type {
+            // Through a double it would lose digits.
+            DataType::Decimal(_) => Value::SingleQuotedString(digits),
+            _ => Value::Number(digits, false),
+        };
+        *expr = cast(literal, data_type);
     }
 }
 
-fn type_number(expr: &mut Expr) {
-    let number = match &*expr {
-        Expr::UnaryOp { expr, .. } => expr.as_ref(),
-        expr => expr,
-    };
-    let Expr::Value(ValueWithSpan {
-        value: Value::Number(digits, _),
-        ..
-    }) = number
-    else {
-        return;
-    };
-    let Some(data_type) = type_of(digits) else {
-        return;
-    };
-    let literal = std::mem::replace(expr, Expr::value(Value::Null));
-    *expr = Expr::Cast {
+fn cast(literal: Value, data_type: DataType) -> Expr {
+    Expr::Cast {
         kind: CastKind::Cast,
-        expr: Box::new(literal),
+        expr: Box::new(Expr::value(literal)),
         data_type,
         array: false,
         format: None,
+    }
+}
+
+/// `DECIMAL '1.50'` as a decimal(3,2): its digits say its precision and scale.
+pub(super) fn decimal(literal: &TypedString) -> Option<Expr> {
+    let DataType::Decimal(ExactNumberInfo::None) = literal.data_type else {
+        return None;
     };
+    let Value::SingleQuotedString(text) = &literal.value.value else {
+        return None;
+    };
+    let digits = text.trim();
+    let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(digits);
+    let exact = match unsigned.contains('.') {
+        true => unsigned.to_owned(),
+        false => format!("{unsigned}."),
+    };
+    let is_number = unsigned
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let data_type = type_of(&exact).filter(|_| is_number && !unsigned.is_empty())?;
+    Some(cast(
+        Value::SingleQuotedString(digits.to_owned()),
+        data_type,
+    ))
 }
 
 /// Trino's type of a number, where it is not the one DataFusion gives it: numbers with an exponent
@@ -78,7 +178,6 @@ fn type_of(digits: &str) -> Option<DataType> {
         scale,
     )))
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -108,7 +108,7 @@ mod tests {
             (
                 "SELECT * FROM t WHERE a = ? * 2",
                 &["1 + 2"],
-                "SELECT * FROM t WHERE a = (1 + 2) * 2",
+                "SELECT * FROM t WHERE a = (CAST(1 AS INTEGER) + CAST(2 AS INTEGER)) * CAST(2 AS INTEGER)",
             ),
             (
                 "SELECT '?' FROM t LIMIT ?",

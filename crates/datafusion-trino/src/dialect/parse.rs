@@ -11,9 +11,11 @@ use datafusion::sql::sqlparser::tokenizer::{
 use std::ops::ControlFlow;
 
 use super::grammar::TrinoDialect;
+use super::literals::{self, Counts};
 use super::names::{self, OutputNames};
-use super::{depth, literals, parameters, tokens};
+use super::{depth, parameters, tokens};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
+use crate::functions;
 
 /// How deep expressions and subqueries may nest.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -57,7 +59,7 @@ pub fn parse(text: &str, parameters: &[String]) -> Result<ParsedQuery> {
         })
         .map_err(|error| parser_error(&error, &parser, text))?;
     refuse_foreign_syntax(&query)?;
-    if let ControlFlow::Break(error) = query.visit(&mut Adapt) {
+    if let ControlFlow::Break(error) = query.visit(&mut Adapt::default()) {
         return Err(error);
     }
     let names = names::rewrite(&mut query, &written);
@@ -163,7 +165,10 @@ fn unexpected_statement(statement: &Statement) -> TrinoError {
 }
 
 /// Says in DataFusion's words what it would not understand in Trino's.
-struct Adapt;
+#[derive(Default)]
+struct Adapt {
+    counts: Counts,
+}
 
 impl VisitorMut for Adapt {
     type Break = TrinoError;
@@ -174,6 +179,29 @@ impl VisitorMut for Adapt {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
         match expr {
             Expr::Cast { data_type, .. } => adapt_type(data_type),
+            Expr::Value(literal) => {
+                if let Value::UnicodeStringLiteral(text) = &mut literal.value {
+                    literal.value = Value::SingleQuotedString(std::mem::take(text));
+                }
+            }
+            Expr::Function(function) => self.counts.note_function(function),
+            Expr::TypedString(literal) => {
+                if let Some(exact) = literals::decimal(literal) {
+                    *expr = exact;
+                }
+            }
+            Expr::Substring {
+                expr: text,
+                substring_from,
+                substring_for,
+                ..
+            } => {
+                let arguments = [Some(text), substring_from.as_mut(), substring_for.as_mut()];
+                let arguments = arguments.into_iter().flatten();
+                let arguments =
+                    arguments.map(|argument| std::mem::replace(&mut **argument, null()));
+                *expr = functions::call("substr", arguments.collect());
+            }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 name_fields_by_text(root, access_chain);
             }
@@ -202,9 +230,14 @@ impl VisitorMut for Adapt {
         ControlFlow::Continue(())
     }
 
-    /// Numbers that stand alone get their types; `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
+        self.counts.type_number(expr);
+        ControlFlow::Continue(())
+    }
+
+    /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<TrinoError> {
-        literals::type_lone_numbers(&mut query.body);
+        self.counts.note_query(query);
         let Some(fetch) = query.fetch.take() else {
             return ControlFlow::Continue(());
         };
@@ -248,6 +281,10 @@ fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr]) {
             AccessExpr::Dot(_) => {}
         }
     }
+}
+
+fn null() -> Expr {
+    Expr::value(Value::Null)
 }
 
 fn adapt_type(data_type: &mut DataType) {

@@ -5,22 +5,30 @@
 //! file each.
 
 mod aggregate;
+mod binary;
+mod bitwise;
 mod collection;
 mod conversion;
 mod datetime;
+pub(crate) mod decimal;
 mod json;
+mod math;
+mod regexp;
 mod rewrite;
-mod scalar;
-mod text;
+pub(crate) mod scalar;
+mod string;
+mod untyped;
+mod url;
 
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 pub use conversion::typeof_::type_name;
-pub(crate) use rewrite::rewrite;
+pub(crate) use rewrite::{call, rewrite};
 
 /// The scalar functions of their own, to be registered with a session.
 pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
-    vec![
+    let mut functions = vec![
+        bitwise::bit_count::udf(),
         collection::element_at::udf(),
         conversion::typeof_::udf(),
         datetime::date_add::udf(),
@@ -31,9 +39,56 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         datetime::from_unixtime::udf(),
         json::json_extract::udf(),
         json::json_extract_scalar::udf(),
-        text::regexp_extract::udf(),
-        text::regexp_replace::udf(),
-    ]
+        regexp::regexp_extract::udf(),
+        regexp::regexp_replace::udf(),
+    ];
+    functions.extend(bitwise::logic::udfs());
+    functions.extend(bitwise::shift::udfs());
+    functions.extend([
+        math::abs::udf(),
+        math::cosine_similarity::udf(),
+        math::round::udf(),
+        math::sign::udf(),
+        math::truncate::udf(),
+        math::width_bucket::udf(),
+    ]);
+    functions.extend(math::base::udfs());
+    functions.extend(math::ceil::udfs());
+    functions.extend(math::constants::udfs());
+    functions.extend(math::elementary::udfs());
+    functions.extend(math::is_nan::udfs());
+    functions.extend(math::probability::udfs());
+    functions.extend(math::random::udfs());
+    functions.extend(math::wilson_interval::udfs());
+    functions.extend([
+        string::concat_ws::udf(),
+        string::length::udf(),
+        string::luhn_check::udf(),
+        string::normalize::udf(),
+        string::replace::udf(),
+        string::soundex::udf(),
+        string::translate::udf(),
+        string::word_stem::udf(),
+    ]);
+    functions.extend(string::case::udfs());
+    functions.extend(string::chr::udfs());
+    functions.extend(string::distance::udfs());
+    functions.extend(string::pad::udfs());
+    functions.extend(string::split::udfs());
+    functions.extend(string::split_to_map::udfs());
+    functions.extend(string::strpos::udfs());
+    functions.extend(string::substr::udfs());
+    functions.extend(string::trim::udfs());
+    functions.extend(string::utf8::udfs());
+    functions.extend(binary::base::udfs());
+    functions.extend(binary::big_endian::udfs());
+    functions.extend(binary::hash::udfs());
+    functions.extend(binary::hex::udfs());
+    functions.extend(binary::hmac::udfs());
+    functions.extend(binary::ieee754::udfs());
+    functions.extend(url::encode::udfs());
+    functions.extend(url::extract::udfs());
+    functions
 }
 
 /// The aggregate functions of their own, to be registered with a session.

@@ -10,19 +10,12 @@ use datafusion::sql::sqlparser::ast::{
 /// Trino's name and DataFusion's, for functions that mean the same.
 const SYNONYMS: &[(&str, &str)] = &[
     ("arbitrary", "any_value"),
-    ("ceiling", "ceil"),
-    ("codepoint", "ascii"),
     ("contains", "array_has"),
     ("every", "bool_and"),
     ("filter", "array_filter"),
-    ("is_nan", "isnan"),
-    ("rand", "random"),
     ("sequence", "generate_series"),
-    ("sign", "signum"),
-    ("split", "string_to_array"),
     ("stddev_samp", "stddev"),
     ("transform", "array_transform"),
-    ("truncate", "trunc"),
     ("var_samp", "var"),
     ("variance", "var"),
 ];
@@ -79,6 +72,7 @@ pub(crate) fn rewrite(function: &mut Function) -> Option<Expr> {
         "mod" => return chain(function, &BinaryOperator::Modulo),
         "if" => return conditional(function),
         "count_if" => count_if(function),
+        "normalize" => name_form(function),
         "listagg" => listagg(function),
         "max_by" => extreme_by(function, false),
         "min_by" => extreme_by(function, true),
@@ -153,7 +147,8 @@ fn bigint(expr: Expr) -> Expr {
     cast(expr, DataType::BigInt(None))
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+/// A call of a function.
+pub(crate) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let args = arguments
         .into_iter()
         .map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)))
@@ -206,6 +201,16 @@ fn conditional(function: &Function) -> Option<Expr> {
     match arguments.next() {
         None => Some(case(condition, result, otherwise)),
         Some(_) => None,
+    }
+}
+
+/// The form in `normalize(x, NFD)` is a word, not a column.
+fn name_form(function: &mut Function) {
+    if let FunctionArguments::List(list) = &mut function.args
+        && let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] = list.args.as_mut_slice()
+        && let Expr::Identifier(name) = form
+    {
+        *form = Expr::value(Value::SingleQuotedString(name.value.to_uppercase()));
     }
 }
 

@@ -196,7 +196,11 @@ async fn a_query_leaves_a_csv_file_and_its_metadata() {
         .into_iter()
         .map(|column| (column.name, column.r#type))
         .collect();
-    let expected = [("Number", "integer"), ("s", "varchar"), ("_col2", "bigint")];
+    let expected = [
+        ("Number", "integer"),
+        ("s", "varchar"),
+        ("_col2", "integer"),
+    ];
     assert_eq!(
         types,
         expected.map(|(name, kind)| (name.to_owned(), kind.to_owned()))

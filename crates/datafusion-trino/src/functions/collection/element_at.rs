@@ -8,7 +8,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use crate::error::TrinoError;
-use crate::functions::scalar::ScalarFunction;
+use crate::functions::untyped::ScalarFunction;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

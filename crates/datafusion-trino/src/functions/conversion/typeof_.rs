@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::logical_expr::ScalarUDF;
 
-use crate::functions::scalar::ScalarFunction;
+use crate::functions::untyped::ScalarFunction;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

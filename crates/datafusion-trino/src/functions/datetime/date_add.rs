@@ -10,7 +10,7 @@ use datafusion::logical_expr::ScalarUDF;
 use super::field::Field;
 use super::moment::{self, Moments};
 use crate::error::TrinoError;
-use crate::functions::scalar::{Compiled, ScalarFunction, texts};
+use crate::functions::untyped::{Compiled, ScalarFunction, texts};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

@@ -8,7 +8,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 use super::moment;
 use super::mysql_pattern::MysqlPattern;
-use crate::functions::scalar::{Compiled, ScalarFunction, texts};
+use crate::functions::untyped::{Compiled, ScalarFunction, texts};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

@@ -12,7 +12,7 @@ use datafusion::functions::datetime::date_trunc as datafusion_date_trunc;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF};
 
 use crate::error::TrinoError;
-use crate::functions::scalar::{ScalarFunction, texts};
+use crate::functions::untyped::{ScalarFunction, texts};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Float64Type, TimeUnit};
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use crate::functions::scalar::ScalarFunction;
+use crate::functions::untyped::ScalarFunction;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

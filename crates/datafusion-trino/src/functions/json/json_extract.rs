@@ -5,7 +5,7 @@ use arrow::datatypes::DataType;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::json_extract_scalar::extract;
-use crate::functions::scalar::ScalarFunction;
+use crate::functions::untyped::ScalarFunction;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

@@ -10,7 +10,7 @@ use datafusion::logical_expr::ScalarUDF;
 use serde_json::Value;
 
 use super::path::JsonPath;
-use crate::functions::scalar::{Compiled, ScalarFunction, texts};
+use crate::functions::untyped::{Compiled, ScalarFunction, texts};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

@@ -11,7 +11,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern;
 use crate::error::TrinoError;
-use crate::functions::scalar::{Compiled, ScalarFunction, texts};
+use crate::functions::untyped::{Compiled, ScalarFunction, texts};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

@@ -9,7 +9,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern;
-use crate::functions::scalar::{Compiled, ScalarFunction, texts};
+use crate::functions::untyped::{Compiled, ScalarFunction, texts};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     ScalarFunction {

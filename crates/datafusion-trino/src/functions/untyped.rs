@@ -1,4 +1,4 @@
-//! The shape that all scalar functions here share.
+//! Functions over arrays of whatever types they are given, not declared by overloads yet.
 
 use std::hash::{Hash, Hasher};
 

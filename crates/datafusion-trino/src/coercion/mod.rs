@@ -1,0 +1,11 @@
+//! Which types an operator takes, and what it makes of them: Trino's rules in place of DataFusion's
+//! more lenient ones. Trino converts numbers to wider ones, and texts never. Trino developer guide,
+//! "Types"; manual, "Conversion functions".
+
+mod arithmetic;
+mod common;
+mod expressions;
+mod operators;
+
+pub(crate) use expressions::rewrite;
+pub(crate) use operators::Operators;

@@ -1,0 +1,96 @@
+use arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::logical_expr::{Expr, ExprSchemable, cast};
+use datafusion::sql::sqlparser::ast::BinaryOperator;
+
+use super::arithmetic;
+use super::common::{common_type, is_text};
+use crate::error::TrinoError;
+use crate::functions::type_name;
+
+/// Plans operators with two operands as Trino does.
+#[derive(Debug)]
+pub(crate) struct Operators;
+
+impl ExprPlanner for Operators {
+    fn plan_binary_op(
+        &self,
+        mut expr: RawBinaryExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawBinaryExpr>> {
+        let left = expr.left.get_type(schema)?;
+        let right = expr.right.get_type(schema)?;
+        if is_comparison(&expr.op) {
+            let Some(common) = common_type(&left, &right) else {
+                return Err(no_operator(&expr.op, &left, &right));
+            };
+            expr.left = coerced(expr.left, &left, &common);
+            expr.right = coerced(expr.right, &right, &common);
+            return Ok(PlannerResult::Original(expr));
+        }
+        if let Some(operation) = arithmetic::operation(&expr.op) {
+            if is_number(&left) && is_number(&right) {
+                let planned = operation.operation([expr.left, expr.right]);
+                return Ok(PlannerResult::Planned(planned));
+            }
+            if is_number(&left) && is_moment(&right) || is_moment(&left) && is_number(&right) {
+                return Err(no_operator(&expr.op, &left, &right));
+            }
+            if is_text(&left) || is_text(&right) {
+                return Err(no_operator(&expr.op, &left, &right));
+            }
+        }
+        if matches!(expr.op, BinaryOperator::StringConcat)
+            && (is_text(&left) && is_number(&right) || is_number(&left) && is_text(&right))
+            && !left.is_null()
+            && !right.is_null()
+        {
+            return Err(TrinoError::wrong_types(format!(
+                "Unexpected parameters ({}, {}) for function concat",
+                type_name(&left),
+                type_name(&right)
+            )));
+        }
+        Ok(PlannerResult::Original(expr))
+    }
+}
+
+fn is_comparison(operator: &BinaryOperator) -> bool {
+    matches!(
+        operator,
+        BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq
+    )
+}
+
+fn is_number(data_type: &DataType) -> bool {
+    data_type.is_numeric() || data_type.is_null()
+}
+
+fn is_moment(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Date32 | DataType::Timestamp(..))
+}
+
+fn coerced(expr: Expr, given: &DataType, wanted: &DataType) -> Expr {
+    match given == wanted {
+        true => expr,
+        false => cast(expr, wanted.clone()),
+    }
+}
+
+fn no_operator(
+    operator: &BinaryOperator,
+    left: &DataType,
+    right: &DataType,
+) -> datafusion::error::DataFusionError {
+    TrinoError::wrong_types(format!(
+        "Cannot apply operator: {} {operator} {}",
+        type_name(left),
+        type_name(right)
+    ))
+}

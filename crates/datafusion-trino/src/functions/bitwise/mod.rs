@@ -1,0 +1,3 @@
+pub(super) mod bit_count;
+pub(super) mod logic;
+pub(super) mod shift;

@@ -1,0 +1,14 @@
+pub(super) mod abs;
+pub(super) mod base;
+pub(super) mod ceil;
+pub(super) mod constants;
+pub(super) mod cosine_similarity;
+pub(super) mod elementary;
+pub(super) mod is_nan;
+pub(super) mod probability;
+pub(super) mod random;
+pub(super) mod round;
+pub(super) mod sign;
+pub(super) mod truncate;
+pub(super) mod width_bucket;
+pub(super) mod wilson_interval;

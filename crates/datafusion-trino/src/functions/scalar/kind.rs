@@ -1,0 +1,195 @@
+use arrow::datatypes::{DataType, Field, TimeUnit};
+use datafusion::common::{Result, internal_err};
+
+/// A parameter's type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Boolean,
+    Tinyint,
+    Smallint,
+    Integer,
+    Bigint,
+    Real,
+    Double,
+    /// Of any precision and scale.
+    Decimal,
+    Varchar,
+    Varbinary,
+    Date,
+    /// Without zone, of any precision.
+    Timestamp,
+    /// `array(varchar)`.
+    Varchars,
+    /// `array(double)`.
+    Doubles,
+    /// `map(varchar, double)`.
+    SparseVector,
+    Any,
+}
+
+/// The numbers that become each other, from the narrowest. Trino manual, "Data types".
+const NUMBERS: [Kind; 7] = [
+    Kind::Tinyint,
+    Kind::Smallint,
+    Kind::Integer,
+    Kind::Bigint,
+    Kind::Decimal,
+    Kind::Real,
+    Kind::Double,
+];
+
+impl Kind {
+    /// What a value of type `given` becomes to be a parameter of this kind, and how far that is
+    /// from what it was.
+    pub(super) fn coerce(self, given: &DataType) -> Option<(u32, DataType)> {
+        if self == Self::Any {
+            return Some((1, given.clone()));
+        }
+        if given.is_null() {
+            return Some((0, self.data_type().ok()?));
+        }
+        match (self, given) {
+            (Self::Doubles, DataType::List(element)) => {
+                let (cost, _) = Self::Double.coerce(element.data_type())?;
+                return Some((cost, self.data_type().ok()?));
+            }
+            (Self::Varchars, DataType::List(element)) => {
+                let (cost, _) = Self::Varchar.coerce(element.data_type())?;
+                return Some((cost, self.data_type().ok()?));
+            }
+            (Self::SparseVector, DataType::Map(entries, _)) => {
+                let DataType::Struct(entry) = entries.data_type() else {
+                    return None;
+                };
+                let [key, value] =
+                    [0, 1].map(|field| entry.get(field).map(|field| field.data_type()));
+                Self::Varchar.coerce(key?)?;
+                Self::Double.coerce(value?)?;
+                return Some((0, given.clone()));
+            }
+            _ => {}
+        }
+        let from = Self::of(given)?;
+        if from == self {
+            return Some((0, self.same_or_plain(given)));
+        }
+        let place = |kind: Self| NUMBERS.iter().position(|number| *number == kind);
+        match (place(from), place(self)) {
+            (Some(narrow), Some(wide)) if narrow < wide => {
+                let cost = u32::try_from(wide - narrow).ok()?;
+                let data_type = match self {
+                    Self::Decimal => DataType::Decimal128(from.digits(), 0),
+                    _ => self.data_type().ok()?,
+                };
+                Some((cost, data_type))
+            }
+            _ => match (from, self) {
+                (Self::Date, Self::Timestamp) => Some((1, self.data_type().ok()?)),
+                _ => None,
+            },
+        }
+    }
+
+    fn of(data_type: &DataType) -> Option<Self> {
+        Some(match data_type {
+            DataType::Boolean => Self::Boolean,
+            DataType::Int8 => Self::Tinyint,
+            DataType::Int16 | DataType::UInt8 => Self::Smallint,
+            DataType::Int32 | DataType::UInt16 => Self::Integer,
+            DataType::Int64 | DataType::UInt32 | DataType::UInt64 => Self::Bigint,
+            DataType::Float16 | DataType::Float32 => Self::Real,
+            DataType::Float64 => Self::Double,
+            DataType::Decimal32(..)
+            | DataType::Decimal64(..)
+            | DataType::Decimal128(..)
+            | DataType::Decimal256(..) => Self::Decimal,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Varchar,
+            DataType::Binary
+            | DataType::LargeBinary
+            | DataType::BinaryView
+            | DataType::FixedSizeBinary(_) => Self::Varbinary,
+            DataType::Date32 | DataType::Date64 => Self::Date,
+            DataType::Timestamp(_, None) => Self::Timestamp,
+            DataType::Dictionary(_, values) => Self::of(values)?,
+            _ => return None,
+        })
+    }
+
+    /// The type kernels take of this kind: texts as they come, everything else in one form.
+    fn same_or_plain(self, given: &DataType) -> DataType {
+        match given {
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => given.clone(),
+            DataType::Decimal128(..) | DataType::Timestamp(..) => given.clone(),
+            DataType::Decimal32(precision, scale)
+            | DataType::Decimal64(precision, scale)
+            | DataType::Decimal256(precision, scale) => {
+                DataType::Decimal128((*precision).min(38), *scale)
+            }
+            _ => self.data_type().unwrap_or_else(|_| given.clone()),
+        }
+    }
+
+    fn digits(self) -> u8 {
+        match self {
+            Self::Tinyint => 3,
+            Self::Smallint => 5,
+            Self::Integer => 10,
+            _ => 19,
+        }
+    }
+
+    /// The Arrow type of values of this kind.
+    ///
+    /// # Errors
+    /// For kinds that do not tell it: whoever declares one as an answer says the type instead.
+    pub(super) fn data_type(self) -> Result<DataType> {
+        Ok(match self {
+            Self::Boolean => DataType::Boolean,
+            Self::Tinyint => DataType::Int8,
+            Self::Smallint => DataType::Int16,
+            Self::Integer => DataType::Int32,
+            Self::Bigint => DataType::Int64,
+            Self::Real => DataType::Float32,
+            Self::Double => DataType::Float64,
+            Self::Decimal => DataType::Decimal128(38, 0),
+            Self::Varchar => DataType::Utf8,
+            Self::Varbinary => DataType::Binary,
+            Self::Date => DataType::Date32,
+            Self::Timestamp => DataType::Timestamp(TimeUnit::Millisecond, None),
+            Self::Varchars => DataType::new_list(DataType::Utf8, true),
+            Self::Doubles => DataType::new_list(DataType::Float64, true),
+            Self::SparseVector => {
+                let entry = [
+                    ("key", DataType::Utf8, false),
+                    ("value", DataType::Float64, true),
+                ];
+                let entry = entry.map(|(name, kind, null)| Field::new(name, kind, null));
+                let entries = Field::new("entries", DataType::Struct(entry.to_vec().into()), false);
+                DataType::Map(entries.into(), false)
+            }
+            Self::Any => return internal_err!("any type is no type"),
+        })
+    }
+
+    /// The name in Trino's messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Tinyint => "tinyint",
+            Self::Smallint => "smallint",
+            Self::Integer => "integer",
+            Self::Bigint => "bigint",
+            Self::Real => "real",
+            Self::Double => "double",
+            Self::Decimal => "decimal(p,s)",
+            Self::Varchar => "varchar",
+            Self::Varbinary => "varbinary",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp(p)",
+            Self::Varchars => "array(varchar)",
+            Self::Doubles => "array(double)",
+            Self::SparseVector => "map(varchar, double)",
+            Self::Any => "T",
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! How a scalar function is declared: its overloads, and the kernel of each.
+//!
+//! ```text
+//! scalar("bitwise_and")
+//!     .overload([Bigint, Bigint], Bigint, |call| call.map2(|a: i64, b: i64| a & b))
+//!     .udf()
+//! ```
+//!
+//! Arguments are coerced as Trino coerces them, so a kernel sees the types it was declared with.
+
+mod arguments;
+mod call;
+mod kind;
+mod output;
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use super::type_name;
+use crate::error::TrinoError;
+
+pub(crate) use arguments::Input;
+pub(crate) use call::Call;
+pub(crate) use kind::Kind;
+pub(crate) use output::Output;
+
+type Kernel = fn(&Call<'_>) -> Result<ArrayRef>;
+
+/// Begins the declaration of a function.
+pub(crate) fn scalar(name: &'static str) -> Scalar {
+    Scalar {
+        name,
+        overloads: Arc::default(),
+        signature: Signature::user_defined(Volatility::Immutable),
+        sign: None,
+        written: None,
+    }
+}
+
+/// A function in declaration.
+#[derive(Clone)]
+pub(crate) struct Scalar {
+    name: &'static str,
+    overloads: Arc<Vec<Overload>>,
+    signature: Signature,
+    /// The sign of an operator with two operands, which is written between them.
+    sign: Option<&'static str>,
+    /// The name of a long call, which would take long to write again and again.
+    written: Option<Arc<str>>,
+}
+
+#[derive(Clone)]
+struct Overload {
+    parameters: Vec<Kind>,
+    /// Whether the last parameter can be there any number of times, or not at all.
+    is_variadic: bool,
+    returns: Returns,
+    kernel: Kernel,
+}
+
+/// What an overload answers with.
+#[derive(Clone, Copy)]
+pub(crate) enum Returns {
+    Kind(Kind),
+    /// A type that follows from those of the arguments, which are coerced already.
+    Of(fn(&[DataType]) -> Result<DataType>),
+}
+
+impl From<Kind> for Returns {
+    fn from(kind: Kind) -> Self {
+        Self::Kind(kind)
+    }
+}
+
+impl From<fn(&[DataType]) -> Result<DataType>> for Returns {
+    fn from(of: fn(&[DataType]) -> Result<DataType>) -> Self {
+        Self::Of(of)
+    }
+}
+
+impl Scalar {
+    /// Adds an overload that takes so many arguments of these kinds.
+    pub(crate) fn overload<const N: usize>(
+        self,
+        parameters: [Kind; N],
+        returns: impl Into<Returns>,
+        kernel: Kernel,
+    ) -> Self {
+        self.with(parameters.to_vec(), false, returns.into(), kernel)
+    }
+
+    /// Adds an overload whose last argument may be there any number of times.
+    pub(crate) fn variadic<const N: usize>(
+        self,
+        parameters: [Kind; N],
+        returns: impl Into<Returns>,
+        kernel: Kernel,
+    ) -> Self {
+        self.with(parameters.to_vec(), true, returns.into(), kernel)
+    }
+
+    fn with(
+        mut self,
+        parameters: Vec<Kind>,
+        is_variadic: bool,
+        returns: Returns,
+        kernel: Kernel,
+    ) -> Self {
+        let overload = Overload {
+            parameters,
+            is_variadic,
+            returns,
+            kernel,
+        };
+        Arc::make_mut(&mut self.overloads).push(overload);
+        self
+    }
+
+    /// The function may answer otherwise in each row.
+    pub(crate) fn volatile(mut self) -> Self {
+        self.signature.volatility = Volatility::Volatile;
+        self
+    }
+
+    /// The function is an operator, and is shown as one.
+    pub(crate) fn sign(mut self, sign: &'static str) -> Self {
+        self.sign = Some(sign);
+        self
+    }
+
+    /// A call of an operator. DataFusion asks every link of a chain such as `a + b + c + …` for its
+    /// name again and again: long chains are named by a hash, once, or planning would take the cube
+    /// of their length.
+    pub(crate) fn operation(&self, operands: [Expr; 2]) -> Expr {
+        let mut function = self.clone();
+        if operands.iter().any(is_long) {
+            let mut hasher = DefaultHasher::new();
+            operands.hash(&mut hasher);
+            let name = format!("{}#{:016x}", self.name, hasher.finish());
+            function.written = Some(name.into());
+        }
+        function.udf().call(operands.into())
+    }
+
+    pub(crate) fn udf(self) -> ScalarUDF {
+        ScalarUDF::from(self)
+    }
+
+    /// The overload that takes arguments of these types with the least coercion, and what it
+    /// makes of them.
+    fn resolve(&self, types: &[DataType]) -> Result<(&Overload, Vec<DataType>)> {
+        let best = self
+            .overloads
+            .iter()
+            .filter_map(|overload| Some((overload.coerce(types)?, overload)))
+            .min_by_key(|((cost, _), _)| *cost);
+        match best {
+            Some(((_, coerced), overload)) => Ok((overload, coerced)),
+            None => Err(self.unexpected(types)),
+        }
+    }
+
+    fn unexpected(&self, types: &[DataType]) -> datafusion::error::DataFusionError {
+        let given: Vec<String> = types.iter().map(type_name).collect();
+        let expected: Vec<String> = self
+            .overloads
+            .iter()
+            .map(|overload| format!("{}({})", self.name, overload.signature()))
+            .collect();
+        TrinoError::wrong_types(format!(
+            "Unexpected parameters ({}) for function {}. Expected: {}",
+            given.join(", "),
+            self.name,
+            expected.join(", ")
+        ))
+    }
+}
+
+impl Overload {
+    fn coerce(&self, types: &[DataType]) -> Option<(u32, Vec<DataType>)> {
+        let fixed = self.parameters.len() - usize::from(self.is_variadic);
+        if types.len() < fixed || (types.len() > fixed && !self.is_variadic) {
+            return None;
+        }
+        let last = self.parameters.last();
+        let kinds = self.parameters[..fixed]
+            .iter()
+            .chain(std::iter::repeat_with(|| last).flatten());
+        let mut total = 0;
+        let mut coerced = Vec::with_capacity(types.len());
+        for (given, kind) in types.iter().zip(kinds) {
+            let (cost, data_type) = kind.coerce(given)?;
+            total += cost;
+            coerced.push(data_type);
+        }
+        Some((total, coerced))
+    }
+
+    fn signature(&self) -> String {
+        let names: Vec<&str> = self.parameters.iter().map(|kind| kind.name()).collect();
+        let names = names.join(", ");
+        match self.is_variadic {
+            true => format!("{names}..."),
+            false => names,
+        }
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Functions are told apart by their names, which are unique.
+impl PartialEq for Scalar {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Scalar {}
+
+impl Hash for Scalar {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Scalar {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        if let Some(written) = &self.written {
+            return Ok(written.to_string());
+        }
+        Ok(match (self.sign, args) {
+            (Some(sign), [left, right]) => {
+                format!("{} {sign} {}", left.schema_name(), right.schema_name())
+            }
+            _ => {
+                let args: Vec<String> = args
+                    .iter()
+                    .map(|arg| arg.schema_name().to_string())
+                    .collect();
+                format!("{}({})", self.name, args.join(","))
+            }
+        })
+    }
+
+    fn display_name(&self, args: &[Expr]) -> Result<String> {
+        match (self.sign, args) {
+            (Some(sign), [left, right]) => Ok(format!("{left} {sign} {right}")),
+            _ => {
+                let args: Vec<String> = args.iter().map(Expr::to_string).collect();
+                Ok(format!("{}({})", self.name, args.join(", ")))
+            }
+        }
+    }
+
+    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        Ok(self.resolve(types)?.1)
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        let (overload, coerced) = self.resolve(types)?;
+        match &overload.returns {
+            Returns::Kind(kind) => kind.data_type(),
+            Returns::Of(of) => of(&coerced),
+        }
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let types: Vec<DataType> = args.args.iter().map(ColumnarValue::data_type).collect();
+        let (overload, _) = self.resolve(&types)?;
+        let call = Call::new(&args)?;
+        let answer = (overload.kernel)(&call)?;
+        if call.is_constant() && self.signature.volatility == Volatility::Immutable {
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &answer, 0,
+            )?));
+        }
+        Ok(ColumnarValue::Array(answer))
+    }
+}
+
+/// How many parts an expression may have to be named by them.
+const NAMED_PARTS: usize = 32;
+
+fn is_long(expr: &Expr) -> bool {
+    let mut parts = 0;
+    let visited = expr.apply(|_| {
+        parts += 1;
+        Ok(match parts > NAMED_PARTS {
+            true => TreeNodeRecursion::Stop,
+            false => TreeNodeRecursion::Continue,
+        })
+    });
+    visited.is_err() || parts > NAMED_PARTS
+}

@@ -1,0 +1,122 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BinaryBuilder, BooleanBuilder, Decimal128Builder, Float32Builder, Float64Builder,
+    Int8Builder, Int16Builder, Int32Builder, Int64Builder, StringBuilder,
+};
+use arrow::datatypes::DataType;
+use datafusion::common::Result;
+
+/// What a kernel makes of one row; none for null.
+pub(crate) trait Output {
+    type Builder;
+
+    fn builder(rows: usize, data_type: &DataType) -> Result<Self::Builder>;
+    fn append(value: Option<Self>, builder: &mut Self::Builder)
+    where
+        Self: Sized;
+    fn finish(builder: Self::Builder) -> ArrayRef;
+}
+
+macro_rules! outputs {
+    ($($native:ty, $builder:ident;)*) => {
+        $(impl Output for $native {
+            type Builder = $builder;
+
+            fn builder(rows: usize, _: &DataType) -> Result<Self::Builder> {
+                Ok($builder::with_capacity(rows))
+            }
+
+            fn append(value: Option<Self>, builder: &mut Self::Builder) {
+                builder.append_option(value);
+            }
+
+            fn finish(mut builder: Self::Builder) -> ArrayRef {
+                Arc::new(builder.finish())
+            }
+        })*
+    };
+}
+
+outputs! {
+    bool, BooleanBuilder;
+    i8, Int8Builder;
+    i16, Int16Builder;
+    i32, Int32Builder;
+    i64, Int64Builder;
+    f32, Float32Builder;
+    f64, Float64Builder;
+}
+
+/// Decimals have the precision and scale of the answer's type.
+impl Output for i128 {
+    type Builder = Decimal128Builder;
+
+    fn builder(rows: usize, data_type: &DataType) -> Result<Self::Builder> {
+        Ok(Decimal128Builder::with_capacity(rows).with_data_type(data_type.clone()))
+    }
+
+    fn append(value: Option<Self>, builder: &mut Self::Builder) {
+        builder.append_option(value);
+    }
+
+    fn finish(mut builder: Self::Builder) -> ArrayRef {
+        Arc::new(builder.finish())
+    }
+}
+
+/// Texts and bytes, whose average size nobody knows before.
+macro_rules! byte_outputs {
+    ($($native:ty, $builder:ident;)*) => {
+        $(impl Output for $native {
+            type Builder = $builder;
+
+            fn builder(rows: usize, _: &DataType) -> Result<Self::Builder> {
+                Ok($builder::with_capacity(rows, rows * 16))
+            }
+
+            fn append(value: Option<Self>, builder: &mut Self::Builder) {
+                match value {
+                    Some(value) => builder.append_value(value),
+                    None => builder.append_null(),
+                }
+            }
+
+            fn finish(mut builder: Self::Builder) -> ArrayRef {
+                Arc::new(builder.finish())
+            }
+        })*
+    };
+}
+
+byte_outputs! {
+    String, StringBuilder;
+    &str, StringBuilder;
+    Cow<'_, str>, StringBuilder;
+    Vec<u8>, BinaryBuilder;
+    &[u8], BinaryBuilder;
+    Cow<'_, [u8]>, BinaryBuilder;
+}
+
+macro_rules! array_outputs {
+    ($($size:literal)*) => {
+        $(impl Output for [u8; $size] {
+            type Builder = BinaryBuilder;
+
+            fn builder(rows: usize, _: &DataType) -> Result<Self::Builder> {
+                Ok(BinaryBuilder::with_capacity(rows, rows * $size))
+            }
+
+            fn append(value: Option<Self>, builder: &mut Self::Builder) {
+                builder.append_option(value);
+            }
+
+            fn finish(mut builder: Self::Builder) -> ArrayRef {
+                Arc::new(builder.finish())
+            }
+        })*
+    };
+}
+
+array_outputs! { 4 8 16 20 32 64 }

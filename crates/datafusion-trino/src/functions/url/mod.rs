@@ -1,0 +1,2 @@
+pub(super) mod encode;
+pub(super) mod extract;
