@@ -22,16 +22,23 @@ pub enum Taggable {
     Crawler,
     Job,
     Connection,
+    DataQualityRuleset,
 }
 
 impl Taggable {
-    const ALL: [Self; 3] = [Self::Crawler, Self::Job, Self::Connection];
+    const ALL: [Self; 4] = [
+        Self::Crawler,
+        Self::Job,
+        Self::Connection,
+        Self::DataQualityRuleset,
+    ];
 
     fn word(self) -> &'static str {
         match self {
             Self::Crawler => "crawler",
             Self::Job => "job",
             Self::Connection => "connection",
+            Self::DataQualityRuleset => "dataQualityRuleset",
         }
     }
 

@@ -54,6 +54,18 @@ pub enum EventKind {
         state: String,
         error: Option<String>,
     },
+    /// Rules of data quality were evaluated: EventBridge's "Data Quality Evaluation Results
+    /// Available".
+    QualityResultAvailable {
+        subject: QualitySubject,
+        result_id: String,
+        rulesets: Vec<String>,
+        /// The share of rules that passed, from 0 to 1.
+        score: f64,
+        rules_succeeded: u64,
+        rules_failed: u64,
+        rules_skipped: u64,
+    },
     /// A query changed its state; `state` is Athena's word (`QUEUED`, `RUNNING`, …).
     QueryStateChanged {
         query_id: String,
@@ -70,6 +82,24 @@ pub enum EventKind {
         status: u16,
         error_code: Option<String>,
         duration_micros: u64,
+    },
+}
+
+/// Where data quality was evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QualitySubject {
+    /// Over a table of the catalog.
+    Table {
+        database: String,
+        table: String,
+        run_id: String,
+    },
+    /// In a job.
+    Job {
+        job: String,
+        run_id: String,
+        /// The evaluation context that the job names.
+        context: String,
     },
 }
 

@@ -23,7 +23,7 @@ pub use arn::Arn;
 pub use clock::Clock;
 pub use context::{CallContext, Principal, RequestId};
 pub use cron::{Cron, CronError};
-pub use events::{Event, EventBus, EventKind, Subscription};
+pub use events::{Event, EventBus, EventKind, QualitySubject, Subscription};
 pub use failure::FailureClass;
 pub use object_event::{ObjectChange, ObjectEvent};
 pub use platform::{Durability, Platform, PlatformError, Settings};

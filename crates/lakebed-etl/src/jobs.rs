@@ -297,6 +297,7 @@ impl Jobs {
             job: name,
             run_id,
             graph,
+            platform: self.shared.platform.clone(),
             lake: Lake::open(&self.shared.catalog, &self.shared.engine),
             log,
             progress,

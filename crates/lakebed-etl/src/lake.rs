@@ -128,6 +128,28 @@ impl Lake {
         })
     }
 
+    /// Plans the reading of a catalog table.
+    ///
+    /// # Errors
+    /// If it is not in the catalog, or is not what can be read.
+    pub(crate) fn table_rows(
+        &self,
+        database: &str,
+        name: &str,
+        predicate: Option<&str>,
+    ) -> Result<DataFrame, NodeError> {
+        let table = self.table(database, name, predicate)?;
+        let rows = self.session.context().read_table(table)?;
+        let columns: Vec<_> = rows
+            .schema()
+            .fields()
+            .iter()
+            .filter(|field| !HIDDEN_COLUMNS.contains(&field.name().as_str()))
+            .map(|field| ident(field.name()))
+            .collect();
+        Ok(rows.select(columns)?)
+    }
+
     /// A catalog table, with its hidden columns.
     fn table(
         &self,

@@ -15,6 +15,7 @@ mod lake;
 mod nesting;
 mod nodes;
 mod operations;
+mod quality;
 mod runs;
 mod script;
 mod source;
@@ -23,6 +24,7 @@ mod targets;
 mod types;
 
 pub use jobs::Jobs;
+pub use quality::Quality;
 pub use runs::RunProgress;
 pub use script::{
     EngineError, EngineKind, EngineStatus, ScriptCredentials, ScriptEngines, ScriptHost,

@@ -225,6 +225,9 @@ async fn dispatch(
         ("glue", Some("JobOperations")) => {
             glue::dispatch_job_operations(&services.jobs, context, name, request).await
         }
+        ("glue", Some("QualityOperations")) => {
+            glue::dispatch_quality_operations(&services.quality, context, name, request).await
+        }
         ("athena", Some("QueryOperations")) => {
             athena::dispatch_query_operations(&services.athena, context, name, request).await
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lakebed_catalog::{Catalog, Crawlers};
 use lakebed_core::Platform;
 use lakebed_engine::{Engine, EngineSettings};
-use lakebed_etl::{Jobs, ScriptEngines, ScriptHost};
+use lakebed_etl::{Jobs, Quality, ScriptEngines, ScriptHost};
 use lakebed_sql::Athena;
 use lakebed_storage::{Storage, StorageSettings};
 use tokio::sync::Mutex;
@@ -31,6 +31,8 @@ pub struct Services {
     pub athena: Athena,
     /// Glue's jobs.
     pub jobs: Jobs,
+    /// Glue Data Quality.
+    pub quality: Quality,
     pub(crate) sts: Sts,
     pub(crate) auth: Authenticator,
     pub(crate) access_log: AccessLog,
@@ -65,6 +67,7 @@ impl Services {
             storage.clone(),
             config.athena_quotas,
         )?;
+        let quality = Quality::open(platform.clone(), catalog.clone(), engine.clone())?;
         let jobs = Jobs::open(platform.clone(), catalog.clone(), engine)?;
         let sessions = Sessions::new(platform.store.clone());
         let keys = Keys::new(platform.account().clone(), identities, sessions);
@@ -80,6 +83,7 @@ impl Services {
             crawlers,
             athena,
             jobs,
+            quality,
             sts,
             auth,
             access_log,
@@ -120,6 +124,7 @@ impl Services {
     pub async fn reset(&self) -> Result<(), ServerError> {
         let _one_at_a_time = self.resetting.lock().await;
         self.jobs.reset().await;
+        self.quality.reset().await;
         self.athena.reset().await;
         self.crawlers.reset().await;
         self.catalog.reset().await;
@@ -132,6 +137,7 @@ impl Services {
     /// Stops what runs, those first that use the others.
     pub async fn shutdown(&self) {
         self.jobs.shutdown().await;
+        self.quality.shutdown().await;
         self.athena.shutdown().await;
         self.crawlers.shutdown().await;
         self.access_log.shutdown().await;

@@ -46,6 +46,9 @@ node_kinds! {
     Union(glue::Union),
     Aggregate(glue::Aggregate),
     SparkSQL(glue::SparkSQL),
+    EvaluateDataQuality(glue::EvaluateDataQuality),
+    EvaluateDataQualityMultiFrame(glue::EvaluateDataQualityMultiFrame),
+    SelectFromCollection(glue::SelectFromCollection),
     CatalogTarget(glue::BasicCatalogTarget),
     S3CatalogTarget(glue::S3CatalogTarget),
     S3DirectTarget(glue::S3DirectTarget),
@@ -74,16 +77,25 @@ impl NodeKind {
         )
     }
 
+    /// Whether the node judges its input, which is worth running without a target.
+    pub(crate) fn evaluates_quality(&self) -> bool {
+        matches!(
+            self,
+            Self::EvaluateDataQuality(_) | Self::EvaluateDataQualityMultiFrame(_)
+        )
+    }
+
     /// Whether the node looks at all rows before it knows how to transform them.
     pub(crate) fn needs_two_passes(&self) -> bool {
         matches!(self, Self::DropNullFields(_) | Self::FillMissingValues(_))
+            || self.evaluates_quality()
     }
 
     pub(super) fn takes_inputs(&self, count: usize) -> bool {
         match self {
             kind if kind.is_source() => count == 0,
             Self::Join(_) | Self::Union(_) => count == 2,
-            Self::SparkSQL(_) => count >= 1,
+            Self::SparkSQL(_) | Self::EvaluateDataQualityMultiFrame(_) => count >= 1,
             _ => count == 1,
         }
     }
@@ -92,7 +104,7 @@ impl NodeKind {
         match self {
             kind if kind.is_source() => "no input",
             Self::Join(_) | Self::Union(_) => "2 inputs",
-            Self::SparkSQL(_) => "1 or more inputs",
+            Self::SparkSQL(_) | Self::EvaluateDataQualityMultiFrame(_) => "1 or more inputs",
             _ => "1 input",
         }
     }

@@ -98,7 +98,8 @@ impl Graph {
         for node in &parsed {
             check_inputs(node, &parsed)?;
         }
-        if !parsed.iter().any(|node| node.kind.is_target()) {
+        let has_effect = |node: &Node| node.kind.is_target() || node.kind.evaluates_quality();
+        if !parsed.iter().any(has_effect) {
             return Err(GraphError::NoTarget);
         }
         Ok(Self {

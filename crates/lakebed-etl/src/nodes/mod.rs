@@ -10,6 +10,7 @@ mod filter;
 mod join;
 mod rename_field;
 mod select_fields;
+mod select_from_collection;
 mod spark_sql;
 mod union;
 
@@ -28,6 +29,8 @@ pub(crate) struct Input {
     pub(crate) frame: DataFrame,
     /// The same rows with the path of the file each came from; sources only.
     pub(crate) with_file_name: Option<DataFrame>,
+    /// Frames to select from, by name; nodes that give a collection only.
+    pub(crate) collection: Vec<(String, DataFrame)>,
 }
 
 impl Input {
@@ -69,6 +72,7 @@ pub(crate) async fn transform(
         NodeKind::Join(settings) => join::join(settings, &input, &next()?),
         NodeKind::Union(settings) => union::union(settings, input, next()?),
         NodeKind::Aggregate(settings) => aggregate::aggregate(settings, input),
+        NodeKind::SelectFromCollection(settings) => select_from_collection::select(settings, input),
         other => Err(NodeError::Setting(format!(
             "{} is not a transform",
             other.as_str()

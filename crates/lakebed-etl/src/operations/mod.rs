@@ -1,7 +1,7 @@
 //! The operations of Glue's jobs API.
 
 mod definitions;
-mod paging;
+pub(crate) mod paging;
 mod runs;
 
 use lakebed_core::CallContext;

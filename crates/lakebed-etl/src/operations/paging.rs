@@ -1,20 +1,20 @@
 use lakebed_wire::glue::Error;
 
 /// Items of one answer, and the token that asks for the next ones.
-pub(super) struct Page<T> {
-    pub(super) items: Vec<T>,
-    pub(super) next: Option<String>,
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<String>,
 }
 
 /// How many items one answer holds: as many as asked for, at most `most`.
-pub(super) fn size(asked: Option<i32>, most: usize) -> usize {
+pub(crate) fn size(asked: Option<i32>, most: usize) -> usize {
     asked
         .and_then(|asked| usize::try_from(asked).ok())
         .map_or(most, |asked| asked.clamp(1, most))
 }
 
 /// Tokens are positions, in hexadecimal digits so that nobody mistakes them for names.
-pub(super) fn write_token(position: &str) -> String {
+pub(crate) fn write_token(position: &str) -> String {
     position.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -22,7 +22,7 @@ pub(super) fn write_token(position: &str) -> String {
 ///
 /// # Errors
 /// `InvalidInputException` if it is none of ours.
-pub(super) fn read_token(token: &str) -> Result<String, Error> {
+pub(crate) fn read_token(token: &str) -> Result<String, Error> {
     let invalid = || Error::invalid_input(format!("Invalid NextToken: {token}"));
     if !token.len().is_multiple_of(2) || !token.is_ascii() {
         return Err(invalid());

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::prelude::DataFrame;
+use lakebed_core::Platform;
 
 use super::progress::Progress;
 use super::{RunLog, spill};
-use crate::error::RunFailure;
+use crate::error::{NodeError, RunFailure};
 use crate::graph::{Graph, Node};
 use crate::lake::Lake;
 use crate::nodes::{self, Input, NodeLog};
+use crate::quality::{self, Checked, Surroundings};
 use crate::targets::{self, Target, Written};
 
 /// One run's work.
@@ -19,6 +21,7 @@ pub(crate) struct Pipeline {
     pub(crate) job: String,
     pub(crate) run_id: String,
     pub(crate) graph: Graph,
+    pub(crate) platform: Platform,
     pub(crate) lake: Lake,
     pub(crate) log: Arc<RunLog>,
     pub(crate) progress: Arc<Progress>,
@@ -34,6 +37,7 @@ impl Pipeline {
         self.progress.expect_nodes(self.graph.nodes().len());
         let mut outputs: HashMap<&str, Input> = HashMap::new();
         let mut targets: Vec<(String, Target, DataFrame)> = Vec::new();
+        let mut fails_after_load = None;
         for node in self.graph.nodes() {
             let inputs: Vec<Input> = node
                 .inputs
@@ -52,7 +56,7 @@ impl Pipeline {
                 }
                 continue;
             }
-            let output = self.plan(node, inputs).await?;
+            let output = self.plan(node, inputs, &mut fails_after_load).await?;
             outputs.insert(&node.id, output);
             self.progress.node_done();
         }
@@ -72,13 +76,22 @@ impl Pipeline {
         }
         let rows = self.progress.snapshot().rows_read;
         self.log.info("run", &format!("read {rows} rows"));
+        if let Some(failure) = fails_after_load {
+            written.fail_once_published(failure);
+        }
         Ok(written)
     }
 
-    async fn plan(&self, node: &Node, inputs: Vec<Input>) -> Result<Input, RunFailure> {
+    async fn plan(
+        &self,
+        node: &Node,
+        inputs: Vec<Input>,
+        fails_after_load: &mut Option<RunFailure>,
+    ) -> Result<Input, RunFailure> {
         let label = node.label();
         self.progress.enter(&label);
         let started = Instant::now();
+        let mut collection = Vec::new();
         let (mut frame, with_file_name) = if node.kind.is_source() {
             let source = self
                 .lake
@@ -86,6 +99,16 @@ impl Pipeline {
                 .await
                 .map_err(|error| RunFailure::at(&label, error))?;
             (source.frame, Some(source.with_file_name))
+        } else if node.kind.evaluates_quality() {
+            let checked = self
+                .evaluate_quality(node, inputs, &label)
+                .await
+                .map_err(|error| RunFailure::at(&label, error))?;
+            if let Some(reason) = checked.fails_after_load {
+                *fails_after_load = Some(RunFailure::at(&label, NodeError::Setting(reason)));
+            }
+            collection = checked.collection;
+            (checked.frame, None)
         } else {
             let log = NodeLog {
                 log: &self.log,
@@ -112,7 +135,27 @@ impl Pipeline {
             id: node.id.clone(),
             frame,
             with_file_name,
+            collection,
         })
+    }
+
+    async fn evaluate_quality(
+        &self,
+        node: &Node,
+        inputs: Vec<Input>,
+        label: &str,
+    ) -> Result<Checked, NodeError> {
+        let log = NodeLog {
+            log: &self.log,
+            node: label,
+        };
+        let run = Surroundings {
+            platform: &self.platform,
+            lake: &self.lake,
+            job: &self.job,
+            run_id: &self.run_id,
+        };
+        quality::evaluate(&node.kind, inputs, &run, &log).await
     }
 }
 

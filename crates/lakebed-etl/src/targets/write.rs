@@ -20,6 +20,8 @@ pub(crate) struct Written {
     job: String,
     run_id: String,
     targets: Vec<Pending>,
+    /// Why the run fails though its files are good.
+    failure: Option<RunFailure>,
 }
 
 struct Pending {
@@ -38,6 +40,7 @@ impl Written {
             job: job.to_owned(),
             run_id: run_id.to_owned(),
             targets: Vec::new(),
+            failure: None,
         }
     }
 
@@ -73,6 +76,11 @@ impl Written {
         Ok(())
     }
 
+    /// Lets the run fail after its files are visible.
+    pub(crate) fn fail_once_published(&mut self, failure: RunFailure) {
+        self.failure = Some(failure);
+    }
+
     /// Makes all files visible and tells the catalog.
     ///
     /// # Errors
@@ -90,7 +98,7 @@ impl Written {
                 }
             }
         }
-        Ok(())
+        self.failure.map_or(Ok(()), Err)
     }
 }
 

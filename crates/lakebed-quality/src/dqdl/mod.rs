@@ -55,6 +55,12 @@ impl Ruleset {
     pub fn parse(text: &str) -> Result<Self, DqdlError> {
         document::parse(text)
     }
+
+    /// How many rules there are; a composite rule is one.
+    #[must_use]
+    pub fn rule_count(&self) -> usize {
+        self.rules.len()
+    }
 }
 
 /// One entry of `Rules`.

@@ -810,6 +810,14 @@ pub(super) static BATCH_GET_CRAWLERS_REQUEST: Structure = Structure {
         shape: Shape::List(&CRAWLER_NAME_LIST),
     }],
 };
+pub(super) static BATCH_GET_DATA_QUALITY_RESULT_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "ResultIds",
+        location: None,
+        required: true,
+        shape: Shape::List(&DATA_QUALITY_RESULT_IDS),
+    }],
+};
 pub(super) static BATCH_GET_JOBS_REQUEST: Structure = Structure {
     members: &[Member {
         name: "JobNames",
@@ -863,6 +871,22 @@ pub(super) static BATCH_GET_PARTITION_VALUE_LIST: List = List {
     max: Some(1000),
     flattened: false,
     member: Shape::Structure(&PARTITION_VALUE_LIST),
+};
+pub(super) static BATCH_PUT_DATA_QUALITY_STATISTIC_ANNOTATION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "InclusionAnnotations",
+            location: None,
+            required: true,
+            shape: Shape::List(&INCLUSION_ANNOTATION_LIST),
+        },
+        Member {
+            name: "ClientToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+    ],
 };
 pub(super) static BATCH_STOP_JOB_RUN_JOB_RUN_ID_LIST: List = List {
     min: Some(1),
@@ -1005,6 +1029,22 @@ pub(super) static BOXED_NON_NEGATIVE_LONG: Range = Range {
 pub(super) static BOXED_POSITIVE_INT: Range = Range {
     min: Some(0.0),
     max: None,
+};
+pub(super) static CANCEL_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "RunId",
+        location: None,
+        required: true,
+        shape: Shape::Text(&HASH_STRING),
+    }],
+};
+pub(super) static CANCEL_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "RunId",
+        location: None,
+        required: true,
+        shape: Shape::Text(&HASH_STRING),
+    }],
 };
 pub(super) static CATALOG_DELTA_SOURCE: Structure = Structure {
     members: &[
@@ -1257,6 +1297,34 @@ pub(super) static CATALOG_SOURCE: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::List(&GLUE_SCHEMAS),
+        },
+    ],
+};
+pub(super) static CATALOG_TABLE_CONFIG_OPTIONS: Structure = Structure {
+    members: &[
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "S3Location",
+            location: None,
+            required: false,
+            shape: Shape::Text(&URI_STRING),
+        },
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
         },
     ],
 };
@@ -2671,6 +2739,52 @@ pub(super) static CREATE_CSV_CLASSIFIER_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static CREATE_DATA_QUALITY_RULESET_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "Ruleset",
+            location: None,
+            required: true,
+            shape: Shape::Text(&DATA_QUALITY_RULESET_STRING),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+        Member {
+            name: "TargetTable",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_TARGET_TABLE),
+        },
+        Member {
+            name: "DataQualitySecurityConfiguration",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ClientToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+    ],
+};
 pub(super) static CREATE_DATABASE_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -3239,6 +3353,12 @@ pub(super) static DQ_ADDITIONAL_OPTIONS: Map = Map {
     key: Shape::Text(&ADDITIONAL_OPTION_KEYS),
     value: Shape::Text(&GENERIC_STRING),
 };
+pub(super) static DQ_COMPOSITE_RULE_EVALUATION_METHOD: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["COLUMN", "ROW"],
+};
 pub(super) static DQDL_ALIASES: Map = Map {
     min: None,
     max: None,
@@ -3312,6 +3432,339 @@ pub(super) static DATA_LAKE_PRINCIPAL_STRING: Text = Text {
     max: Some(255),
     pattern: None,
     values: &[],
+};
+pub(super) static DATA_QUALITY_EVALUATION_RUN_ADDITIONAL_RUN_OPTIONS: Structure = Structure {
+    members: &[
+        Member {
+            name: "CloudWatchMetricsEnabled",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "ResultsS3Prefix",
+            location: None,
+            required: false,
+            shape: Shape::Text(&URI_STRING),
+        },
+        Member {
+            name: "CompositeRuleEvaluationMethod",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DQ_COMPOSITE_RULE_EVALUATION_METHOD),
+        },
+        Member {
+            name: "CustomLogGroupPrefix",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        },
+        Member {
+            name: "RowLevelResults",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&ROW_LEVEL_RESULTS_OPTIONS),
+        },
+        Member {
+            name: "ProfilingResults",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&PROFILING_RESULTS_OPTIONS),
+        },
+        Member {
+            name: "ObservationScope",
+            location: None,
+            required: false,
+            shape: Shape::Text(&OBSERVATION_CONFIGURATION),
+        },
+        Member {
+            name: "ObservationMode",
+            location: None,
+            required: false,
+            shape: Shape::Text(&OBSERVATION_MODE),
+        },
+        Member {
+            name: "DataQualityRuleResults",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_RULE_RESULTS_OPTIONS),
+        },
+        Member {
+            name: "ObservationResults",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&OBSERVATION_RESULTS_OPTIONS),
+        },
+    ],
+};
+pub(super) static DATA_QUALITY_EVALUATION_RUN_MODE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["ON_DEMAND", "EVALUATION_CONFIG"],
+};
+pub(super) static DATA_QUALITY_GLUE_TABLE: Structure = Structure {
+    members: &[
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ConnectionName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "AdditionalOptions",
+            location: None,
+            required: false,
+            shape: Shape::Map(&GLUE_TABLE_ADDITIONAL_OPTIONS),
+        },
+        Member {
+            name: "PreProcessingQuery",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PRE_PROCESSING_QUERY_STRING),
+        },
+    ],
+};
+pub(super) static DATA_QUALITY_RESULT_FILTER_CRITERIA: Structure = Structure {
+    members: &[
+        Member {
+            name: "DataSource",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_SOURCE),
+        },
+        Member {
+            name: "JobName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "JobRunId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "StartedAfter",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "StartedBefore",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "EvaluationRunMode",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DATA_QUALITY_EVALUATION_RUN_MODE),
+        },
+        Member {
+            name: "DataQualityEvaluationConfig",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
+pub(super) static DATA_QUALITY_RESULT_IDS: List = List {
+    min: Some(1),
+    max: Some(100),
+    flattened: false,
+    member: Shape::Text(&HASH_STRING),
+};
+pub(super) static DATA_QUALITY_RULE_RECOMMENDATION_RUN_ADDITIONAL_RUN_OPTIONS: Structure =
+    Structure {
+        members: &[Member {
+            name: "CustomLogGroupPrefix",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        }],
+    };
+pub(super) static DATA_QUALITY_RULE_RECOMMENDATION_RUN_FILTER: Structure = Structure {
+    members: &[
+        Member {
+            name: "DataSource",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&DATA_SOURCE),
+        },
+        Member {
+            name: "StartedBefore",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "StartedAfter",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+    ],
+};
+pub(super) static DATA_QUALITY_RULE_RESULTS_OPTIONS: Structure = Structure {
+    members: &[
+        Member {
+            name: "WriteDataQualityRuleResultsEnabled",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "CatalogTableConfig",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&CATALOG_TABLE_CONFIG_OPTIONS),
+        },
+    ],
+};
+pub(super) static DATA_QUALITY_RULESET_EVALUATION_RUN_FILTER: Structure = Structure {
+    members: &[
+        Member {
+            name: "DataSource",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&DATA_SOURCE),
+        },
+        Member {
+            name: "StartedBefore",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "StartedAfter",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "RulesetName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
+pub(super) static DATA_QUALITY_RULESET_FILTER_CRITERIA: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "CreatedBefore",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "CreatedAfter",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "LastModifiedBefore",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "LastModifiedAfter",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "TargetTable",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_TARGET_TABLE),
+        },
+    ],
+};
+pub(super) static DATA_QUALITY_RULESET_STRING: Text = Text {
+    min: Some(1),
+    max: Some(65536),
+    pattern: None,
+    values: &[],
+};
+pub(super) static DATA_QUALITY_TARGET_TABLE: Structure = Structure {
+    members: &[
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
+pub(super) static DATA_SOURCE: Structure = Structure {
+    members: &[
+        Member {
+            name: "GlueTable",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&GLUE_TABLE),
+        },
+        Member {
+            name: "DataQualityGlueTable",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_GLUE_TABLE),
+        },
+    ],
+};
+pub(super) static DATA_SOURCE_MAP: Map = Map {
+    min: None,
+    max: None,
+    key: Shape::Text(&NAME_STRING),
+    value: Shape::Structure(&DATA_SOURCE),
 };
 pub(super) static DATABASE_ATTRIBUTES: Text = Text {
     min: None,
@@ -3410,6 +3863,28 @@ pub(super) static DATABREW_CONDITION_VALUE: Text = Text {
     max: Some(1024),
     pattern: None,
     values: &[],
+};
+pub(super) static DATAPOINT_INCLUSION_ANNOTATION: Structure = Structure {
+    members: &[
+        Member {
+            name: "ProfileId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "StatisticId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "InclusionAnnotation",
+            location: None,
+            required: false,
+            shape: Shape::Text(&INCLUSION_ANNOTATION_VALUE),
+        },
+    ],
 };
 pub(super) static DATATYPE: Structure = Structure {
     members: &[
@@ -3604,6 +4079,14 @@ pub(super) static DELETE_CONNECTION_REQUEST: Structure = Structure {
     ],
 };
 pub(super) static DELETE_CRAWLER_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "Name",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
+pub(super) static DELETE_DATA_QUALITY_RULESET_REQUEST: Structure = Structure {
     members: &[Member {
         name: "Name",
         location: None,
@@ -3976,6 +4459,22 @@ pub(super) static DIRECT_SCHEMA_CHANGE_POLICY: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Text(&ENCLOSED_IN_STRING_PROPERTY),
+        },
+    ],
+};
+pub(super) static DISTRIBUTION_RESULTS_OPTIONS: Structure = Structure {
+    members: &[
+        Member {
+            name: "WriteDistributionResultsEnabled",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "CatalogTableConfig",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&CATALOG_TABLE_CONFIG_OPTIONS),
         },
     ],
 };
@@ -4841,6 +5340,38 @@ pub(super) static GET_CRAWLERS_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static GET_DATA_QUALITY_RESULT_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "ResultId",
+        location: None,
+        required: true,
+        shape: Shape::Text(&HASH_STRING),
+    }],
+};
+pub(super) static GET_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "RunId",
+        location: None,
+        required: true,
+        shape: Shape::Text(&HASH_STRING),
+    }],
+};
+pub(super) static GET_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "RunId",
+        location: None,
+        required: true,
+        shape: Shape::Text(&HASH_STRING),
+    }],
+};
+pub(super) static GET_DATA_QUALITY_RULESET_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "Name",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
 pub(super) static GET_DATABASE_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -5458,6 +5989,46 @@ pub(super) static GLUE_STUDIO_SCHEMA_COLUMN_LIST: List = List {
     flattened: false,
     member: Shape::Structure(&GLUE_STUDIO_SCHEMA_COLUMN),
 };
+pub(super) static GLUE_TABLE: Structure = Structure {
+    members: &[
+        Member {
+            name: "DatabaseName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TableName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ConnectionName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "AdditionalOptions",
+            location: None,
+            required: false,
+            shape: Shape::Map(&GLUE_TABLE_ADDITIONAL_OPTIONS),
+        },
+    ],
+};
+pub(super) static GLUE_TABLE_ADDITIONAL_OPTIONS: Map = Map {
+    min: Some(1),
+    max: Some(10),
+    key: Shape::Text(&NAME_STRING),
+    value: Shape::Text(&DESCRIPTION_STRING),
+};
 pub(super) static GLUE_VERSION_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
@@ -6006,6 +6577,18 @@ pub(super) static ID_STRING: Text = Text {
     max: Some(255),
     pattern: Some(&PATTERN_11),
     values: &[],
+};
+pub(super) static INCLUSION_ANNOTATION_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Structure(&DATAPOINT_INCLUSION_ANNOTATION),
+};
+pub(super) static INCLUSION_ANNOTATION_VALUE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["INCLUDE", "EXCLUDE"],
 };
 pub(super) static INTEGER: Range = Range {
     min: None,
@@ -6893,6 +7476,174 @@ pub(super) static LIST_CRAWLS_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static LIST_DATA_QUALITY_RESULTS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Filter",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_RESULT_FILTER_CRITERIA),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PAGINATION_TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+    ],
+};
+pub(super) static LIST_DATA_QUALITY_RULE_RECOMMENDATION_RUNS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Filter",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_RULE_RECOMMENDATION_RUN_FILTER),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PAGINATION_TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+    ],
+};
+pub(super) static LIST_DATA_QUALITY_RULESET_EVALUATION_RUNS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Filter",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_RULESET_EVALUATION_RUN_FILTER),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PAGINATION_TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+    ],
+};
+pub(super) static LIST_DATA_QUALITY_RULESETS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PAGINATION_TOKEN),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+        Member {
+            name: "Filter",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_RULESET_FILTER_CRITERIA),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+    ],
+};
+pub(super) static LIST_DATA_QUALITY_STATISTIC_ANNOTATIONS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "StatisticId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "ProfileId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "TimestampFilter",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&TIMESTAMP_FILTER),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PAGINATION_TOKEN),
+        },
+    ],
+};
+pub(super) static LIST_DATA_QUALITY_STATISTICS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "StatisticId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "ProfileId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "TimestampFilter",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&TIMESTAMP_FILTER),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&PAGINATION_TOKEN),
+        },
+    ],
+};
 pub(super) static LIST_JOBS_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -7420,6 +8171,34 @@ pub(super) static O_AUTH2_PROPERTIES_INPUT: Structure = Structure {
         },
     ],
 };
+pub(super) static OBSERVATION_CONFIGURATION: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["ALL", "NONE"],
+};
+pub(super) static OBSERVATION_MODE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["SCHEDULED", "FIXED"],
+};
+pub(super) static OBSERVATION_RESULTS_OPTIONS: Structure = Structure {
+    members: &[
+        Member {
+            name: "WriteObservationResultsEnabled",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "CatalogTableConfig",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&CATALOG_TABLE_CONFIG_OPTIONS),
+        },
+    ],
+};
 pub(super) static ONE_INPUT: List = List {
     min: Some(1),
     max: Some(1),
@@ -7647,6 +8426,12 @@ pub(super) static PII_DETECTION: Structure = Structure {
 pub(super) static PAGE_SIZE: Range = Range {
     min: Some(1.0),
     max: Some(1000.0),
+};
+pub(super) static PAGINATION_TOKEN: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[],
 };
 pub(super) static PARAM_TYPE: Text = Text {
     min: None,
@@ -7908,6 +8693,12 @@ pub(super) static POSTGRE_SQL_CATALOG_TARGET: Structure = Structure {
         },
     ],
 };
+pub(super) static PRE_PROCESSING_QUERY_STRING: Text = Text {
+    min: Some(0),
+    max: Some(51200),
+    pattern: Some(&PATTERN_9),
+    values: &[],
+};
 pub(super) static PREDICATE_STRING: Text = Text {
     min: Some(0),
     max: Some(2048),
@@ -7945,6 +8736,28 @@ pub(super) static PRINCIPAL_TYPE: Text = Text {
 pub(super) static PROB: Range = Range {
     min: Some(0.0),
     max: Some(1.0),
+};
+pub(super) static PROFILING_RESULTS_OPTIONS: Structure = Structure {
+    members: &[
+        Member {
+            name: "WriteProfilingResultsEnabled",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "CatalogTableConfig",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&CATALOG_TABLE_CONFIG_OPTIONS),
+        },
+        Member {
+            name: "DistributionResults",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DISTRIBUTION_RESULTS_OPTIONS),
+        },
+    ],
 };
 pub(super) static PROPERTY_KEY: Text = Text {
     min: Some(1),
@@ -7985,6 +8798,22 @@ pub(super) static PROPERTY_VALUE: Text = Text {
     max: Some(2048),
     pattern: None,
     values: &[],
+};
+pub(super) static PUT_DATA_QUALITY_PROFILE_ANNOTATION_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "ProfileId",
+            location: None,
+            required: true,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "InclusionAnnotation",
+            location: None,
+            required: true,
+            shape: Shape::Text(&INCLUSION_ANNOTATION_VALUE),
+        },
+    ],
 };
 pub(super) static PUT_RESOURCE_POLICY_REQUEST: Structure = Structure {
     members: &[
@@ -8153,6 +8982,12 @@ pub(super) static RECIPE_VERSION: Text = Text {
     max: Some(16),
     pattern: None,
     values: &[],
+};
+pub(super) static RECOMMENDATION_MODE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["BASIC", "ADVANCED"],
 };
 pub(super) static RECRAWL_BEHAVIOR: Text = Text {
     min: None,
@@ -8358,6 +9193,12 @@ pub(super) static RESOURCE_URI_LIST: List = List {
     flattened: false,
     member: Shape::Structure(&RESOURCE_URI),
 };
+pub(super) static RESULT_TYPE_ENUM: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["ALL", "PASSED_ONLY", "FAILED_ONLY"],
+};
 pub(super) static ROLE: Text = Text {
     min: None,
     max: None,
@@ -8392,11 +9233,39 @@ pub(super) static ROUTE: Structure = Structure {
         },
     ],
 };
+pub(super) static ROW_LEVEL_RESULTS_OPTIONS: Structure = Structure {
+    members: &[
+        Member {
+            name: "MaxRowsToWrite",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&NULLABLE_INTEGER),
+        },
+        Member {
+            name: "ResultType",
+            location: None,
+            required: false,
+            shape: Shape::Text(&RESULT_TYPE_ENUM),
+        },
+        Member {
+            name: "CatalogTableConfig",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&CATALOG_TABLE_CONFIG_OPTIONS),
+        },
+    ],
+};
 pub(super) static ROW_TAG: Text = Text {
     min: None,
     max: None,
     pattern: None,
     values: &[],
+};
+pub(super) static RULESET_NAMES: List = List {
+    min: Some(1),
+    max: Some(10),
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
 };
 pub(super) static RUNTIME_NAME_STRING: Text = Text {
     min: None,
@@ -10398,6 +11267,116 @@ pub(super) static START_CRAWLER_SCHEDULE_REQUEST: Structure = Structure {
         shape: Shape::Text(&NAME_STRING),
     }],
 };
+pub(super) static START_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "DataSource",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&DATA_SOURCE),
+        },
+        Member {
+            name: "Role",
+            location: None,
+            required: true,
+            shape: Shape::Text(&ROLE_STRING),
+        },
+        Member {
+            name: "NumberOfWorkers",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&NULLABLE_INTEGER),
+        },
+        Member {
+            name: "Timeout",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&TIMEOUT),
+        },
+        Member {
+            name: "CreatedRulesetName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "DataQualitySecurityConfiguration",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "ClientToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "AdditionalRunOptions",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_RULE_RECOMMENDATION_RUN_ADDITIONAL_RUN_OPTIONS),
+        },
+        Member {
+            name: "RecommendationMode",
+            location: None,
+            required: false,
+            shape: Shape::Text(&RECOMMENDATION_MODE),
+        },
+    ],
+};
+pub(super) static START_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "DataSource",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&DATA_SOURCE),
+        },
+        Member {
+            name: "Role",
+            location: None,
+            required: true,
+            shape: Shape::Text(&ROLE_STRING),
+        },
+        Member {
+            name: "NumberOfWorkers",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&NULLABLE_INTEGER),
+        },
+        Member {
+            name: "Timeout",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&TIMEOUT),
+        },
+        Member {
+            name: "ClientToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&HASH_STRING),
+        },
+        Member {
+            name: "AdditionalRunOptions",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&DATA_QUALITY_EVALUATION_RUN_ADDITIONAL_RUN_OPTIONS),
+        },
+        Member {
+            name: "RulesetNames",
+            location: None,
+            required: true,
+            shape: Shape::List(&RULESET_NAMES),
+        },
+        Member {
+            name: "AdditionalDataSources",
+            location: None,
+            required: false,
+            shape: Shape::Map(&DATA_SOURCE_MAP),
+        },
+    ],
+};
 pub(super) static START_JOB_RUN_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -10907,6 +11886,22 @@ pub(super) static TIMEOUT: Range = Range {
     min: Some(1.0),
     max: None,
 };
+pub(super) static TIMESTAMP_FILTER: Structure = Structure {
+    members: &[
+        Member {
+            name: "RecordedBefore",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+        Member {
+            name: "RecordedAfter",
+            location: None,
+            required: false,
+            shape: Shape::Timestamp,
+        },
+    ],
+};
 pub(super) static TOKEN: Text = Text {
     min: None,
     max: None,
@@ -11366,6 +12361,28 @@ pub(super) static UPDATE_CSV_CLASSIFIER_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Text(&CSV_SERDE_OPTION),
+        },
+    ],
+};
+pub(super) static UPDATE_DATA_QUALITY_RULESET_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "Ruleset",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DATA_QUALITY_RULESET_STRING),
         },
     ],
 };

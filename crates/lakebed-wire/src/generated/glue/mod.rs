@@ -79,8 +79,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "BatchGetDataQualityResult",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::BATCH_GET_DATA_QUALITY_RESULT_REQUEST),
             output: None,
         },
         Operation {
@@ -139,8 +139,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "BatchPutDataQualityStatisticAnnotation",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::BATCH_PUT_DATA_QUALITY_STATISTIC_ANNOTATION_REQUEST),
             output: None,
         },
         Operation {
@@ -157,14 +157,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CancelDataQualityRuleRecommendationRun",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::CANCEL_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST),
             output: None,
         },
         Operation {
             name: "CancelDataQualityRulesetEvaluationRun",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::CANCEL_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST),
             output: None,
         },
         Operation {
@@ -235,8 +235,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreateDataQualityRuleset",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::CREATE_DATA_QUALITY_RULESET_REQUEST),
             output: None,
         },
         Operation {
@@ -463,8 +463,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteDataQualityRuleset",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::DELETE_DATA_QUALITY_RULESET_REQUEST),
             output: None,
         },
         Operation {
@@ -817,8 +817,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetDataQualityResult",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::GET_DATA_QUALITY_RESULT_REQUEST),
             output: None,
         },
         Operation {
@@ -829,20 +829,20 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetDataQualityRuleRecommendationRun",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::GET_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST),
             output: None,
         },
         Operation {
             name: "GetDataQualityRuleset",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::GET_DATA_QUALITY_RULESET_REQUEST),
             output: None,
         },
         Operation {
             name: "GetDataQualityRulesetEvaluationRun",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::GET_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST),
             output: None,
         },
         Operation {
@@ -1261,8 +1261,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListDataQualityResults",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::LIST_DATA_QUALITY_RESULTS_REQUEST),
             output: None,
         },
         Operation {
@@ -1273,32 +1273,32 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListDataQualityRuleRecommendationRuns",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::LIST_DATA_QUALITY_RULE_RECOMMENDATION_RUNS_REQUEST),
             output: None,
         },
         Operation {
             name: "ListDataQualityRulesetEvaluationRuns",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::LIST_DATA_QUALITY_RULESET_EVALUATION_RUNS_REQUEST),
             output: None,
         },
         Operation {
             name: "ListDataQualityRulesets",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::LIST_DATA_QUALITY_RULESETS_REQUEST),
             output: None,
         },
         Operation {
             name: "ListDataQualityStatisticAnnotations",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::LIST_DATA_QUALITY_STATISTIC_ANNOTATIONS_REQUEST),
             output: None,
         },
         Operation {
             name: "ListDataQualityStatistics",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::LIST_DATA_QUALITY_STATISTICS_REQUEST),
             output: None,
         },
         Operation {
@@ -1465,8 +1465,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "PutDataQualityProfileAnnotation",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::PUT_DATA_QUALITY_PROFILE_ANNOTATION_REQUEST),
             output: None,
         },
         Operation {
@@ -1579,14 +1579,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "StartDataQualityRuleRecommendationRun",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::START_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST),
             output: None,
         },
         Operation {
             name: "StartDataQualityRulesetEvaluationRun",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::START_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST),
             output: None,
         },
         Operation {
@@ -1783,8 +1783,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateDataQualityRuleset",
-            group: None,
-            input: None,
+            group: Some("QualityOperations"),
+            input: Some(&constraints::UPDATE_DATA_QUALITY_RULESET_REQUEST),
             output: None,
         },
         Operation {
@@ -3197,6 +3197,344 @@ pub async fn dispatch_policy_operations(
                 &constraints::DELETE_RESOURCE_POLICY_REQUEST,
                 request,
                 |request| operations.delete_resource_policy(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `QualityOperations`.
+pub trait QualityOperations: Send + Sync {
+    /// `CreateDataQualityRuleset`.
+    fn create_data_quality_ruleset(
+        &self,
+        context: &CallContext,
+        request: CreateDataQualityRulesetRequest,
+    ) -> impl Future<Output = Result<CreateDataQualityRulesetResponse, Error>> + Send;
+
+    /// `GetDataQualityRuleset`.
+    fn get_data_quality_ruleset(
+        &self,
+        context: &CallContext,
+        request: GetDataQualityRulesetRequest,
+    ) -> impl Future<Output = Result<GetDataQualityRulesetResponse, Error>> + Send;
+
+    /// `UpdateDataQualityRuleset`.
+    fn update_data_quality_ruleset(
+        &self,
+        context: &CallContext,
+        request: UpdateDataQualityRulesetRequest,
+    ) -> impl Future<Output = Result<UpdateDataQualityRulesetResponse, Error>> + Send;
+
+    /// `DeleteDataQualityRuleset`.
+    fn delete_data_quality_ruleset(
+        &self,
+        context: &CallContext,
+        request: DeleteDataQualityRulesetRequest,
+    ) -> impl Future<Output = Result<DeleteDataQualityRulesetResponse, Error>> + Send;
+
+    /// `ListDataQualityRulesets`.
+    fn list_data_quality_rulesets(
+        &self,
+        context: &CallContext,
+        request: ListDataQualityRulesetsRequest,
+    ) -> impl Future<Output = Result<ListDataQualityRulesetsResponse, Error>> + Send;
+
+    /// `StartDataQualityRulesetEvaluationRun`.
+    fn start_data_quality_ruleset_evaluation_run(
+        &self,
+        context: &CallContext,
+        request: StartDataQualityRulesetEvaluationRunRequest,
+    ) -> impl Future<Output = Result<StartDataQualityRulesetEvaluationRunResponse, Error>> + Send;
+
+    /// `GetDataQualityRulesetEvaluationRun`.
+    fn get_data_quality_ruleset_evaluation_run(
+        &self,
+        context: &CallContext,
+        request: GetDataQualityRulesetEvaluationRunRequest,
+    ) -> impl Future<Output = Result<GetDataQualityRulesetEvaluationRunResponse, Error>> + Send;
+
+    /// `ListDataQualityRulesetEvaluationRuns`.
+    fn list_data_quality_ruleset_evaluation_runs(
+        &self,
+        context: &CallContext,
+        request: ListDataQualityRulesetEvaluationRunsRequest,
+    ) -> impl Future<Output = Result<ListDataQualityRulesetEvaluationRunsResponse, Error>> + Send;
+
+    /// `CancelDataQualityRulesetEvaluationRun`.
+    fn cancel_data_quality_ruleset_evaluation_run(
+        &self,
+        context: &CallContext,
+        request: CancelDataQualityRulesetEvaluationRunRequest,
+    ) -> impl Future<Output = Result<CancelDataQualityRulesetEvaluationRunResponse, Error>> + Send;
+
+    /// `StartDataQualityRuleRecommendationRun`.
+    fn start_data_quality_rule_recommendation_run(
+        &self,
+        context: &CallContext,
+        request: StartDataQualityRuleRecommendationRunRequest,
+    ) -> impl Future<Output = Result<StartDataQualityRuleRecommendationRunResponse, Error>> + Send;
+
+    /// `GetDataQualityRuleRecommendationRun`.
+    fn get_data_quality_rule_recommendation_run(
+        &self,
+        context: &CallContext,
+        request: GetDataQualityRuleRecommendationRunRequest,
+    ) -> impl Future<Output = Result<GetDataQualityRuleRecommendationRunResponse, Error>> + Send;
+
+    /// `ListDataQualityRuleRecommendationRuns`.
+    fn list_data_quality_rule_recommendation_runs(
+        &self,
+        context: &CallContext,
+        request: ListDataQualityRuleRecommendationRunsRequest,
+    ) -> impl Future<Output = Result<ListDataQualityRuleRecommendationRunsResponse, Error>> + Send;
+
+    /// `CancelDataQualityRuleRecommendationRun`.
+    fn cancel_data_quality_rule_recommendation_run(
+        &self,
+        context: &CallContext,
+        request: CancelDataQualityRuleRecommendationRunRequest,
+    ) -> impl Future<Output = Result<CancelDataQualityRuleRecommendationRunResponse, Error>> + Send;
+
+    /// `GetDataQualityResult`.
+    fn get_data_quality_result(
+        &self,
+        context: &CallContext,
+        request: GetDataQualityResultRequest,
+    ) -> impl Future<Output = Result<GetDataQualityResultResponse, Error>> + Send;
+
+    /// `BatchGetDataQualityResult`.
+    fn batch_get_data_quality_result(
+        &self,
+        context: &CallContext,
+        request: BatchGetDataQualityResultRequest,
+    ) -> impl Future<Output = Result<BatchGetDataQualityResultResponse, Error>> + Send;
+
+    /// `ListDataQualityResults`.
+    fn list_data_quality_results(
+        &self,
+        context: &CallContext,
+        request: ListDataQualityResultsRequest,
+    ) -> impl Future<Output = Result<ListDataQualityResultsResponse, Error>> + Send;
+
+    /// `ListDataQualityStatistics`.
+    fn list_data_quality_statistics(
+        &self,
+        context: &CallContext,
+        request: ListDataQualityStatisticsRequest,
+    ) -> impl Future<Output = Result<ListDataQualityStatisticsResponse, Error>> + Send;
+
+    /// `ListDataQualityStatisticAnnotations`.
+    fn list_data_quality_statistic_annotations(
+        &self,
+        context: &CallContext,
+        request: ListDataQualityStatisticAnnotationsRequest,
+    ) -> impl Future<Output = Result<ListDataQualityStatisticAnnotationsResponse, Error>> + Send;
+
+    /// `BatchPutDataQualityStatisticAnnotation`.
+    fn batch_put_data_quality_statistic_annotation(
+        &self,
+        context: &CallContext,
+        request: BatchPutDataQualityStatisticAnnotationRequest,
+    ) -> impl Future<Output = Result<BatchPutDataQualityStatisticAnnotationResponse, Error>> + Send;
+
+    /// `PutDataQualityProfileAnnotation`.
+    fn put_data_quality_profile_annotation(
+        &self,
+        context: &CallContext,
+        request: PutDataQualityProfileAnnotationRequest,
+    ) -> impl Future<Output = Result<PutDataQualityProfileAnnotationResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`QualityOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_quality_operations(
+    operations: &impl QualityOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreateDataQualityRuleset" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_DATA_QUALITY_RULESET_REQUEST,
+                request,
+                |request| operations.create_data_quality_ruleset(context, request),
+            )
+            .await
+        }
+        "GetDataQualityRuleset" => {
+            call(
+                &SERVICE,
+                &constraints::GET_DATA_QUALITY_RULESET_REQUEST,
+                request,
+                |request| operations.get_data_quality_ruleset(context, request),
+            )
+            .await
+        }
+        "UpdateDataQualityRuleset" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_DATA_QUALITY_RULESET_REQUEST,
+                request,
+                |request| operations.update_data_quality_ruleset(context, request),
+            )
+            .await
+        }
+        "DeleteDataQualityRuleset" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_DATA_QUALITY_RULESET_REQUEST,
+                request,
+                |request| operations.delete_data_quality_ruleset(context, request),
+            )
+            .await
+        }
+        "ListDataQualityRulesets" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_DATA_QUALITY_RULESETS_REQUEST,
+                request,
+                |request| operations.list_data_quality_rulesets(context, request),
+            )
+            .await
+        }
+        "StartDataQualityRulesetEvaluationRun" => {
+            call(
+                &SERVICE,
+                &constraints::START_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST,
+                request,
+                |request| operations.start_data_quality_ruleset_evaluation_run(context, request),
+            )
+            .await
+        }
+        "GetDataQualityRulesetEvaluationRun" => {
+            call(
+                &SERVICE,
+                &constraints::GET_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST,
+                request,
+                |request| operations.get_data_quality_ruleset_evaluation_run(context, request),
+            )
+            .await
+        }
+        "ListDataQualityRulesetEvaluationRuns" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_DATA_QUALITY_RULESET_EVALUATION_RUNS_REQUEST,
+                request,
+                |request| operations.list_data_quality_ruleset_evaluation_runs(context, request),
+            )
+            .await
+        }
+        "CancelDataQualityRulesetEvaluationRun" => {
+            call(
+                &SERVICE,
+                &constraints::CANCEL_DATA_QUALITY_RULESET_EVALUATION_RUN_REQUEST,
+                request,
+                |request| operations.cancel_data_quality_ruleset_evaluation_run(context, request),
+            )
+            .await
+        }
+        "StartDataQualityRuleRecommendationRun" => {
+            call(
+                &SERVICE,
+                &constraints::START_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST,
+                request,
+                |request| operations.start_data_quality_rule_recommendation_run(context, request),
+            )
+            .await
+        }
+        "GetDataQualityRuleRecommendationRun" => {
+            call(
+                &SERVICE,
+                &constraints::GET_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST,
+                request,
+                |request| operations.get_data_quality_rule_recommendation_run(context, request),
+            )
+            .await
+        }
+        "ListDataQualityRuleRecommendationRuns" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_DATA_QUALITY_RULE_RECOMMENDATION_RUNS_REQUEST,
+                request,
+                |request| operations.list_data_quality_rule_recommendation_runs(context, request),
+            )
+            .await
+        }
+        "CancelDataQualityRuleRecommendationRun" => {
+            call(
+                &SERVICE,
+                &constraints::CANCEL_DATA_QUALITY_RULE_RECOMMENDATION_RUN_REQUEST,
+                request,
+                |request| operations.cancel_data_quality_rule_recommendation_run(context, request),
+            )
+            .await
+        }
+        "GetDataQualityResult" => {
+            call(
+                &SERVICE,
+                &constraints::GET_DATA_QUALITY_RESULT_REQUEST,
+                request,
+                |request| operations.get_data_quality_result(context, request),
+            )
+            .await
+        }
+        "BatchGetDataQualityResult" => {
+            call(
+                &SERVICE,
+                &constraints::BATCH_GET_DATA_QUALITY_RESULT_REQUEST,
+                request,
+                |request| operations.batch_get_data_quality_result(context, request),
+            )
+            .await
+        }
+        "ListDataQualityResults" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_DATA_QUALITY_RESULTS_REQUEST,
+                request,
+                |request| operations.list_data_quality_results(context, request),
+            )
+            .await
+        }
+        "ListDataQualityStatistics" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_DATA_QUALITY_STATISTICS_REQUEST,
+                request,
+                |request| operations.list_data_quality_statistics(context, request),
+            )
+            .await
+        }
+        "ListDataQualityStatisticAnnotations" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_DATA_QUALITY_STATISTIC_ANNOTATIONS_REQUEST,
+                request,
+                |request| operations.list_data_quality_statistic_annotations(context, request),
+            )
+            .await
+        }
+        "BatchPutDataQualityStatisticAnnotation" => {
+            call(
+                &SERVICE,
+                &constraints::BATCH_PUT_DATA_QUALITY_STATISTIC_ANNOTATION_REQUEST,
+                request,
+                |request| operations.batch_put_data_quality_statistic_annotation(context, request),
+            )
+            .await
+        }
+        "PutDataQualityProfileAnnotation" => {
+            call(
+                &SERVICE,
+                &constraints::PUT_DATA_QUALITY_PROFILE_ANNOTATION_REQUEST,
+                request,
+                |request| operations.put_data_quality_profile_annotation(context, request),
             )
             .await
         }

@@ -342,6 +342,28 @@ pub struct AmazonRedshiftTarget {
     pub inputs: Option<Vec<String>>,
 }
 
+/// The structure `AnnotationError`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AnnotationError {
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `StatisticId`.
+    #[serde(
+        rename = "StatisticId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_id: Option<String>,
+    /// `FailureReason`.
+    #[serde(
+        rename = "FailureReason",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub failure_reason: Option<String>,
+}
+
 /// The structure `ApplyMapping`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ApplyMapping {
@@ -862,6 +884,29 @@ pub struct BatchGetCrawlersResponse {
     pub crawlers_not_found: Option<Vec<String>>,
 }
 
+/// The structure `BatchGetDataQualityResultRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetDataQualityResultRequest {
+    /// `ResultIds`; required.
+    #[serde(rename = "ResultIds")]
+    pub result_ids: Vec<String>,
+}
+
+/// The structure `BatchGetDataQualityResultResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetDataQualityResultResponse {
+    /// `Results`; required.
+    #[serde(rename = "Results")]
+    pub results: Vec<DataQualityResult>,
+    /// `ResultsNotFound`.
+    #[serde(
+        rename = "ResultsNotFound",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub results_not_found: Option<Vec<String>>,
+}
+
 /// The structure `BatchGetJobsRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchGetJobsRequest {
@@ -933,6 +978,33 @@ pub struct BatchGetPartitionResponse {
         skip_serializing_if = "Option::is_none"
     )]
     pub unprocessed_keys: Option<Vec<PartitionValueList>>,
+}
+
+/// The structure `BatchPutDataQualityStatisticAnnotationRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchPutDataQualityStatisticAnnotationRequest {
+    /// `InclusionAnnotations`; required.
+    #[serde(rename = "InclusionAnnotations")]
+    pub inclusion_annotations: Vec<DatapointInclusionAnnotation>,
+    /// `ClientToken`.
+    #[serde(
+        rename = "ClientToken",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_token: Option<String>,
+}
+
+/// The structure `BatchPutDataQualityStatisticAnnotationResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchPutDataQualityStatisticAnnotationResponse {
+    /// `FailedInclusionAnnotations`.
+    #[serde(
+        rename = "FailedInclusionAnnotations",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub failed_inclusion_annotations: Option<Vec<AnnotationError>>,
 }
 
 /// The structure `BatchStopJobRunError`.
@@ -1072,6 +1144,30 @@ pub struct BooleanColumnStatisticsData {
     #[serde(rename = "NumberOfNulls")]
     pub number_of_nulls: i64,
 }
+
+/// The structure `CancelDataQualityRuleRecommendationRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelDataQualityRuleRecommendationRunRequest {
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+}
+
+/// The structure `CancelDataQualityRuleRecommendationRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelDataQualityRuleRecommendationRunResponse {}
+
+/// The structure `CancelDataQualityRulesetEvaluationRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelDataQualityRulesetEvaluationRunRequest {
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+}
+
+/// The structure `CancelDataQualityRulesetEvaluationRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelDataQualityRulesetEvaluationRunResponse {}
 
 /// The structure `CatalogDeltaSource`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -1286,6 +1382,31 @@ pub struct CatalogSource {
         skip_serializing_if = "Option::is_none"
     )]
     pub output_schemas: Option<Vec<GlueSchema>>,
+}
+
+/// The structure `CatalogTableConfigOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CatalogTableConfigOptions {
+    /// `DatabaseName`.
+    #[serde(
+        rename = "DatabaseName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub database_name: Option<String>,
+    /// `TableName`.
+    #[serde(rename = "TableName", default, skip_serializing_if = "Option::is_none")]
+    pub table_name: Option<String>,
+    /// `S3Location`.
+    #[serde(
+        rename = "S3Location",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub s3_location: Option<String>,
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
 }
 
 /// The structure `CatalogTarget`.
@@ -3668,6 +3789,56 @@ pub struct CreateCsvClassifierRequest {
     pub serde: Option<CsvSerdeOption>,
 }
 
+/// The structure `CreateDataQualityRulesetRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateDataQualityRulesetRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Ruleset`; required.
+    #[serde(rename = "Ruleset")]
+    pub ruleset: String,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `TargetTable`.
+    #[serde(
+        rename = "TargetTable",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub target_table: Option<DataQualityTargetTable>,
+    /// `DataQualitySecurityConfiguration`.
+    #[serde(
+        rename = "DataQualitySecurityConfiguration",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_security_configuration: Option<String>,
+    /// `ClientToken`.
+    #[serde(
+        rename = "ClientToken",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_token: Option<String>,
+}
+
+/// The structure `CreateDataQualityRulesetResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateDataQualityRulesetResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// The structure `CreateDatabaseRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateDatabaseRequest {
@@ -4263,6 +4434,34 @@ pub struct DDBELTConnectionOptions {
     pub dynamodb_sts_role_arn: Option<String>,
 }
 
+/// The enumeration `DQCompositeRuleEvaluationMethod`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DQCompositeRuleEvaluationMethod {
+    /// `COLUMN`.
+    #[serde(rename = "COLUMN")]
+    Column,
+    /// `ROW`.
+    #[serde(rename = "ROW")]
+    Row,
+}
+
+impl DQCompositeRuleEvaluationMethod {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Column => "COLUMN",
+            Self::Row => "ROW",
+        }
+    }
+}
+
+impl fmt::Display for DQCompositeRuleEvaluationMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `DQResultsPublishingOptions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DQResultsPublishingOptions {
@@ -4374,6 +4573,803 @@ pub struct DataLakePrincipal {
         skip_serializing_if = "Option::is_none"
     )]
     pub data_lake_principal_identifier: Option<String>,
+}
+
+/// The structure `DataQualityAggregatedMetrics`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityAggregatedMetrics {
+    /// `TotalRowsProcessed`.
+    #[serde(
+        rename = "TotalRowsProcessed",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_rows_processed: Option<f64>,
+    /// `TotalRowsPassed`.
+    #[serde(
+        rename = "TotalRowsPassed",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_rows_passed: Option<f64>,
+    /// `TotalRowsFailed`.
+    #[serde(
+        rename = "TotalRowsFailed",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_rows_failed: Option<f64>,
+    /// `TotalRulesProcessed`.
+    #[serde(
+        rename = "TotalRulesProcessed",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_rules_processed: Option<f64>,
+    /// `TotalRulesPassed`.
+    #[serde(
+        rename = "TotalRulesPassed",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_rules_passed: Option<f64>,
+    /// `TotalRulesFailed`.
+    #[serde(
+        rename = "TotalRulesFailed",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_rules_failed: Option<f64>,
+}
+
+/// The structure `DataQualityAnalyzerResult`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityAnalyzerResult {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `EvaluationMessage`.
+    #[serde(
+        rename = "EvaluationMessage",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_message: Option<String>,
+    /// `EvaluatedMetrics`.
+    #[serde(
+        rename = "EvaluatedMetrics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluated_metrics: Option<BTreeMap<String, f64>>,
+    /// `EvaluatedDistributions`.
+    #[serde(
+        rename = "EvaluatedDistributions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluated_distributions: Option<BTreeMap<String, DistributionData>>,
+}
+
+/// The structure `DataQualityEvaluationRunAdditionalRunOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityEvaluationRunAdditionalRunOptions {
+    /// `CloudWatchMetricsEnabled`.
+    #[serde(
+        rename = "CloudWatchMetricsEnabled",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cloud_watch_metrics_enabled: Option<bool>,
+    /// `ResultsS3Prefix`.
+    #[serde(
+        rename = "ResultsS3Prefix",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub results_s3_prefix: Option<String>,
+    /// `CompositeRuleEvaluationMethod`.
+    #[serde(
+        rename = "CompositeRuleEvaluationMethod",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub composite_rule_evaluation_method: Option<DQCompositeRuleEvaluationMethod>,
+    /// `CustomLogGroupPrefix`.
+    #[serde(
+        rename = "CustomLogGroupPrefix",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub custom_log_group_prefix: Option<String>,
+    /// `RowLevelResults`.
+    #[serde(
+        rename = "RowLevelResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub row_level_results: Option<RowLevelResultsOptions>,
+    /// `ProfilingResults`.
+    #[serde(
+        rename = "ProfilingResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub profiling_results: Option<ProfilingResultsOptions>,
+    /// `ObservationScope`.
+    #[serde(
+        rename = "ObservationScope",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub observation_scope: Option<ObservationConfiguration>,
+    /// `ObservationMode`.
+    #[serde(
+        rename = "ObservationMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub observation_mode: Option<ObservationMode>,
+    /// `DataQualityRuleResults`.
+    #[serde(
+        rename = "DataQualityRuleResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_rule_results: Option<DataQualityRuleResultsOptions>,
+    /// `ObservationResults`.
+    #[serde(
+        rename = "ObservationResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub observation_results: Option<ObservationResultsOptions>,
+}
+
+/// The enumeration `DataQualityEvaluationRunMode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DataQualityEvaluationRunMode {
+    /// `ON_DEMAND`.
+    #[serde(rename = "ON_DEMAND")]
+    OnDemand,
+    /// `EVALUATION_CONFIG`.
+    #[serde(rename = "EVALUATION_CONFIG")]
+    EvaluationConfig,
+}
+
+impl DataQualityEvaluationRunMode {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDemand => "ON_DEMAND",
+            Self::EvaluationConfig => "EVALUATION_CONFIG",
+        }
+    }
+}
+
+impl fmt::Display for DataQualityEvaluationRunMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `DataQualityGlueTable`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityGlueTable {
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `ConnectionName`.
+    #[serde(
+        rename = "ConnectionName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_name: Option<String>,
+    /// `AdditionalOptions`.
+    #[serde(
+        rename = "AdditionalOptions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_options: Option<BTreeMap<String, String>>,
+    /// `PreProcessingQuery`.
+    #[serde(
+        rename = "PreProcessingQuery",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pre_processing_query: Option<String>,
+}
+
+/// The structure `DataQualityMetricValues`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityMetricValues {
+    /// `ActualValue`.
+    #[serde(
+        rename = "ActualValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub actual_value: Option<f64>,
+    /// `ExpectedValue`.
+    #[serde(
+        rename = "ExpectedValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expected_value: Option<f64>,
+    /// `LowerLimit`.
+    #[serde(
+        rename = "LowerLimit",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub lower_limit: Option<f64>,
+    /// `UpperLimit`.
+    #[serde(
+        rename = "UpperLimit",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub upper_limit: Option<f64>,
+}
+
+/// The structure `DataQualityObservation`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityObservation {
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `MetricBasedObservation`.
+    #[serde(
+        rename = "MetricBasedObservation",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metric_based_observation: Option<MetricBasedObservation>,
+}
+
+/// The structure `DataQualityResult`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityResult {
+    /// `ResultId`.
+    #[serde(rename = "ResultId", default, skip_serializing_if = "Option::is_none")]
+    pub result_id: Option<String>,
+    /// `EvaluationRunMode`.
+    #[serde(
+        rename = "EvaluationRunMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_run_mode: Option<DataQualityEvaluationRunMode>,
+    /// `DataQualityEvaluationConfig`.
+    #[serde(
+        rename = "DataQualityEvaluationConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_evaluation_config: Option<String>,
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `Score`.
+    #[serde(rename = "Score", default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+    /// `RulesetName`.
+    #[serde(
+        rename = "RulesetName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ruleset_name: Option<String>,
+    /// `EvaluationContext`.
+    #[serde(
+        rename = "EvaluationContext",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_context: Option<String>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `CompletedOn`.
+    #[serde(
+        rename = "CompletedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed_on: Option<Timestamp>,
+    /// `JobName`.
+    #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
+    pub job_name: Option<String>,
+    /// `JobRunId`.
+    #[serde(rename = "JobRunId", default, skip_serializing_if = "Option::is_none")]
+    pub job_run_id: Option<String>,
+    /// `RulesetEvaluationRunId`.
+    #[serde(
+        rename = "RulesetEvaluationRunId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ruleset_evaluation_run_id: Option<String>,
+    /// `RuleResults`.
+    #[serde(
+        rename = "RuleResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rule_results: Option<Vec<DataQualityRuleResult>>,
+    /// `AnalyzerResults`.
+    #[serde(
+        rename = "AnalyzerResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub analyzer_results: Option<Vec<DataQualityAnalyzerResult>>,
+    /// `Observations`.
+    #[serde(
+        rename = "Observations",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub observations: Option<Vec<DataQualityObservation>>,
+    /// `AggregatedMetrics`.
+    #[serde(
+        rename = "AggregatedMetrics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub aggregated_metrics: Option<DataQualityAggregatedMetrics>,
+}
+
+/// The structure `DataQualityResultDescription`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityResultDescription {
+    /// `ResultId`.
+    #[serde(rename = "ResultId", default, skip_serializing_if = "Option::is_none")]
+    pub result_id: Option<String>,
+    /// `EvaluationRunMode`.
+    #[serde(
+        rename = "EvaluationRunMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_run_mode: Option<DataQualityEvaluationRunMode>,
+    /// `DataQualityEvaluationConfig`.
+    #[serde(
+        rename = "DataQualityEvaluationConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_evaluation_config: Option<String>,
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+    /// `JobName`.
+    #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
+    pub job_name: Option<String>,
+    /// `JobRunId`.
+    #[serde(rename = "JobRunId", default, skip_serializing_if = "Option::is_none")]
+    pub job_run_id: Option<String>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+}
+
+/// The structure `DataQualityResultFilterCriteria`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityResultFilterCriteria {
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+    /// `JobName`.
+    #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
+    pub job_name: Option<String>,
+    /// `JobRunId`.
+    #[serde(rename = "JobRunId", default, skip_serializing_if = "Option::is_none")]
+    pub job_run_id: Option<String>,
+    /// `StartedAfter`.
+    #[serde(
+        rename = "StartedAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_after: Option<Timestamp>,
+    /// `StartedBefore`.
+    #[serde(
+        rename = "StartedBefore",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_before: Option<Timestamp>,
+    /// `EvaluationRunMode`.
+    #[serde(
+        rename = "EvaluationRunMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_run_mode: Option<DataQualityEvaluationRunMode>,
+    /// `DataQualityEvaluationConfig`.
+    #[serde(
+        rename = "DataQualityEvaluationConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_evaluation_config: Option<String>,
+}
+
+/// The structure `DataQualityRuleRecommendationRunAdditionalRunOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRuleRecommendationRunAdditionalRunOptions {
+    /// `CustomLogGroupPrefix`.
+    #[serde(
+        rename = "CustomLogGroupPrefix",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub custom_log_group_prefix: Option<String>,
+}
+
+/// The structure `DataQualityRuleRecommendationRunDescription`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRuleRecommendationRunDescription {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<TaskStatusType>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+    /// `CreatedRulesetName`.
+    #[serde(
+        rename = "CreatedRulesetName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_ruleset_name: Option<String>,
+    /// `RecommendationMode`.
+    #[serde(
+        rename = "RecommendationMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recommendation_mode: Option<RecommendationMode>,
+}
+
+/// The structure `DataQualityRuleRecommendationRunFilter`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRuleRecommendationRunFilter {
+    /// `DataSource`; required.
+    #[serde(rename = "DataSource")]
+    pub data_source: DataSource,
+    /// `StartedBefore`.
+    #[serde(
+        rename = "StartedBefore",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_before: Option<Timestamp>,
+    /// `StartedAfter`.
+    #[serde(
+        rename = "StartedAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_after: Option<Timestamp>,
+}
+
+/// The structure `DataQualityRuleResult`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRuleResult {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `EvaluationMessage`.
+    #[serde(
+        rename = "EvaluationMessage",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_message: Option<String>,
+    /// `Result`.
+    #[serde(rename = "Result", default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<DataQualityRuleResultStatus>,
+    /// `EvaluatedMetrics`.
+    #[serde(
+        rename = "EvaluatedMetrics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluated_metrics: Option<BTreeMap<String, f64>>,
+    /// `EvaluatedRule`.
+    #[serde(
+        rename = "EvaluatedRule",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluated_rule: Option<String>,
+    /// `RuleMetrics`.
+    #[serde(
+        rename = "RuleMetrics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rule_metrics: Option<BTreeMap<String, f64>>,
+    /// `Labels`.
+    #[serde(rename = "Labels", default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// The enumeration `DataQualityRuleResultStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DataQualityRuleResultStatus {
+    /// `PASS`.
+    #[serde(rename = "PASS")]
+    Pass,
+    /// `FAIL`.
+    #[serde(rename = "FAIL")]
+    Fail,
+    /// `ERROR`.
+    #[serde(rename = "ERROR")]
+    Error,
+}
+
+impl DataQualityRuleResultStatus {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
+impl fmt::Display for DataQualityRuleResultStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `DataQualityRuleResultsOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRuleResultsOptions {
+    /// `WriteDataQualityRuleResultsEnabled`.
+    #[serde(
+        rename = "WriteDataQualityRuleResultsEnabled",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub write_data_quality_rule_results_enabled: Option<bool>,
+    /// `CatalogTableConfig`.
+    #[serde(
+        rename = "CatalogTableConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub catalog_table_config: Option<CatalogTableConfigOptions>,
+}
+
+/// The structure `DataQualityRulesetEvaluationRunDescription`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRulesetEvaluationRunDescription {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<TaskStatusType>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+}
+
+/// The structure `DataQualityRulesetEvaluationRunFilter`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRulesetEvaluationRunFilter {
+    /// `DataSource`; required.
+    #[serde(rename = "DataSource")]
+    pub data_source: DataSource,
+    /// `StartedBefore`.
+    #[serde(
+        rename = "StartedBefore",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_before: Option<Timestamp>,
+    /// `StartedAfter`.
+    #[serde(
+        rename = "StartedAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_after: Option<Timestamp>,
+    /// `RulesetName`.
+    #[serde(
+        rename = "RulesetName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ruleset_name: Option<String>,
+}
+
+/// The structure `DataQualityRulesetFilterCriteria`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRulesetFilterCriteria {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `CreatedBefore`.
+    #[serde(
+        rename = "CreatedBefore",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_before: Option<Timestamp>,
+    /// `CreatedAfter`.
+    #[serde(
+        rename = "CreatedAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_after: Option<Timestamp>,
+    /// `LastModifiedBefore`.
+    #[serde(
+        rename = "LastModifiedBefore",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_before: Option<Timestamp>,
+    /// `LastModifiedAfter`.
+    #[serde(
+        rename = "LastModifiedAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_after: Option<Timestamp>,
+    /// `TargetTable`.
+    #[serde(
+        rename = "TargetTable",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub target_table: Option<DataQualityTargetTable>,
+}
+
+/// The structure `DataQualityRulesetListDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityRulesetListDetails {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `CreatedOn`.
+    #[serde(rename = "CreatedOn", default, skip_serializing_if = "Option::is_none")]
+    pub created_on: Option<Timestamp>,
+    /// `LastModifiedOn`.
+    #[serde(
+        rename = "LastModifiedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_on: Option<Timestamp>,
+    /// `TargetTable`.
+    #[serde(
+        rename = "TargetTable",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub target_table: Option<DataQualityTargetTable>,
+    /// `RecommendationRunId`.
+    #[serde(
+        rename = "RecommendationRunId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recommendation_run_id: Option<String>,
+    /// `RuleCount`.
+    #[serde(rename = "RuleCount", default, skip_serializing_if = "Option::is_none")]
+    pub rule_count: Option<i32>,
+}
+
+/// The structure `DataQualityTargetTable`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataQualityTargetTable {
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+}
+
+/// The structure `DataSource`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataSource {
+    /// `GlueTable`.
+    #[serde(rename = "GlueTable", default, skip_serializing_if = "Option::is_none")]
+    pub glue_table: Option<GlueTable>,
+    /// `DataQualityGlueTable`.
+    #[serde(
+        rename = "DataQualityGlueTable",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_glue_table: Option<DataQualityGlueTable>,
 }
 
 /// The structure `Database`.
@@ -4530,6 +5526,28 @@ pub struct DatabaseInput {
         skip_serializing_if = "Option::is_none"
     )]
     pub federated_database: Option<FederatedDatabase>,
+}
+
+/// The structure `DatapointInclusionAnnotation`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DatapointInclusionAnnotation {
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `StatisticId`.
+    #[serde(
+        rename = "StatisticId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_id: Option<String>,
+    /// `InclusionAnnotation`.
+    #[serde(
+        rename = "InclusionAnnotation",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub inclusion_annotation: Option<InclusionAnnotationValue>,
 }
 
 /// The structure `Datatype`.
@@ -4747,6 +5765,18 @@ pub struct DeleteCrawlerRequest {
 /// The structure `DeleteCrawlerResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteCrawlerResponse {}
+
+/// The structure `DeleteDataQualityRulesetRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteDataQualityRulesetRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+}
+
+/// The structure `DeleteDataQualityRulesetResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteDataQualityRulesetResponse {}
 
 /// The structure `DeleteDatabaseRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -5098,6 +6128,39 @@ pub struct DirectSchemaChangePolicy {
     /// `Database`.
     #[serde(rename = "Database", default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+}
+
+/// The structure `DistributionData`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DistributionData {
+    /// `BinEdges`.
+    #[serde(rename = "BinEdges", default, skip_serializing_if = "Option::is_none")]
+    pub bin_edges: Option<Vec<String>>,
+    /// `Count`.
+    #[serde(rename = "Count", default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<Vec<i32>>,
+    /// `DataType`.
+    #[serde(rename = "DataType", default, skip_serializing_if = "Option::is_none")]
+    pub data_type: Option<String>,
+}
+
+/// The structure `DistributionResultsOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DistributionResultsOptions {
+    /// `WriteDistributionResultsEnabled`.
+    #[serde(
+        rename = "WriteDistributionResultsEnabled",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub write_distribution_results_enabled: Option<bool>,
+    /// `CatalogTableConfig`.
+    #[serde(
+        rename = "CatalogTableConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub catalog_table_config: Option<CatalogTableConfigOptions>,
 }
 
 /// The structure `DoubleColumnStatisticsData`.
@@ -6111,6 +7174,370 @@ pub struct GetCrawlersResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `GetDataQualityResultRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityResultRequest {
+    /// `ResultId`; required.
+    #[serde(rename = "ResultId")]
+    pub result_id: String,
+}
+
+/// The structure `GetDataQualityResultResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityResultResponse {
+    /// `ResultId`.
+    #[serde(rename = "ResultId", default, skip_serializing_if = "Option::is_none")]
+    pub result_id: Option<String>,
+    /// `EvaluationRunMode`.
+    #[serde(
+        rename = "EvaluationRunMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_run_mode: Option<DataQualityEvaluationRunMode>,
+    /// `DataQualityEvaluationConfig`.
+    #[serde(
+        rename = "DataQualityEvaluationConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_evaluation_config: Option<String>,
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `Score`.
+    #[serde(rename = "Score", default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+    /// `RulesetName`.
+    #[serde(
+        rename = "RulesetName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ruleset_name: Option<String>,
+    /// `EvaluationContext`.
+    #[serde(
+        rename = "EvaluationContext",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_context: Option<String>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `CompletedOn`.
+    #[serde(
+        rename = "CompletedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed_on: Option<Timestamp>,
+    /// `JobName`.
+    #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
+    pub job_name: Option<String>,
+    /// `JobRunId`.
+    #[serde(rename = "JobRunId", default, skip_serializing_if = "Option::is_none")]
+    pub job_run_id: Option<String>,
+    /// `RulesetEvaluationRunId`.
+    #[serde(
+        rename = "RulesetEvaluationRunId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ruleset_evaluation_run_id: Option<String>,
+    /// `RuleResults`.
+    #[serde(
+        rename = "RuleResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rule_results: Option<Vec<DataQualityRuleResult>>,
+    /// `AnalyzerResults`.
+    #[serde(
+        rename = "AnalyzerResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub analyzer_results: Option<Vec<DataQualityAnalyzerResult>>,
+    /// `Observations`.
+    #[serde(
+        rename = "Observations",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub observations: Option<Vec<DataQualityObservation>>,
+    /// `AggregatedMetrics`.
+    #[serde(
+        rename = "AggregatedMetrics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub aggregated_metrics: Option<DataQualityAggregatedMetrics>,
+}
+
+/// The structure `GetDataQualityRuleRecommendationRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityRuleRecommendationRunRequest {
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+}
+
+/// The structure `GetDataQualityRuleRecommendationRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityRuleRecommendationRunResponse {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+    /// `Role`.
+    #[serde(rename = "Role", default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// `NumberOfWorkers`.
+    #[serde(
+        rename = "NumberOfWorkers",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub number_of_workers: Option<i32>,
+    /// `Timeout`.
+    #[serde(rename = "Timeout", default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i32>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<TaskStatusType>,
+    /// `ErrorString`.
+    #[serde(
+        rename = "ErrorString",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_string: Option<String>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `LastModifiedOn`.
+    #[serde(
+        rename = "LastModifiedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_on: Option<Timestamp>,
+    /// `CompletedOn`.
+    #[serde(
+        rename = "CompletedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed_on: Option<Timestamp>,
+    /// `ExecutionTime`.
+    #[serde(
+        rename = "ExecutionTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub execution_time: Option<i32>,
+    /// `RecommendedRuleset`.
+    #[serde(
+        rename = "RecommendedRuleset",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recommended_ruleset: Option<String>,
+    /// `CreatedRulesetName`.
+    #[serde(
+        rename = "CreatedRulesetName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_ruleset_name: Option<String>,
+    /// `DataQualitySecurityConfiguration`.
+    #[serde(
+        rename = "DataQualitySecurityConfiguration",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_security_configuration: Option<String>,
+    /// `AdditionalRunOptions`.
+    #[serde(
+        rename = "AdditionalRunOptions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_run_options: Option<DataQualityRuleRecommendationRunAdditionalRunOptions>,
+    /// `RecommendationMode`.
+    #[serde(
+        rename = "RecommendationMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recommendation_mode: Option<RecommendationMode>,
+}
+
+/// The structure `GetDataQualityRulesetEvaluationRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityRulesetEvaluationRunRequest {
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+}
+
+/// The structure `GetDataQualityRulesetEvaluationRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityRulesetEvaluationRunResponse {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// `DataSource`.
+    #[serde(
+        rename = "DataSource",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_source: Option<DataSource>,
+    /// `Role`.
+    #[serde(rename = "Role", default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// `NumberOfWorkers`.
+    #[serde(
+        rename = "NumberOfWorkers",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub number_of_workers: Option<i32>,
+    /// `Timeout`.
+    #[serde(rename = "Timeout", default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i32>,
+    /// `AdditionalRunOptions`.
+    #[serde(
+        rename = "AdditionalRunOptions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_run_options: Option<DataQualityEvaluationRunAdditionalRunOptions>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<TaskStatusType>,
+    /// `ErrorString`.
+    #[serde(
+        rename = "ErrorString",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_string: Option<String>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `LastModifiedOn`.
+    #[serde(
+        rename = "LastModifiedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_on: Option<Timestamp>,
+    /// `CompletedOn`.
+    #[serde(
+        rename = "CompletedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed_on: Option<Timestamp>,
+    /// `ExecutionTime`.
+    #[serde(
+        rename = "ExecutionTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub execution_time: Option<i32>,
+    /// `RulesetNames`.
+    #[serde(
+        rename = "RulesetNames",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ruleset_names: Option<Vec<String>>,
+    /// `ResultIds`.
+    #[serde(rename = "ResultIds", default, skip_serializing_if = "Option::is_none")]
+    pub result_ids: Option<Vec<String>>,
+    /// `AdditionalDataSources`.
+    #[serde(
+        rename = "AdditionalDataSources",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_data_sources: Option<BTreeMap<String, DataSource>>,
+}
+
+/// The structure `GetDataQualityRulesetRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityRulesetRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+}
+
+/// The structure `GetDataQualityRulesetResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataQualityRulesetResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Ruleset`.
+    #[serde(rename = "Ruleset", default, skip_serializing_if = "Option::is_none")]
+    pub ruleset: Option<String>,
+    /// `TargetTable`.
+    #[serde(
+        rename = "TargetTable",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub target_table: Option<DataQualityTargetTable>,
+    /// `CreatedOn`.
+    #[serde(rename = "CreatedOn", default, skip_serializing_if = "Option::is_none")]
+    pub created_on: Option<Timestamp>,
+    /// `LastModifiedOn`.
+    #[serde(
+        rename = "LastModifiedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_on: Option<Timestamp>,
+    /// `RecommendationRunId`.
+    #[serde(
+        rename = "RecommendationRunId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recommendation_run_id: Option<String>,
+    /// `DataQualitySecurityConfiguration`.
+    #[serde(
+        rename = "DataQualitySecurityConfiguration",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_security_configuration: Option<String>,
+}
+
 /// The structure `GetDatabaseRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetDatabaseRequest {
@@ -6917,6 +8344,34 @@ pub struct GlueStudioSchemaColumn {
     pub glue_studio_type: Option<String>,
 }
 
+/// The structure `GlueTable`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GlueTable {
+    /// `DatabaseName`; required.
+    #[serde(rename = "DatabaseName")]
+    pub database_name: String,
+    /// `TableName`; required.
+    #[serde(rename = "TableName")]
+    pub table_name: String,
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `ConnectionName`.
+    #[serde(
+        rename = "ConnectionName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_name: Option<String>,
+    /// `AdditionalOptions`.
+    #[serde(
+        rename = "AdditionalOptions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_options: Option<BTreeMap<String, String>>,
+}
+
 /// The enumeration `GovernanceMode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum GovernanceMode {
@@ -7625,6 +9080,34 @@ impl IcebergUpdateAction {
 }
 
 impl fmt::Display for IcebergUpdateAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `InclusionAnnotationValue`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum InclusionAnnotationValue {
+    /// `INCLUDE`.
+    #[serde(rename = "INCLUDE")]
+    Include,
+    /// `EXCLUDE`.
+    #[serde(rename = "EXCLUDE")]
+    Exclude,
+}
+
+impl InclusionAnnotationValue {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Include => "INCLUDE",
+            Self::Exclude => "EXCLUDE",
+        }
+    }
+}
+
+impl fmt::Display for InclusionAnnotationValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -9232,6 +10715,222 @@ pub struct ListCrawlsResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `ListDataQualityResultsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityResultsRequest {
+    /// `Filter`.
+    #[serde(rename = "Filter", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<DataQualityResultFilterCriteria>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `ListDataQualityResultsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityResultsResponse {
+    /// `Results`; required.
+    #[serde(rename = "Results")]
+    pub results: Vec<DataQualityResultDescription>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListDataQualityRuleRecommendationRunsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityRuleRecommendationRunsRequest {
+    /// `Filter`.
+    #[serde(rename = "Filter", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<DataQualityRuleRecommendationRunFilter>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `ListDataQualityRuleRecommendationRunsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityRuleRecommendationRunsResponse {
+    /// `Runs`.
+    #[serde(rename = "Runs", default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Vec<DataQualityRuleRecommendationRunDescription>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListDataQualityRulesetEvaluationRunsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityRulesetEvaluationRunsRequest {
+    /// `Filter`.
+    #[serde(rename = "Filter", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<DataQualityRulesetEvaluationRunFilter>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `ListDataQualityRulesetEvaluationRunsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityRulesetEvaluationRunsResponse {
+    /// `Runs`.
+    #[serde(rename = "Runs", default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Vec<DataQualityRulesetEvaluationRunDescription>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListDataQualityRulesetsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityRulesetsRequest {
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `Filter`.
+    #[serde(rename = "Filter", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<DataQualityRulesetFilterCriteria>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `ListDataQualityRulesetsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityRulesetsResponse {
+    /// `Rulesets`.
+    #[serde(rename = "Rulesets", default, skip_serializing_if = "Option::is_none")]
+    pub rulesets: Option<Vec<DataQualityRulesetListDetails>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListDataQualityStatisticAnnotationsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityStatisticAnnotationsRequest {
+    /// `StatisticId`.
+    #[serde(
+        rename = "StatisticId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_id: Option<String>,
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `TimestampFilter`.
+    #[serde(
+        rename = "TimestampFilter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub timestamp_filter: Option<TimestampFilter>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListDataQualityStatisticAnnotationsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityStatisticAnnotationsResponse {
+    /// `Annotations`.
+    #[serde(
+        rename = "Annotations",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub annotations: Option<Vec<StatisticAnnotation>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListDataQualityStatisticsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityStatisticsRequest {
+    /// `StatisticId`.
+    #[serde(
+        rename = "StatisticId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_id: Option<String>,
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `TimestampFilter`.
+    #[serde(
+        rename = "TimestampFilter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub timestamp_filter: Option<TimestampFilter>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListDataQualityStatisticsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListDataQualityStatisticsResponse {
+    /// `Statistics`.
+    #[serde(
+        rename = "Statistics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistics: Option<Vec<StatisticSummary>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `ListJobsRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListJobsRequest {
@@ -9348,6 +11047,35 @@ impl fmt::Display for MetadataOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// The structure `MetricBasedObservation`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetricBasedObservation {
+    /// `MetricName`.
+    #[serde(
+        rename = "MetricName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metric_name: Option<String>,
+    /// `StatisticId`.
+    #[serde(
+        rename = "StatisticId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_id: Option<String>,
+    /// `MetricValues`.
+    #[serde(
+        rename = "MetricValues",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metric_values: Option<DataQualityMetricValues>,
+    /// `NewRules`.
+    #[serde(rename = "NewRules", default, skip_serializing_if = "Option::is_none")]
+    pub new_rules: Option<Vec<String>>,
 }
 
 /// The structure `MicrosoftSQLServerCatalogSource`.
@@ -9625,6 +11353,81 @@ pub struct OAuth2PropertiesInput {
         skip_serializing_if = "Option::is_none"
     )]
     pub o_auth2_credentials: Option<OAuth2Credentials>,
+}
+
+/// The enumeration `ObservationConfiguration`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ObservationConfiguration {
+    /// `ALL`.
+    #[serde(rename = "ALL")]
+    All,
+    /// `NONE`.
+    #[serde(rename = "NONE")]
+    None,
+}
+
+impl ObservationConfiguration {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "ALL",
+            Self::None => "NONE",
+        }
+    }
+}
+
+impl fmt::Display for ObservationConfiguration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `ObservationMode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ObservationMode {
+    /// `SCHEDULED`.
+    #[serde(rename = "SCHEDULED")]
+    Scheduled,
+    /// `FIXED`.
+    #[serde(rename = "FIXED")]
+    Fixed,
+}
+
+impl ObservationMode {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "SCHEDULED",
+            Self::Fixed => "FIXED",
+        }
+    }
+}
+
+impl fmt::Display for ObservationMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `ObservationResultsOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ObservationResultsOptions {
+    /// `WriteObservationResultsEnabled`.
+    #[serde(
+        rename = "WriteObservationResultsEnabled",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub write_observation_results_enabled: Option<bool>,
+    /// `CatalogTableConfig`.
+    #[serde(
+        rename = "CatalogTableConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub catalog_table_config: Option<CatalogTableConfigOptions>,
 }
 
 /// The structure `OpenTableFormatInput`.
@@ -10287,6 +12090,32 @@ impl fmt::Display for PrincipalType {
     }
 }
 
+/// The structure `ProfilingResultsOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProfilingResultsOptions {
+    /// `WriteProfilingResultsEnabled`.
+    #[serde(
+        rename = "WriteProfilingResultsEnabled",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub write_profiling_results_enabled: Option<bool>,
+    /// `CatalogTableConfig`.
+    #[serde(
+        rename = "CatalogTableConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub catalog_table_config: Option<CatalogTableConfigOptions>,
+    /// `DistributionResults`.
+    #[serde(
+        rename = "DistributionResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub distribution_results: Option<DistributionResultsOptions>,
+}
+
 /// The structure `PropertyPredicate`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PropertyPredicate {
@@ -10304,6 +12133,21 @@ pub struct PropertyPredicate {
     )]
     pub comparator: Option<Comparator>,
 }
+
+/// The structure `PutDataQualityProfileAnnotationRequest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PutDataQualityProfileAnnotationRequest {
+    /// `ProfileId`; required.
+    #[serde(rename = "ProfileId")]
+    pub profile_id: String,
+    /// `InclusionAnnotation`; required.
+    #[serde(rename = "InclusionAnnotation")]
+    pub inclusion_annotation: InclusionAnnotationValue,
+}
+
+/// The structure `PutDataQualityProfileAnnotationResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutDataQualityProfileAnnotationResponse {}
 
 /// The structure `PutResourcePolicyRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -10497,6 +12341,34 @@ pub struct RecipeStep {
         skip_serializing_if = "Option::is_none"
     )]
     pub condition_expressions: Option<Vec<ConditionExpression>>,
+}
+
+/// The enumeration `RecommendationMode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RecommendationMode {
+    /// `BASIC`.
+    #[serde(rename = "BASIC")]
+    Basic,
+    /// `ADVANCED`.
+    #[serde(rename = "ADVANCED")]
+    Advanced,
+}
+
+impl RecommendationMode {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "BASIC",
+            Self::Advanced => "ADVANCED",
+        }
+    }
+}
+
+impl fmt::Display for RecommendationMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The enumeration `RecrawlBehavior`.
@@ -10794,6 +12666,38 @@ pub struct ResourceUri {
     pub last_modified: Option<Timestamp>,
 }
 
+/// The enumeration `ResultTypeEnum`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ResultTypeEnum {
+    /// `ALL`.
+    #[serde(rename = "ALL")]
+    All,
+    /// `PASSED_ONLY`.
+    #[serde(rename = "PASSED_ONLY")]
+    PassedOnly,
+    /// `FAILED_ONLY`.
+    #[serde(rename = "FAILED_ONLY")]
+    FailedOnly,
+}
+
+impl ResultTypeEnum {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "ALL",
+            Self::PassedOnly => "PASSED_ONLY",
+            Self::FailedOnly => "FAILED_ONLY",
+        }
+    }
+}
+
+impl fmt::Display for ResultTypeEnum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `Route`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Route {
@@ -10806,6 +12710,43 @@ pub struct Route {
     /// `GroupFiltersList`; required.
     #[serde(rename = "GroupFiltersList")]
     pub group_filters_list: Vec<GroupFilters>,
+}
+
+/// The structure `RowLevelResultsOptions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RowLevelResultsOptions {
+    /// `MaxRowsToWrite`.
+    #[serde(
+        rename = "MaxRowsToWrite",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_rows_to_write: Option<i32>,
+    /// `ResultType`.
+    #[serde(
+        rename = "ResultType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub result_type: Option<ResultTypeEnum>,
+    /// `CatalogTableConfig`.
+    #[serde(
+        rename = "CatalogTableConfig",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub catalog_table_config: Option<CatalogTableConfigOptions>,
+}
+
+/// The structure `RunIdentifier`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunIdentifier {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// `JobRunId`.
+    #[serde(rename = "JobRunId", default, skip_serializing_if = "Option::is_none")]
+    pub job_run_id: Option<String>,
 }
 
 /// The structure `S3CatalogDeltaSource`.
@@ -12645,6 +14586,123 @@ pub struct StartCrawlerScheduleRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StartCrawlerScheduleResponse {}
 
+/// The structure `StartDataQualityRuleRecommendationRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartDataQualityRuleRecommendationRunRequest {
+    /// `DataSource`; required.
+    #[serde(rename = "DataSource")]
+    pub data_source: DataSource,
+    /// `Role`; required.
+    #[serde(rename = "Role")]
+    pub role: String,
+    /// `NumberOfWorkers`.
+    #[serde(
+        rename = "NumberOfWorkers",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub number_of_workers: Option<i32>,
+    /// `Timeout`.
+    #[serde(rename = "Timeout", default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i32>,
+    /// `CreatedRulesetName`.
+    #[serde(
+        rename = "CreatedRulesetName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_ruleset_name: Option<String>,
+    /// `DataQualitySecurityConfiguration`.
+    #[serde(
+        rename = "DataQualitySecurityConfiguration",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_quality_security_configuration: Option<String>,
+    /// `ClientToken`.
+    #[serde(
+        rename = "ClientToken",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_token: Option<String>,
+    /// `AdditionalRunOptions`.
+    #[serde(
+        rename = "AdditionalRunOptions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_run_options: Option<DataQualityRuleRecommendationRunAdditionalRunOptions>,
+    /// `RecommendationMode`.
+    #[serde(
+        rename = "RecommendationMode",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recommendation_mode: Option<RecommendationMode>,
+}
+
+/// The structure `StartDataQualityRuleRecommendationRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartDataQualityRuleRecommendationRunResponse {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
+/// The structure `StartDataQualityRulesetEvaluationRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartDataQualityRulesetEvaluationRunRequest {
+    /// `DataSource`; required.
+    #[serde(rename = "DataSource")]
+    pub data_source: DataSource,
+    /// `Role`; required.
+    #[serde(rename = "Role")]
+    pub role: String,
+    /// `NumberOfWorkers`.
+    #[serde(
+        rename = "NumberOfWorkers",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub number_of_workers: Option<i32>,
+    /// `Timeout`.
+    #[serde(rename = "Timeout", default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i32>,
+    /// `ClientToken`.
+    #[serde(
+        rename = "ClientToken",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_token: Option<String>,
+    /// `AdditionalRunOptions`.
+    #[serde(
+        rename = "AdditionalRunOptions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_run_options: Option<DataQualityEvaluationRunAdditionalRunOptions>,
+    /// `RulesetNames`; required.
+    #[serde(rename = "RulesetNames")]
+    pub ruleset_names: Vec<String>,
+    /// `AdditionalDataSources`.
+    #[serde(
+        rename = "AdditionalDataSources",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub additional_data_sources: Option<BTreeMap<String, DataSource>>,
+}
+
+/// The structure `StartDataQualityRulesetEvaluationRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartDataQualityRulesetEvaluationRunResponse {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
 /// The structure `StartJobRunRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StartJobRunRequest {
@@ -12767,6 +14825,152 @@ impl fmt::Display for StartingPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// The structure `StatisticAnnotation`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatisticAnnotation {
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `StatisticId`.
+    #[serde(
+        rename = "StatisticId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_id: Option<String>,
+    /// `StatisticRecordedOn`.
+    #[serde(
+        rename = "StatisticRecordedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_recorded_on: Option<Timestamp>,
+    /// `InclusionAnnotation`.
+    #[serde(
+        rename = "InclusionAnnotation",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub inclusion_annotation: Option<TimestampedInclusionAnnotation>,
+}
+
+/// The enumeration `StatisticEvaluationLevel`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StatisticEvaluationLevel {
+    /// `Dataset`.
+    #[serde(rename = "Dataset")]
+    Dataset,
+    /// `Column`.
+    #[serde(rename = "Column")]
+    Column,
+    /// `Multicolumn`.
+    #[serde(rename = "Multicolumn")]
+    Multicolumn,
+}
+
+impl StatisticEvaluationLevel {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dataset => "Dataset",
+            Self::Column => "Column",
+            Self::Multicolumn => "Multicolumn",
+        }
+    }
+}
+
+impl fmt::Display for StatisticEvaluationLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `StatisticSummary`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatisticSummary {
+    /// `StatisticId`.
+    #[serde(
+        rename = "StatisticId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_id: Option<String>,
+    /// `ProfileId`.
+    #[serde(rename = "ProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
+    /// `RunIdentifier`.
+    #[serde(
+        rename = "RunIdentifier",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub run_identifier: Option<RunIdentifier>,
+    /// `StatisticName`.
+    #[serde(
+        rename = "StatisticName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_name: Option<String>,
+    /// `DoubleValue`.
+    #[serde(
+        rename = "DoubleValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub double_value: Option<f64>,
+    /// `DistributionValue`.
+    #[serde(
+        rename = "DistributionValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub distribution_value: Option<DistributionData>,
+    /// `EvaluationLevel`.
+    #[serde(
+        rename = "EvaluationLevel",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub evaluation_level: Option<StatisticEvaluationLevel>,
+    /// `ColumnsReferenced`.
+    #[serde(
+        rename = "ColumnsReferenced",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub columns_referenced: Option<Vec<String>>,
+    /// `ReferencedDatasets`.
+    #[serde(
+        rename = "ReferencedDatasets",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub referenced_datasets: Option<Vec<String>>,
+    /// `StatisticProperties`.
+    #[serde(
+        rename = "StatisticProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistic_properties: Option<BTreeMap<String, String>>,
+    /// `RecordedOn`.
+    #[serde(
+        rename = "RecordedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recorded_on: Option<Timestamp>,
+    /// `InclusionAnnotation`.
+    #[serde(
+        rename = "InclusionAnnotation",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub inclusion_annotation: Option<TimestampedInclusionAnnotation>,
 }
 
 /// The structure `StatusDetails`.
@@ -13520,6 +15724,88 @@ impl fmt::Display for TargetFormat {
     }
 }
 
+/// The enumeration `TaskStatusType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TaskStatusType {
+    /// `STARTING`.
+    #[serde(rename = "STARTING")]
+    Starting,
+    /// `RUNNING`.
+    #[serde(rename = "RUNNING")]
+    Running,
+    /// `STOPPING`.
+    #[serde(rename = "STOPPING")]
+    Stopping,
+    /// `STOPPED`.
+    #[serde(rename = "STOPPED")]
+    Stopped,
+    /// `SUCCEEDED`.
+    #[serde(rename = "SUCCEEDED")]
+    Succeeded,
+    /// `FAILED`.
+    #[serde(rename = "FAILED")]
+    Failed,
+    /// `TIMEOUT`.
+    #[serde(rename = "TIMEOUT")]
+    Timeout,
+}
+
+impl TaskStatusType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "STARTING",
+            Self::Running => "RUNNING",
+            Self::Stopping => "STOPPING",
+            Self::Stopped => "STOPPED",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Timeout => "TIMEOUT",
+        }
+    }
+}
+
+impl fmt::Display for TaskStatusType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `TimestampFilter`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimestampFilter {
+    /// `RecordedBefore`.
+    #[serde(
+        rename = "RecordedBefore",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recorded_before: Option<Timestamp>,
+    /// `RecordedAfter`.
+    #[serde(
+        rename = "RecordedAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recorded_after: Option<Timestamp>,
+}
+
+/// The structure `TimestampedInclusionAnnotation`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimestampedInclusionAnnotation {
+    /// `Value`.
+    #[serde(rename = "Value", default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<InclusionAnnotationValue>,
+    /// `LastModifiedOn`.
+    #[serde(
+        rename = "LastModifiedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_on: Option<Timestamp>,
+}
+
 /// The structure `TransformConfigParameter`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TransformConfigParameter {
@@ -13945,6 +16231,42 @@ pub struct UpdateCsvClassifierRequest {
     /// `Serde`.
     #[serde(rename = "Serde", default, skip_serializing_if = "Option::is_none")]
     pub serde: Option<CsvSerdeOption>,
+}
+
+/// The structure `UpdateDataQualityRulesetRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateDataQualityRulesetRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Ruleset`.
+    #[serde(rename = "Ruleset", default, skip_serializing_if = "Option::is_none")]
+    pub ruleset: Option<String>,
+}
+
+/// The structure `UpdateDataQualityRulesetResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateDataQualityRulesetResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Ruleset`.
+    #[serde(rename = "Ruleset", default, skip_serializing_if = "Option::is_none")]
+    pub ruleset: Option<String>,
 }
 
 /// The structure `UpdateDatabaseRequest`.
