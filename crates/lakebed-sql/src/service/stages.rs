@@ -18,10 +18,21 @@ const EXCHANGES: [&str; 3] = [
 /// Deeper plans are not told: JSON readers, ours among them, refuse what nests deeper than 128.
 const DEEPEST: usize = 50;
 
+/// Larger plans are not told either: every query is kept with its stages.
+const MOST_OPERATORS: usize = 500;
+
+/// An operator's description is cut here, in characters: it may hold the query's longest list.
+const LONGEST_IDENTIFIER: usize = 300;
+
 /// The stage that gives a query's rows, with those that it reads from; none for a plan that is too
-/// deep to tell.
+/// deep or too large to tell.
 pub(super) fn output_stage(plan: &Arc<dyn ExecutionPlan>) -> Option<QueryStage> {
-    (depth(plan) <= DEEPEST).then(|| stage(plan, &mut 0))
+    let is_told = depth(plan) <= DEEPEST && operators(plan) <= MOST_OPERATORS;
+    is_told.then(|| stage(plan, &mut 0))
+}
+
+fn operators(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    1 + plan.children().into_iter().map(operators).sum::<usize>()
 }
 
 fn depth(plan: &Arc<dyn ExecutionPlan>) -> usize {
@@ -90,14 +101,15 @@ fn node(plan: &Arc<dyn ExecutionPlan>, sums: &mut Sums, next_id: &mut i64) -> Qu
         remote_sources.push(read.stage_id.unwrap_or_default().to_string());
         sums.sub_stages.push(read);
     }
+    let description = displayable(plan.as_ref()).one_line().to_string();
     QueryStagePlanNode {
         name: Some(plan.name().trim_end_matches("Exec").to_owned()),
         identifier: Some(
-            displayable(plan.as_ref())
-                .one_line()
-                .to_string()
+            description
                 .trim_end()
-                .to_owned(),
+                .chars()
+                .take(LONGEST_IDENTIFIER)
+                .collect(),
         ),
         children: Some(children),
         remote_sources: Some(remote_sources),
