@@ -85,6 +85,16 @@ def test_a_project_is_built_and_built_again(dbt, rows, glue):
     assert leftovers == []
 
 
+def test_a_snapshot_remembers_what_changed(dbt, rows):
+    dbt("build", "--select", "+customers")
+    seed = dbt.project / "seeds/inserted_customers.csv"
+    seed.write_text("name,city\nAnn,Jeju\nCleo,Daegu\n")
+    dbt("build", "--select", "+customers")
+    assert rows("SELECT name, city, dbt_valid_to IS NULL FROM customers ORDER BY name, dbt_valid_from") == [
+        ("Ann", "Seoul", "false"), ("Ann", "Jeju", "true"), ("Bob", "Busan", "false"), ("Cleo", "Daegu", "true"),
+    ]
+
+
 def test_documentation_has_what_the_catalog_knows(dbt):
     dbt("build", "--select", "+revenue")
     dbt("docs", "generate")
