@@ -1,6 +1,7 @@
 //! How is data cleaned, joined and written by a Glue job? This crate keeps job definitions, runs
 //! visual jobs (graphs of sources, transforms and targets) on the engine and scripts in processes of
-//! their own, and keeps their runs: states, progress, logs.
+//! their own, and keeps their runs: states, progress, logs. It also runs Glue Data Quality over
+//! tables, and keeps what that found.
 //!
 //! It does not speak HTTP and reads and writes no data itself: the engine does, through storage, and
 //! scripts do, as any client.

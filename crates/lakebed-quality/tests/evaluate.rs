@@ -417,20 +417,34 @@ async fn rules_of_all_kinds() {
 #[tokio::test]
 async fn history_moves_limits_and_tells_anomalies() {
     let rules = r#"Rules = [ RowCount > avg(last(2)), Completeness "city" >= min(last(10)),
-                   DetectAnomalies "RowCount", DetectAnomalies "Mean" "tax" ]"#;
+                   DetectAnomalies "RowCount", DetectAnomalies "Mean" "tax",
+                   DetectAnomalies "CustomSQL" "select max(tax) from primary",
+                   CustomSql "select min(tax) from primary" >= last(1) ]"#;
     let first = evaluate(rules, &History::new()).await;
     let verdicts: Vec<&str> = first
         .rules
         .iter()
         .map(|rule| rule.verdict.as_str())
         .collect();
-    assert_eq!(verdicts, ["Failed", "Failed", "Passed", "Passed"]);
+    assert_eq!(
+        verdicts,
+        ["Failed", "Failed", "Passed", "Passed", "Passed", "Failed"]
+    );
     assert_eq!(first.statistics["Dataset.*.RowCount"], 6.0);
 
     let history = History::from([
         ("Dataset.*.RowCount".to_owned(), vec![4.0, 5.0, 900.0]),
         ("Column.city.Completeness".to_owned(), vec![0.5]),
         ("Column.tax.Mean".to_owned(), vec![90.0, 100.0, 110.0]),
+        // Statements have histories of their own.
+        (
+            "Dataset.*.CustomSQL where select max(tax) from primary".to_owned(),
+            vec![6.0, 6.0, 6.0],
+        ),
+        (
+            "Dataset.*.CustomSQL where select min(tax) from primary".to_owned(),
+            vec![1.0],
+        ),
     ]);
     let later = evaluate(rules, &history).await;
     let verdicts: Vec<&str> = later
@@ -438,9 +452,12 @@ async fn history_moves_limits_and_tells_anomalies() {
         .iter()
         .map(|rule| rule.verdict.as_str())
         .collect();
-    assert_eq!(verdicts, ["Passed", "Passed", "Passed", "Failed"]);
+    assert_eq!(
+        verdicts,
+        ["Passed", "Passed", "Passed", "Failed", "Passed", "Passed"]
+    );
     assert_eq!(later.rules[0].evaluated_rule, "RowCount > 4.5");
-    assert_eq!(later.score(), 0.75);
+    assert_eq!(later.score(), 5.0 / 6.0);
     let [observation] = &later.observations[..] else {
         panic!("{:?}", later.observations)
     };

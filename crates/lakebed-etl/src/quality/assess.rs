@@ -16,6 +16,7 @@ use super::profiles::{self, Profile};
 use super::results;
 use super::spark_sql::JobSql;
 use crate::error::NodeError;
+use crate::lake::Lake;
 
 /// What is evaluated, and for whom.
 pub(super) struct Assessment<'a> {
@@ -26,6 +27,8 @@ pub(super) struct Assessment<'a> {
     /// Where the primary dataset's files lie.
     pub(super) sources: Vec<String>,
     pub(super) with_rows: bool,
+    /// Where `CustomSql` finds tables it names with their databases.
+    pub(super) lake: Option<&'a Lake>,
     pub(super) asker: Asker,
     /// Whether the result is kept for `GetDataQualityResult`.
     pub(super) publish: bool,
@@ -75,7 +78,10 @@ pub(super) async fn assess(
     let asker = assessment.asker;
     let subject = asker.subject();
     let history = profiles::history(&platform.store, &subject).map_err(lost)?;
-    let sql = JobSql { now: started };
+    let sql = JobSql {
+        lake: assessment.lake,
+        now: started,
+    };
     let evaluation = Evaluation {
         ruleset: assessment.ruleset,
         primary: assessment.primary,

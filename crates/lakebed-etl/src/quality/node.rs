@@ -178,6 +178,7 @@ impl Node<'_> {
             references,
             sources: Vec::new(),
             with_rows,
+            lake: None,
             asker: Asker::Job {
                 name: run.job.to_owned(),
                 run_id: run.run_id.to_owned(),

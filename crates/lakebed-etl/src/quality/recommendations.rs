@@ -59,7 +59,7 @@ pub(super) fn start(
         run,
         move |mut run: RecommendationRun| async move {
             let (rows, _) = table.read(&service.lake(), now).await?;
-            let sql = JobSql { now };
+            let sql = JobSql { lake: None, now };
             let text = lakebed_quality::recommend(rows, &sql, now.to_datetime()).await?;
             if let Some(name) = run.created_ruleset_name.clone() {
                 let request = CreateDataQualityRulesetRequest {

@@ -88,6 +88,7 @@ pub(super) fn start(
                         references: frames,
                         sources,
                         with_rows: false,
+                        lake: Some(&lake),
                         asker: Asker::Run {
                             id: id.clone(),
                             source: Box::new(source.clone()),

@@ -10,5 +10,5 @@ mod planner;
 mod query;
 mod rewrite;
 
-pub(crate) use query::{Alias, run};
+pub(crate) use query::{Alias, run, run_over};
 pub(crate) use rewrite::FILE_NAME_COLUMN;

@@ -40,6 +40,22 @@ pub(crate) async fn run(
     inputs: Vec<Alias>,
     now: Timestamp,
 ) -> Result<DataFrame, NodeError> {
+    run_over(sql, inputs, None, now).await
+}
+
+/// Finds a table by its database and name.
+pub(crate) type FindTable<'a> = &'a (dyn Fn(&str, &str) -> Result<DataFrame, NodeError> + Sync);
+
+/// The same for a query that may also name tables as `database.table`.
+///
+/// # Errors
+/// As [`run`], or if such a table is not found.
+pub(crate) async fn run_over(
+    sql: &str,
+    inputs: Vec<Alias>,
+    tables: Option<FindTable<'_>>,
+    now: Timestamp,
+) -> Result<DataFrame, NodeError> {
     let as_written = parse(sql, |name| name)?;
     let mut query = parse(sql, |name| name.to_lowercase())?;
     let Some(first) = inputs.first() else {
@@ -68,11 +84,33 @@ pub(crate) async fn run(
         spark.register_table(input.name.to_lowercase(), view)?;
     }
     let statement = Statement::Query(Box::new(query));
-    let plan = spark
-        .state()
-        .statement_to_plan(DataFusionStatement::Statement(Box::new(statement)))
-        .await?;
+    let statement = DataFusionStatement::Statement(Box::new(statement));
+    if let Some(find) = tables {
+        register_tables(&spark, &statement, find)?;
+    }
+    let plan = spark.state().statement_to_plan(statement).await?;
     spelling.apply(DataFrame::new(state, plan))
+}
+
+/// Makes the tables known that a statement names with their databases.
+fn register_tables(
+    spark: &SessionContext,
+    statement: &DataFusionStatement,
+    find: FindTable<'_>,
+) -> Result<(), NodeError> {
+    let state = spark.state();
+    let catalog = spark.catalog(&state.config_options().catalog.default_catalog);
+    for reference in state.resolve_table_references(statement)? {
+        let (Some(database), Some(catalog)) = (reference.schema(), &catalog) else {
+            continue;
+        };
+        let view = lowered(find(database, reference.table())?)?.into_view();
+        if catalog.schema(database).is_none() {
+            catalog.register_schema(database, Arc::new(MemorySchemaProvider::new()))?;
+        }
+        spark.register_table(reference.clone(), view)?;
+    }
+    Ok(())
 }
 
 /// The session's settings and stores with Spark's functions, operators and types.

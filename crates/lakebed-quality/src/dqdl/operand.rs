@@ -240,10 +240,8 @@ fn product(stream: &mut Stream) -> Result<Formula, DqdlError> {
 }
 
 fn factor(stream: &mut Stream) -> Result<Formula, DqdlError> {
-    if stream.take_sign("(") {
-        let inner = formula(stream)?;
-        stream.expect_sign(")")?;
-        return Ok(inner);
+    if stream.is_sign("(") {
+        return stream.nested(formula);
     }
     if stream.take_either_case("null") {
         return Ok(Formula::Null);
@@ -257,17 +255,20 @@ fn factor(stream: &mut Stream) -> Result<Formula, DqdlError> {
         }
         Kind::Word(name) if !negative && matches!(stream.ahead(1).kind, Kind::Sign("(")) => {
             stream.advance();
-            stream.advance();
-            let mut arguments = Vec::new();
-            if !stream.is_sign(")") {
-                arguments.push(formula(stream)?);
-                while stream.take_sign(",") {
-                    arguments.push(formula(stream)?);
-                }
-            }
-            stream.expect_sign(")")?;
+            let arguments = stream.nested(arguments)?;
             Ok(Formula::Call(name, arguments))
         }
         _ => Err(stream.expected("a number")),
     }
+}
+
+fn arguments(stream: &mut Stream) -> Result<Vec<Formula>, DqdlError> {
+    let mut arguments = Vec::new();
+    if !stream.is_sign(")") {
+        arguments.push(formula(stream)?);
+        while stream.take_sign(",") {
+            arguments.push(formula(stream)?);
+        }
+    }
+    Ok(arguments)
 }

@@ -52,9 +52,8 @@ fn joined(
 
 /// One rule, or rules in parentheses.
 fn single(stream: &mut Stream, given: &Definitions) -> Result<Rule, DqdlError> {
-    if stream.take_sign("(") {
-        let mut inner = parse(stream, given)?;
-        stream.expect_sign(")")?;
+    if stream.is_sign("(") {
+        let mut inner = stream.nested(|stream| parse(stream, given))?;
         if stream.is_word("labels") {
             inner.labels.extend(labels(stream, "labels")?);
         }

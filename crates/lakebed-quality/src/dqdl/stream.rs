@@ -3,15 +3,23 @@
 use super::DqdlError;
 use super::token::{Kind, Token, print};
 
+/// How deep parentheses may be nested: far deeper than anybody reads, and no danger to the stack.
+const DEEPEST: usize = 100;
+
 pub(super) struct Stream {
     tokens: Vec<Token>,
     next: usize,
+    depth: usize,
 }
 
 impl Stream {
     /// `tokens` ends with the end.
     pub(super) fn new(tokens: Vec<Token>) -> Self {
-        Self { tokens, next: 0 }
+        Self {
+            tokens,
+            next: 0,
+            depth: 0,
+        }
     }
 
     pub(super) fn peek(&self) -> &Token {
@@ -67,6 +75,22 @@ impl Stream {
         let found = self.is_sign(sign);
         self.next += usize::from(found);
         found
+    }
+
+    /// What stands in parentheses, or between those of a function.
+    pub(super) fn nested<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<T, DqdlError>,
+    ) -> Result<T, DqdlError> {
+        self.expect_sign("(")?;
+        if self.depth == DEEPEST {
+            return Err(self.expected(&format!("at most {DEEPEST} nested parentheses")));
+        }
+        self.depth += 1;
+        let found = inner(self)?;
+        self.depth -= 1;
+        self.expect_sign(")")?;
+        Ok(found)
     }
 
     pub(super) fn expect_sign(&mut self, sign: &str) -> Result<(), DqdlError> {

@@ -246,3 +246,30 @@ fn what_is_wrong_is_said_with_its_place() {
         assert_eq!(error.to_string(), message, "{text}");
     }
 }
+
+/// Whatever is cut from a text, the answer is a ruleset or an error, and deep nesting is an error.
+#[test]
+fn broken_texts_are_answered() {
+    let whole = r#"Rules = [ (RowCount between (0.9 * avg(last(10))) and 7) or (ColumnValues "a" in
+        ["x",NULL] where "b" with threshold > 0.5), FileSize > 5 KB labels = ["k" = "v"] ] # end"#;
+    for start in 0..whole.len() {
+        for end in [start, start + 1, start + 7, whole.len()] {
+            let end = end.min(whole.len());
+            let cut = format!("{}{}", &whole[..start], &whole[end..]);
+            if let Err(error) = Ruleset::parse(&cut) {
+                assert!(error.line >= 1 && !error.message.is_empty(), "{cut}");
+            }
+        }
+    }
+    for deep in [
+        format!("Rules = [ {}RowCount > 1 ]", "(".repeat(60_000)),
+        format!("Rules = [ RowCount > {}1 ]", "(".repeat(60_000)),
+        format!("Rules = [ RowCount > {}1 ]", "avg(".repeat(15_000)),
+    ] {
+        let error = Ruleset::parse(&deep).unwrap_err();
+        assert!(
+            error.message.contains("at most 100 nested parentheses"),
+            "{error}"
+        );
+    }
+}

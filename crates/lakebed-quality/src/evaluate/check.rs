@@ -162,7 +162,7 @@ impl<'a> Checks<'a> {
                 let finding = files::check(self, rule, check).await?;
                 Ok((Step::Done(finding), None))
             }
-            RuleType::DetectAnomalies => Ok((self.detect_anomalies(check)?, None)),
+            RuleType::DetectAnomalies => Ok((self.detect_anomalies(check).await?, None)),
             _ => self.metric(rule, check),
         }
     }
@@ -270,7 +270,7 @@ impl<'a> Checks<'a> {
     }
 
     /// `DetectAnomalies "RowCount"`: a metric against its own history.
-    fn detect_anomalies(&mut self, check: &Check) -> Result<Step, CheckError> {
+    async fn detect_anomalies(&mut self, check: &Check) -> Result<Step, CheckError> {
         let Some((name, parameters)) = check.parameters.split_first() else {
             return Err(CheckError::new(
                 "DetectAnomalies takes the name of a rule type",
@@ -279,14 +279,23 @@ impl<'a> Checks<'a> {
         let rule_type = RuleType::measured(name).ok_or_else(|| {
             CheckError::new(format!("DetectAnomalies does not support rule type {name}"))
         })?;
-        let rows = self.rows(None);
-        let measures = measures(rule_type, parameters, &rows, &mut self.passes)?;
+        let mut clause = None;
+        let measures = if rule_type == RuleType::CustomSql {
+            let statement = parameters.first().map_or("", String::as_str);
+            clause = Some(statement.to_owned());
+            let value = sql::number(self, statement).await?;
+            let measured = value.map(|value| Measure::known(sql::METRIC, value));
+            measured.into_iter().collect()
+        } else {
+            let rows = self.rows(None);
+            measures(rule_type, parameters, &rows, &mut self.passes)?
+        };
         let expectations: Vec<_> = measures
             .iter()
-            .map(|measure| anomaly::expect(&self.earlier(&measure.name, None)))
+            .map(|measure| anomaly::expect(&self.earlier(&measure.name, clause.as_deref())))
             .collect();
         Ok(Step::judge(move |answers| {
-            let mut finding = found(&measures, answers, None);
+            let mut finding = found(&measures, answers, clause.as_deref());
             finding.verdict = Verdict::Passed;
             for (measure, expectation) in measures.iter().zip(expectations) {
                 let (Some(actual), Some(limits)) = (measure.value(answers), expectation) else {

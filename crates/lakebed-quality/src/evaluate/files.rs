@@ -174,7 +174,10 @@ async fn freshness(
     let wanted = wanted.try_map(|operand| {
         let local = match operand {
             crate::dqdl::Instant::Time(time) => Some(now_there.date_naive().and_time(*time)),
-            other => return moment(other, checks.now).map(|at| at.unwrap_or_default()),
+            other => {
+                return moment(other, checks.now)?
+                    .ok_or_else(|| CheckError::new("a file's date is never NULL"));
+            }
         };
         local
             .and_then(|local| local.and_local_timezone(zone).earliest())

@@ -7,9 +7,9 @@ use datafusion::logical_expr::ident;
 use datafusion::prelude::DataFrame;
 
 use super::CheckError;
-use super::check::{Checks, Step, evaluated, known};
+use super::check::{Checks, Step, evaluated, record};
 use super::formula;
-use super::outcome::weigh;
+use super::outcome::{Finding, weigh};
 use super::reference::Matching;
 use super::rows::RowTest;
 use crate::dqdl::{Check, Condition, Rule};
@@ -26,6 +26,8 @@ pub trait SparkSql: Send + Sync {
 }
 
 const PRIMARY: &str = "primary";
+/// The metric of a statement's number.
+pub(super) const METRIC: &str = "Dataset.*.CustomSQL";
 
 /// The frame with one more column: whether a predicate holds.
 pub(super) async fn with_predicate(
@@ -55,30 +57,16 @@ pub(super) async fn plan(
     check: &Check,
 ) -> Result<(Step, Option<RowTest>), CheckError> {
     let statement = check.parameters.first().map_or("", String::as_str);
-    let columns: Vec<_> = checks
-        .fields
-        .iter()
-        .map(|field| ident(field.name()))
-        .collect();
-    let primary = checks.frame().select(columns)?;
-    let mut tables = vec![(PRIMARY.to_owned(), primary)];
-    for (index, alias) in checks.aliases.iter().enumerate() {
-        tables.push((alias.clone(), checks.passes.frame(index + 1).clone()));
-    }
-    let result = checks
-        .sql
-        .query(statement, tables)
-        .await
-        .map_err(|message| CheckError::new(format!("Error executing SQL statement: {message}")))?;
+    let result = run(checks, statement).await?;
     match &check.condition {
         Some(Condition::Number(wanted)) => {
-            const METRIC: &str = "Dataset.*.CustomSQL";
             let value = single_number(result).await?;
-            let wanted = formula::resolve(wanted, |_| checks.earlier(METRIC, None));
-            let mut finding = match value {
-                Some(value) => known(METRIC, value),
-                None => Default::default(),
-            };
+            // Each statement has a history of its own.
+            let wanted = formula::resolve(wanted, |_| checks.earlier(METRIC, Some(statement)));
+            let mut finding = Finding::default();
+            if let Some(value) = value {
+                record(&mut finding, METRIC, Some(statement), value);
+            }
             let wanted = match wanted {
                 Ok(wanted) => wanted,
                 Err(error) => {
@@ -95,8 +83,35 @@ pub(super) async fn plan(
     }
 }
 
+/// Plans a statement over the primary dataset and the references.
+async fn run(checks: &Checks<'_>, statement: &str) -> Result<DataFrame, CheckError> {
+    let columns: Vec<_> = checks
+        .fields
+        .iter()
+        .map(|field| ident(field.name()))
+        .collect();
+    let primary = checks.frame().select(columns)?;
+    let mut tables = vec![(PRIMARY.to_owned(), primary)];
+    for (index, alias) in checks.aliases.iter().enumerate() {
+        tables.push((alias.clone(), checks.passes.frame(index + 1).clone()));
+    }
+    checks
+        .sql
+        .query(statement, tables)
+        .await
+        .map_err(|message| CheckError::new(format!("Error executing SQL statement: {message}")))
+}
+
+/// The number that a statement returns.
+pub(super) async fn number(
+    checks: &Checks<'_>,
+    statement: &str,
+) -> Result<Option<f64>, CheckError> {
+    single_number(run(checks, statement).await?).await
+}
+
 /// The one value of a query's result.
-pub(super) async fn single_number(result: DataFrame) -> Result<Option<f64>, CheckError> {
+async fn single_number(result: DataFrame) -> Result<Option<f64>, CheckError> {
     let not_single =
         || CheckError::new("Custom SQL did not return exactly 1 numeric column and row");
     if result.schema().fields().len() != 1 {

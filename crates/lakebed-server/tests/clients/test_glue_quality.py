@@ -96,6 +96,8 @@ def test_a_run_evaluates_a_table(glue, s3, bucket, orders):
             ColumnValues "price" < 40,
             Mean "price" between 25 and 26 where "city <> ''",
             CustomSql "select count(*) from primary where city = 'Seoul'" = 2,
+            CustomSql "select count(*) from primary p join lake.orders o on p.id = o.id" = 4,
+            CustomSql "select count(*) from lake.nothing" > 0,
             FileSize > 10 B,
             (ColumnExists "nothing") or (IsUnique "id")
         ] Analyzers = [ DistinctValuesCount "city" ]""",
@@ -111,17 +113,17 @@ def test_a_run_evaluates_a_table(glue, s3, bucket, orders):
     result = glue.get_data_quality_result(ResultId=result_id)
     rules = {rule["Name"]: rule for rule in result["RuleResults"]}
     outcomes = [rule["Result"] for rule in result["RuleResults"]]
-    assert outcomes == ["PASS", "PASS", "FAIL", "FAIL", "PASS", "PASS", "PASS"], result["RuleResults"]
+    assert outcomes == ["PASS", "PASS", "FAIL", "FAIL", "PASS", "PASS", "FAIL", "PASS", "PASS"], result["RuleResults"]
     assert rules["Rule_1"]["EvaluatedMetrics"] == {"Dataset.*.RowCount": 4.0}
     assert rules["Rule_2"]["Labels"] == {"level": "high"}
     assert rules["Rule_3"]["EvaluationMessage"] == "Value: 40.0 does not meet the constraint requirement!"
     assert rules["Rule_3"]["EvaluatedMetrics"] == {"Column.price.Maximum": 40.0}
     # 10.5, 20 and 30: the fourth order has no city.
     assert rules["Rule_4"]["EvaluatedMetrics"]["Column.price.Mean"] == pytest.approx(60.5 / 3)
-    assert rules["Rule_6"]["EvaluatedMetrics"]["Dataset.*.MaximumFileSize"] == len(ORDERS)
-    assert result["Score"] == pytest.approx(5 / 7)
+    assert rules["Rule_8"]["EvaluatedMetrics"]["Dataset.*.MaximumFileSize"] == len(ORDERS)
+    assert result["Score"] == pytest.approx(6 / 9)
     assert result["DataSource"] == orders and result["RulesetName"] == "orders"
-    assert result["AggregatedMetrics"]["TotalRulesFailed"] == 2.0
+    assert result["AggregatedMetrics"]["TotalRulesFailed"] == 3.0
     [analyzer] = result["AnalyzerResults"]
     assert analyzer["EvaluatedMetrics"] == {"Column.city.DistinctValuesCount": 3.0}
     batch = glue.batch_get_data_quality_result(ResultIds=[result_id, "dqresult-0"])
