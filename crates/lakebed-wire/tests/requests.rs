@@ -93,6 +93,20 @@ impl JobOperations for Echo {
     ) -> Result<BatchStopJobRunResponse, glue::Error> {
         Ok(BatchStopJobRunResponse::default())
     }
+    async fn get_job_bookmark(
+        &self,
+        _: &CallContext,
+        _: GetJobBookmarkRequest,
+    ) -> Result<GetJobBookmarkResponse, glue::Error> {
+        Ok(GetJobBookmarkResponse::default())
+    }
+    async fn reset_job_bookmark(
+        &self,
+        _: &CallContext,
+        _: ResetJobBookmarkRequest,
+    ) -> Result<ResetJobBookmarkResponse, glue::Error> {
+        Ok(ResetJobBookmarkResponse::default())
+    }
 }
 
 /// Sends a request to the group as the server would.

@@ -14,9 +14,28 @@ def start_spark(run, memory):
     warnings.filterwarnings("ignore", module="pyspark")
     if run["spark_remote"]:
         os.environ["SPARK_REMOTE"] = run["spark_remote"]
+        send_our_functions()
     else:
         os.environ["SPARK_REMOTE"] = start_server(memory)
     add_classic_names(configuration(run))
+    from awsglue import bookmark
+    from lakebed_job import mirror, readers, writers
+
+    bookmark.offer(run["bookmark"], run["bookmark_out"])
+
+    readers.guard()
+    writers.guard()
+    mirror.guard()
+
+
+def send_our_functions():
+    """Sends functions of `awsglue` along by value: a server elsewhere has no such package."""
+    import awsglue.json_schema
+    import awsglue.records
+    from pyspark import cloudpickle
+
+    for module in (awsglue.json_schema, awsglue.records):
+        cloudpickle.register_pickle_by_value(module)
 
 
 def start_server(memory):

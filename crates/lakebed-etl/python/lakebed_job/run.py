@@ -3,6 +3,7 @@
 import os
 import runpy
 import sys
+import time
 import traceback
 
 from lakebed_job import modules
@@ -45,6 +46,7 @@ def prepare(run):
         if run["options"].get(option, "false") != "false":
             print(f"{option} is ignored: {reason}", file=sys.stderr)
     os.environ["TZ"] = "UTC"
+    time.tzset()
     memory = limit_memory(run["memory_bytes"])
     modules.install(run)
     if run["kind"] == "spark":

@@ -1,5 +1,6 @@
 //! The operations of Glue's jobs API.
 
+mod bookmarks;
 mod definitions;
 pub(crate) mod paging;
 mod runs;
@@ -7,10 +8,12 @@ mod runs;
 use lakebed_core::CallContext;
 use lakebed_wire::glue::{
     BatchGetJobsRequest, BatchGetJobsResponse, BatchStopJobRunRequest, BatchStopJobRunResponse,
-    CreateJobRequest, CreateJobResponse, DeleteJobRequest, DeleteJobResponse, Error, GetJobRequest,
-    GetJobResponse, GetJobRunRequest, GetJobRunResponse, GetJobRunsRequest, GetJobRunsResponse,
-    GetJobsRequest, GetJobsResponse, JobOperations, ListJobsRequest, ListJobsResponse,
-    StartJobRunRequest, StartJobRunResponse, UpdateJobRequest, UpdateJobResponse,
+    CreateJobRequest, CreateJobResponse, DeleteJobRequest, DeleteJobResponse, Error,
+    GetJobBookmarkRequest, GetJobBookmarkResponse, GetJobRequest, GetJobResponse, GetJobRunRequest,
+    GetJobRunResponse, GetJobRunsRequest, GetJobRunsResponse, GetJobsRequest, GetJobsResponse,
+    JobOperations, ListJobsRequest, ListJobsResponse, ResetJobBookmarkRequest,
+    ResetJobBookmarkResponse, StartJobRunRequest, StartJobRunResponse, UpdateJobRequest,
+    UpdateJobResponse,
 };
 
 use crate::Jobs;
@@ -108,5 +111,20 @@ impl JobOperations for Jobs {
         request: BatchStopJobRunRequest,
     ) -> Result<BatchStopJobRunResponse, Error> {
         runs::stop(self, request)
+    }
+    async fn get_job_bookmark(
+        &self,
+        _: &CallContext,
+        request: GetJobBookmarkRequest,
+    ) -> Result<GetJobBookmarkResponse, Error> {
+        bookmarks::get(self, &request)
+    }
+
+    async fn reset_job_bookmark(
+        &self,
+        _: &CallContext,
+        request: ResetJobBookmarkRequest,
+    ) -> Result<ResetJobBookmarkResponse, Error> {
+        bookmarks::reset(self, &request)
     }
 }

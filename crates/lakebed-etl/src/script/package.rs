@@ -1,4 +1,4 @@
-//! The Python that comes with Lakebed: what runs a script.
+//! The Python that comes with Lakebed: `awsglue` and what runs a script.
 
 use std::fs;
 use std::io;
@@ -12,12 +12,30 @@ macro_rules! files {
 
 /// Path and text of each file.
 const FILES: &[(&str, &str)] = files![
+    "awsglue/__init__.py",
+    "awsglue/bookmark.py",
+    "awsglue/catalog_tables.py",
+    "awsglue/context.py",
+    "awsglue/dynamicframe.py",
+    "awsglue/gluetypes.py",
+    "awsglue/job.py",
+    "awsglue/json_schema.py",
+    "awsglue/paths.py",
+    "awsglue/records.py",
+    "awsglue/relations.py",
+    "awsglue/sinks.py",
+    "awsglue/sources.py",
+    "awsglue/transforms.py",
+    "awsglue/utils.py",
     "lakebed_job/__init__.py",
     "lakebed_job/classic.py",
     "lakebed_job/launch.py",
+    "lakebed_job/mirror.py",
     "lakebed_job/modules.py",
     "lakebed_job/objects.py",
+    "lakebed_job/readers.py",
     "lakebed_job/run.py",
+    "lakebed_job/writers.py",
 ];
 
 /// The module that is started.
@@ -47,7 +65,7 @@ mod tests {
     fn every_file_of_the_packages_is_carried() {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
         let mut found = Vec::new();
-        for package in ["lakebed_job"] {
+        for package in ["awsglue", "lakebed_job"] {
             for entry in fs::read_dir(source.join(package)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 if name.ends_with(".py") {

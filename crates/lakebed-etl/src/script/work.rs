@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use lakebed_core::{FailureClass, Platform};
+use lakebed_core::{FailureClass, Platform, StoreError};
 use lakebed_engine::Location;
 use lakebed_storage::{BucketName, GetObject, ObjectKey};
 use lakebed_wire::glue::{Job, JobRun, WorkerType};
 use serde_json::json;
 
 use super::arguments::{command_line, merged};
+use super::bookmarks::{self, Bookmark};
 use super::engines::EngineKind;
 use super::host::ScriptHost;
 use super::outcome::{Outcome, message};
@@ -26,6 +27,9 @@ use crate::runs::RunLog;
 
 /// How long a run's credentials hold when the job has no timeout.
 const LONGEST_RUN: Duration = Duration::from_secs(7 * 86_400);
+
+/// The file in the working folder that `job.commit()` writes.
+const BOOKMARK: &str = "bookmark.json";
 
 /// What a run of a script needs.
 pub(crate) struct ScriptRun {
@@ -68,8 +72,11 @@ impl ScriptRun {
         }
         let folder = WorkFolder::make(&self.platform, self.run.id.as_deref().unwrap_or_default())
             .map_err(resource("make the run's working folder"))?;
+        let job = self.job.name.as_deref().unwrap_or_default();
+        let bookmark = bookmarks::load(&self.platform.store, job).map_err(store)?;
+        let bookmark = bookmark.unwrap_or_default();
         let described = self
-            .describe(kind, &location, &script, &folder.path)
+            .describe(kind, &location, &script, &bookmark, &folder.path)
             .map_err(resource("write the run's working folder"))?;
         let log = Arc::clone(&self.log);
         let mut group = ProcessGroup::start(
@@ -84,6 +91,7 @@ impl ScriptRun {
             .ended()
             .await
             .map_err(resource("wait for the script"))?;
+        self.keep_bookmark(&folder.path)?;
         let written = fs::read(folder.path.join("outcome.json")).ok();
         let outcome: Option<Outcome> =
             written.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -100,6 +108,20 @@ impl ScriptRun {
                 message,
             }),
         }
+    }
+
+    /// Keeps the bookmark that the script committed, if it did, however it ended after that.
+    fn keep_bookmark(&self, folder: &Path) -> Result<(), RunFailure> {
+        let Ok(written) = fs::read(folder.join(BOOKMARK)) else {
+            return Ok(());
+        };
+        let unreadable = |error: serde_json::Error| {
+            configuration(format!("the bookmark of the run cannot be read: {error}"))
+        };
+        let state = serde_json::from_slice(&written).map_err(unreadable)?;
+        let job = self.job.name.as_deref().unwrap_or_default();
+        let run_id = self.run.id.as_deref().unwrap_or_default();
+        bookmarks::commit(&self.platform.store, job, run_id, &state).map_err(store)
     }
 
     /// The text of the script.
@@ -138,6 +160,7 @@ impl ScriptRun {
         kind: EngineKind,
         location: &str,
         script: &str,
+        bookmark: &Bookmark,
         folder: &Path,
     ) -> io::Result<PathBuf> {
         package::write_to(&folder.join("lib"))?;
@@ -158,6 +181,8 @@ impl ScriptRun {
             "spark_remote": self.host.spark_remote,
             "memory_bytes": memory_bytes(kind, &self.run),
             "folder": folder,
+            "bookmark": bookmark.state,
+            "bookmark_out": folder.join(BOOKMARK),
             "outcome": folder.join("outcome.json"),
         });
         let file = folder.join("run.json");
@@ -277,6 +302,14 @@ fn configuration(message: String) -> RunFailure {
     RunFailure::Script {
         class: FailureClass::Configuration,
         message,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
+fn store(error: StoreError) -> RunFailure {
+    RunFailure::Script {
+        class: FailureClass::Resource,
+        message: format!("the job's bookmark cannot be kept: {error}"),
     }
 }
 

@@ -3,6 +3,7 @@
 What must come out is computed here by pandas from the raw files, independently of Lakebed.
 """
 
+import csv
 import datetime
 import io
 import json
@@ -391,3 +392,92 @@ def test_the_lab_touches_nobody_elses_folder(tmp_path):
     assert done.returncode == 1
     assert "holds something that is not the lab's" in done.stderr
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+# What the three ways of the job must agree on: all columns but those that tell of the run.
+SAME = """
+    SELECT response_id, student_id, student_name, student_name_en, grade, major, city, gpa, usage_date,
+        ai_tool, purpose, usage_minutes, usage_hours, session_count, minutes_per_session, satisfaction,
+        monthly_cost_krw, usage_level, overall_score, confidence, recommends, weekly_study_hours,
+        comment, year, month
+    FROM {table} ORDER BY response_id
+"""
+
+CTAS = """
+    CREATE TABLE ctas_analytics WITH (
+        format = 'PARQUET', external_location = 's3://workshop-processed-data/ctas/',
+        partitioned_by = ARRAY['year', 'month']
+    ) AS
+    WITH standardised AS (
+        SELECT trim(response_id) AS response_id, trim(student_id) AS student_id, trim(student_name) AS student_name,
+            CASE
+                WHEN regexp_like(trim(usage_date), '^[0-9]+-[0-9]+-[0-9]+$') THEN date_parse(trim(usage_date), '%Y-%m-%d')
+                WHEN regexp_like(trim(usage_date), '^[0-9]+/[0-9]+/[0-9]+$') THEN date_parse(trim(usage_date), '%m/%d/%Y')
+                WHEN regexp_like(trim(usage_date), '^[0-9]+[.][0-9]+[.][0-9]+$') THEN date_parse(trim(usage_date), '%Y.%m.%d')
+            END AS usage_date,
+            lower(trim(ai_tool)) AS ai_tool, lower(trim(purpose)) AS purpose,
+            try_cast(replace(usage_minutes, ',', '') AS integer) AS usage_minutes,
+            try_cast(session_count AS integer) AS session_count, try_cast(satisfaction AS integer) AS satisfaction,
+            try_cast(replace(monthly_cost_krw, ',', '') AS bigint) AS monthly_cost_krw,
+            nullif(trim(comment), '') AS comment
+        FROM ai_tool_usage_csv
+    ), numbered AS (
+        SELECT *, row_number() OVER (PARTITION BY response_id) AS n FROM standardised
+    )
+    SELECT u.response_id, u.student_id, u.student_name, p.name.en AS student_name_en, p.profile.grade AS grade,
+        p.profile.major AS major, nullif(p.profile.city, '') AS city, p.gpa, cast(u.usage_date AS date) AS usage_date,
+        u.ai_tool, u.purpose, u.usage_minutes, round(u.usage_minutes / 60e0, 2) AS usage_hours, u.session_count,
+        round(cast(u.usage_minutes AS double) / u.session_count, 2) AS minutes_per_session, u.satisfaction,
+        u.monthly_cost_krw,
+        CASE WHEN u.usage_minutes >= 600 THEN 'heavy' WHEN u.usage_minutes >= 120 THEN 'regular' ELSE 'light' END
+            AS usage_level,
+        s.overall_score, s.confidence, s.recommends, s.weekly_study_hours, u.comment,
+        date_format(u.usage_date, '%Y') AS year, date_format(u.usage_date, '%m') AS month
+    FROM numbered u
+    LEFT JOIN student_profiles_json p ON u.student_id = p.student_id
+    LEFT JOIN survey_responses_parquet s ON u.student_id = s.student_id
+    WHERE u.n = 1 AND regexp_like(u.student_id, '^S[0-9]{4}$') AND u.usage_date IS NOT NULL
+        AND u.usage_minutes IS NOT NULL
+"""
+
+
+def all_rows(server, execution):
+    """A query's rows from its result file, as texts."""
+    bucket, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").split("/", 1)
+    text = server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_visual_job_the_script_and_ctas_give_the_same_rows(server, workshop_folder, cleaned):
+    client = Boto3(server, None)
+    upload(client, workshop_folder)
+    crawl(client)
+    assert transform(client, workshop_folder)["JobRunState"] == "SUCCEEDED"
+
+    client.upload(workshop_folder / "job.py", RAW, "scripts/job.py")
+    client.call(
+        "glue",
+        "CreateJob",
+        Name="workshop-script",
+        Role=ROLE,
+        Command={"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": f"s3://{RAW}/scripts/job.py"},
+        DefaultArguments={"--database": "workshop", "--output": f"s3://{PROCESSED}/script"},
+    )
+    run_id = client.call("glue", "StartJobRun", JobName="workshop-script")["JobRunId"]
+    run = wait(
+        lambda: client.call("glue", "GetJobRun", JobName="workshop-script", RunId=run_id)["JobRun"],
+        lambda run: run["JobRunState"] not in ["STARTING", "RUNNING"],
+        seconds=120,
+    )
+    assert run["JobRunState"] == "SUCCEEDED", run
+
+    query(client, CTAS)
+    visual, script, ctas = (
+        all_rows(server, query(client, SAME.format(table=table))[0])
+        for table in ["ai_tool_analytics", "script_analytics", "ctas_analytics"]
+    )
+    assert [row["response_id"] for row in visual] == sorted(cleaned["response_id"])
+    assert script == visual
+    assert ctas == visual
+    summary = server.client("s3").list_objects_v2(Bucket=PROCESSED, Prefix="script/aggregated/")["Contents"]
+    assert len(summary) == 1

@@ -5422,6 +5422,22 @@ pub(super) static GET_DATABASES_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static GET_JOB_BOOKMARK_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "JobName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&JOB_NAME),
+        },
+        Member {
+            name: "RunId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&RUN_ID),
+        },
+    ],
+};
 pub(super) static GET_JOB_REQUEST: Structure = Structure {
     members: &[Member {
         name: "JobName",
@@ -6895,6 +6911,12 @@ pub(super) static JOB_MODE: Text = Text {
     max: None,
     pattern: None,
     values: &["SCRIPT", "VISUAL", "NOTEBOOK"],
+};
+pub(super) static JOB_NAME: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[],
 };
 pub(super) static JOB_NAME_LIST: List = List {
     min: None,
@@ -9153,6 +9175,22 @@ pub(super) static RENAME_FIELD: Structure = Structure {
         },
     ],
 };
+pub(super) static RESET_JOB_BOOKMARK_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "JobName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&JOB_NAME),
+        },
+        Member {
+            name: "RunId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&RUN_ID),
+        },
+    ],
+};
 pub(super) static RESOURCE_SHARE_TYPE: Text = Text {
     min: None,
     max: None,
@@ -9266,6 +9304,12 @@ pub(super) static RULESET_NAMES: List = List {
     max: Some(10),
     flattened: false,
     member: Shape::Text(&NAME_STRING),
+};
+pub(super) static RUN_ID: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[],
 };
 pub(super) static RUNTIME_NAME_STRING: Text = Text {
     min: None,

@@ -161,6 +161,12 @@ pub enum Error {
         /// What went wrong.
         message: String,
     },
+    /// `ValidationException`, HTTP 400.
+    #[error("{message}")]
+    ValidationException {
+        /// What went wrong.
+        message: String,
+    },
     /// `VersionMismatchException`, HTTP 400.
     #[error("{message}")]
     VersionMismatchException {
@@ -348,6 +354,13 @@ impl Error {
         }
     }
 
+    /// [`Error::ValidationException`] with this message.
+    pub fn validation(message: impl Into<String>) -> Self {
+        Self::ValidationException {
+            message: message.into(),
+        }
+    }
+
     /// [`Error::VersionMismatchException`] with this message.
     pub fn version_mismatch(message: impl Into<String>) -> Self {
         Self::VersionMismatchException {
@@ -389,6 +402,7 @@ impl Error {
             Self::SchedulerNotRunningException { .. } => "SchedulerNotRunningException",
             Self::SchedulerRunningException { .. } => "SchedulerRunningException",
             Self::SchedulerTransitioningException { .. } => "SchedulerTransitioningException",
+            Self::ValidationException { .. } => "ValidationException",
             Self::VersionMismatchException { .. } => "VersionMismatchException",
             Self::Internal(_) => "InternalServiceException",
             Self::InvalidRequestForm(_) => "ValidationException",

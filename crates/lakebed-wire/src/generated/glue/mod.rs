@@ -925,8 +925,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetJobBookmark",
-            group: None,
-            input: None,
+            group: Some("JobOperations"),
+            input: Some(&constraints::GET_JOB_BOOKMARK_REQUEST),
             output: None,
         },
         Operation {
@@ -1519,8 +1519,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ResetJobBookmark",
-            group: None,
-            input: None,
+            group: Some("JobOperations"),
+            input: Some(&constraints::RESET_JOB_BOOKMARK_REQUEST),
             output: None,
         },
         Operation {
@@ -2940,6 +2940,20 @@ pub trait JobOperations: Send + Sync {
         context: &CallContext,
         request: BatchStopJobRunRequest,
     ) -> impl Future<Output = Result<BatchStopJobRunResponse, Error>> + Send;
+
+    /// `GetJobBookmark`.
+    fn get_job_bookmark(
+        &self,
+        context: &CallContext,
+        request: GetJobBookmarkRequest,
+    ) -> impl Future<Output = Result<GetJobBookmarkResponse, Error>> + Send;
+
+    /// `ResetJobBookmark`.
+    fn reset_job_bookmark(
+        &self,
+        context: &CallContext,
+        request: ResetJobBookmarkRequest,
+    ) -> impl Future<Output = Result<ResetJobBookmarkResponse, Error>> + Send;
 }
 
 /// Serves an operation of [`JobOperations`].
@@ -3049,6 +3063,24 @@ pub async fn dispatch_job_operations(
                 &constraints::BATCH_STOP_JOB_RUN_REQUEST,
                 request,
                 |request| operations.batch_stop_job_run(context, request),
+            )
+            .await
+        }
+        "GetJobBookmark" => {
+            call(
+                &SERVICE,
+                &constraints::GET_JOB_BOOKMARK_REQUEST,
+                request,
+                |request| operations.get_job_bookmark(context, request),
+            )
+            .await
+        }
+        "ResetJobBookmark" => {
+            call(
+                &SERVICE,
+                &constraints::RESET_JOB_BOOKMARK_REQUEST,
+                request,
+                |request| operations.reset_job_bookmark(context, request),
             )
             .await
         }

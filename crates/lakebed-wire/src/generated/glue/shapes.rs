@@ -7600,6 +7600,29 @@ pub struct GetDatabasesResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `GetJobBookmarkRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetJobBookmarkRequest {
+    /// `JobName`; required.
+    #[serde(rename = "JobName")]
+    pub job_name: String,
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
+/// The structure `GetJobBookmarkResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetJobBookmarkResponse {
+    /// `JobBookmarkEntry`.
+    #[serde(
+        rename = "JobBookmarkEntry",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub job_bookmark_entry: Option<JobBookmarkEntry>,
+}
+
 /// The structure `GetJobRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetJobRequest {
@@ -9696,6 +9719,40 @@ pub struct Job {
         skip_serializing_if = "Option::is_none"
     )]
     pub auto_upgrade_metadata: Option<AutoUpgradeMetadata>,
+}
+
+/// The structure `JobBookmarkEntry`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct JobBookmarkEntry {
+    /// `JobName`.
+    #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
+    pub job_name: Option<String>,
+    /// `Version`.
+    #[serde(rename = "Version", default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// `Run`.
+    #[serde(rename = "Run", default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<i32>,
+    /// `Attempt`.
+    #[serde(rename = "Attempt", default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<i32>,
+    /// `PreviousRunId`.
+    #[serde(
+        rename = "PreviousRunId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub previous_run_id: Option<String>,
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// `JobBookmark`.
+    #[serde(
+        rename = "JobBookmark",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub job_bookmark: Option<String>,
 }
 
 /// The structure `JobCommand`.
@@ -12510,6 +12567,29 @@ pub struct RenameField {
     /// `TargetPath`; required.
     #[serde(rename = "TargetPath")]
     pub target_path: Vec<String>,
+}
+
+/// The structure `ResetJobBookmarkRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResetJobBookmarkRequest {
+    /// `JobName`; required.
+    #[serde(rename = "JobName")]
+    pub job_name: String,
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
+/// The structure `ResetJobBookmarkResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResetJobBookmarkResponse {
+    /// `JobBookmarkEntry`.
+    #[serde(
+        rename = "JobBookmarkEntry",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub job_bookmark_entry: Option<JobBookmarkEntry>,
 }
 
 /// The enumeration `ResourceAction`.
