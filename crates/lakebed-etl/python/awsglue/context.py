@@ -104,13 +104,14 @@ class GlueContext:
 
     def purge_s3_path(self, s3_path, options=None, transformation_ctx=""):
         """Deletes the files under a path that are older than `retentionPeriod` hours, a week unless
-        told otherwise."""
+        told otherwise; those in archives stay."""
         options = options or {}
         hours = float(options.get("retentionPeriod", 168))
         before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)
         bucket, _ = objects.split(s3_path)
-        keys = [found["Key"] for found in sources.visible(s3_path, {"exclusions": options.get("excludeStorageClasses") and []}) if found["LastModified"] <= before]
-        objects.delete(bucket, keys)
+        kept = options.get("excludeStorageClasses", ["GLACIER", "DEEP_ARCHIVE"])
+        old = [found for found in sources.visible(s3_path, {}) if found["LastModified"] <= before]
+        objects.delete(bucket, [found["Key"] for found in old if found.get("StorageClass") not in kept])
 
     def purge_table(self, database, table_name, options=None, transformation_ctx="", catalog_id=None):
         """Deletes a table's files as `purge_s3_path` does, and partitions that are left without."""

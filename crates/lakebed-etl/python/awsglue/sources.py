@@ -35,7 +35,7 @@ def read_table(spark, database, name, predicate="", transformation_ctx="", optio
         return read_groups(spark, files, keys, [([], paths)])
     predicate = " AND ".join(f"({part})" for part in (predicate, options.get("catalogPartitionPredicate")) if part)
     partitions = matching(spark, keys, catalog_tables.partitions(database, name), predicate)
-    narrowed = bookmark.is_on(transformation_ctx) or options.get("exclusions") or options.get("boundedFiles") or options.get("boundedSize")
+    narrowed = is_narrowed(transformation_ctx, options)
     if not narrowed and len(partitions) > FEW and all(lies_by_keys(stored["Location"], keys, one) for one in partitions):
         return read_folder(spark, files, keys, stored["Location"], partitions)
     found = []
@@ -46,37 +46,23 @@ def read_table(spark, database, name, predicate="", transformation_ctx="", optio
         found = narrow(found, transformation_ctx, options)
     groups = {}
     for values, location, one in found:
-        bucket, _ = objects.split(location)
-        groups.setdefault(tuple(values), []).append(f"s3://{bucket}/{one['Key']}")
+        groups.setdefault(tuple(values), []).append(url_of(location, one))
     return read_groups(spark, files, keys, list(groups.items()))
 
 
 def read_paths(spark, form, paths, format_options, connection_options, transformation_ctx):
     """The rows of files under S3 paths, in a format of Glue's."""
     paths = [paths] if isinstance(paths, str) else list(paths)
-    form, options, columns = glue_format(form, format_options)
-    found = []
-    for path in paths:
-        found += [f"s3://{objects.split(path)[0]}/{one['Key']}" for one in visible(path, connection_options)]
-    if not found and not bookmark.is_on(transformation_ctx):
-        from lakebed_job.readers import check_is_there
-
-        for path in paths:
-            check_is_there(path)
-    narrowed = bookmark.is_on(transformation_ctx) or any(connection_options.get(option) for option in ("exclusions", "boundedFiles", "boundedSize"))
-    if narrowed:
-        by_url = []
-        for path in paths:
-            by_url += [((), path, one) for one in visible(path, connection_options)]
-        bucket_of = lambda path: objects.split(path)[0]
-        found = [f"s3://{bucket_of(path)}/{one['Key']}" for _, path, one in narrow(by_url, transformation_ctx, connection_options)]
-        if not found:
+    form, options, names = glue_format(form, format_options)
+    if is_narrowed(transformation_ctx, connection_options):
+        found = [((), path, one) for path in paths for one in visible(path, connection_options)]
+        paths = [url_of(path, one) for _, path, one in narrow(found, transformation_ctx, connection_options)]
+        if not paths:
             return empty(spark, [])
     if form == "json":
-        return read_json(spark, found if narrowed else paths, format_options)
-    reader = spark.read.format(form).options(**options)
-    frame = reader.load(found if narrowed else paths)
-    return frame.toDF(*columns(frame)) if columns else frame
+        return read_json(spark, paths, format_options)
+    frame = spark.read.format(form).options(**options).load(paths)
+    return frame.toDF(*names(frame)) if names else frame
 
 
 def glue_format(form, format_options):
@@ -264,9 +250,19 @@ def visible(location, options):
 
 def chosen(location, transformation_ctx, options):
     """The files of an unpartitioned source that are to be read."""
-    bucket, _ = objects.split(location)
     found = [((), location, one) for one in visible(location, options)]
-    return [f"s3://{bucket}/{one['Key']}" for _, _, one in narrow(found, transformation_ctx, options)]
+    return [url_of(location, one) for _, _, one in narrow(found, transformation_ctx, options)]
+
+
+def is_narrowed(transformation_ctx, options):
+    """Whether a source reads some of its files only."""
+    return bookmark.is_on(transformation_ctx) or any(
+        options.get(option) for option in ("exclusions", "boundedFiles", "boundedSize")
+    )
+
+
+def url_of(location, found):
+    return f"s3://{objects.split(location)[0]}/{found['Key']}"
 
 
 def narrow(found, transformation_ctx, options):

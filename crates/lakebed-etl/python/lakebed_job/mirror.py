@@ -114,7 +114,8 @@ def mirror(session, database, table, sql):
     sql(session, f"DROP TABLE IF EXISTS {name}")
     keys = [(key["Name"], key["Type"]) for key in table.get("PartitionKeys", [])]
     columns = ", ".join(f"`{column}` {kind}" for column, kind in [*files.columns, *keys])
-    options = ", ".join(f"'{key}' '{escaped(value)}'" for key, value in files.options.items())
+    given = {**files.options, "allowTruncatedRows": "true"} if files.form == "csv" else files.options
+    options = ", ".join(f"'{key}' '{escaped(value)}'" for key, value in given.items())
     statement = f"CREATE TABLE {name} ({columns}) USING {files.form}"
     if options:
         statement += f" OPTIONS ({options})"

@@ -4,6 +4,8 @@
 * Partition columns get the types their values have; Sail makes them text.
 * Schemas are inferred from all rows, not from the first thousand of each file: what came later
   would be lost.
+* Rows of CSV that are too short are filled with nulls; Sail fails, as it does for rows that are too
+  long.
 * JSON fields with values of several types are text, and values that do not fit a schema are null;
   Sail fails.
 * Inferred timestamps are `timestamp` and columns without a value are text; Sail says
@@ -43,6 +45,8 @@ def guard():
         if self._format == "json" and not is_multiline(self._options):
             frame = read_json_lines(self, load, paths)
         else:
+            if self._format == "csv":
+                self.option("allowTruncatedRows", "true")
             if not self._schema and self._format in ("csv", "json"):
                 self.option("schemaInferMaxRecords", ALL_ROWS)
             frame = load(self, path)

@@ -4,7 +4,9 @@ They run on the engines in LAKEBED_ENGINES_DIR (`cargo xtask test` installs them
 """
 
 import json
+import os
 import pathlib
+import subprocess
 import time
 
 import pytest
@@ -63,6 +65,24 @@ def test_a_run_without_an_engine_fails_and_says_what_to_do(own_server, tmp_path)
         run = jobs.run("print(1)", name=engine, command=command)
         assert run["JobRunState"] == "FAILED"
         assert f"lakebed engines install {engine}" in run["ErrorMessage"]
+
+
+def test_engines_are_listed_and_removed(tmp_path):
+    def engines(*arguments):
+        command = [os.environ["LAKEBED_BIN"], "engines", *arguments, "--engines-dir", tmp_path, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return done.returncode, json.loads(done.stdout or "null"), done.stderr
+
+    (tmp_path / "spark").mkdir()
+    (tmp_path / "spark" / "half").write_text("an installation that did not come to its end")
+    code, listed, _ = engines("list")
+    assert code == 0
+    assert [(one["engine"], one["installed"]) for one in listed["engines"]] == [("spark", False), ("python", False)]
+    assert engines("remove", "spark")[:2] == (0, {"engine": "spark", "removed": True})
+    assert engines("remove", "spark")[:2] == (0, {"engine": "spark", "removed": False})
+    code, _, error = engines("install", "python", "--python", str(tmp_path / "no-python"))
+    assert code == 1
+    assert f"cannot run '{tmp_path}/no-python -m venv'" in error
 
 
 def test_a_script_finds_its_arguments_and_its_role(jobs):
