@@ -43,7 +43,9 @@ def get(database, name):
     if table is None:
         from pyspark.errors import AnalysisException
 
-        raise AnalysisException(f"[TABLE_OR_VIEW_NOT_FOUND] the table {database}.{name} is not in the Data Catalog")
+        raise AnalysisException(
+            f"[TABLE_OR_VIEW_NOT_FOUND] the table {database}.{name} is not in the Data Catalog"
+        )
     return table
 
 
@@ -83,7 +85,9 @@ def descriptor(location, form, columns, separator=",", header=False):
     return found
 
 
-def record(database, name, location, form, schema, keys, update="UPDATE_IN_DATABASE", header=False, separator=","):
+def record(
+    database, name, location, form, schema, keys, update="UPDATE_IN_DATABASE", header=False, separator=","
+):
     """Makes the table if it is not there, adds new columns to it if it may, and adds the partitions
     that lie under its location."""
     data, key_columns = hive_columns(schema, keys)
@@ -146,7 +150,9 @@ def add_partitions(database, name):
         for error in answer.get("Errors", []):
             # Another run may have added it meanwhile.
             if error["ErrorDetail"]["ErrorCode"] != "AlreadyExistsException":
-                raise RuntimeError(f"cannot add the partition {error['PartitionValues']}: {error['ErrorDetail']}")
+                raise RuntimeError(
+                    f"cannot add the partition {error['PartitionValues']}: {error['ErrorDetail']}"
+                )
     return len(added)
 
 

@@ -36,13 +36,37 @@ class GlueContext:
 
     # Reading.
 
-    def create_dynamic_frame_from_catalog(self, database, table_name, redshift_tmp_dir="", transformation_ctx="", push_down_predicate="", additional_options=None, catalog_id=None, **kwargs):
+    def create_dynamic_frame_from_catalog(
+        self,
+        database,
+        table_name,
+        redshift_tmp_dir="",
+        transformation_ctx="",
+        push_down_predicate="",
+        additional_options=None,
+        catalog_id=None,
+        **kwargs,
+    ):
         frame = sources.read_table(
-            self.spark_session, database, table_name, push_down_predicate, transformation_ctx, additional_options or {}
+            self.spark_session,
+            database,
+            table_name,
+            push_down_predicate,
+            transformation_ctx,
+            additional_options or {},
         )
         return DynamicFrame(frame, self, table_name)
 
-    def create_dynamic_frame_from_options(self, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", push_down_predicate="", **kwargs):
+    def create_dynamic_frame_from_options(
+        self,
+        connection_type,
+        connection_options=None,
+        format=None,
+        format_options=None,
+        transformation_ctx="",
+        push_down_predicate="",
+        **kwargs,
+    ):
         options = {**(connection_options or {}), **kwargs}
         if connection_type not in ("s3", "file") and connection_type not in ("parquet", "csv", "json"):
             raise NotImplementedError(f"the connection type '{connection_type}' cannot be read here; s3 can")
@@ -51,18 +75,44 @@ class GlueContext:
         paths = options.get("paths") or options.get("path")
         if not paths:
             raise ValueError("reading from S3 needs the connection option 'paths'")
-        frame = sources.read_paths(self.spark_session, format, paths, format_options or {}, options, transformation_ctx)
+        frame = sources.read_paths(
+            self.spark_session, format, paths, format_options or {}, options, transformation_ctx
+        )
         if push_down_predicate:
             frame = frame.where(push_down_predicate)
         return DynamicFrame(frame, self)
 
-    def create_data_frame_from_catalog(self, database, table_name, transformation_ctx="", additional_options=None, **kwargs):
+    def create_data_frame_from_catalog(
+        self, database, table_name, transformation_ctx="", additional_options=None, **kwargs
+    ):
         options = additional_options or {}
-        return sources.read_table(self.spark_session, database, table_name, kwargs.get("push_down_predicate", ""), transformation_ctx, options)
+        return sources.read_table(
+            self.spark_session,
+            database,
+            table_name,
+            kwargs.get("push_down_predicate", ""),
+            transformation_ctx,
+            options,
+        )
 
-    def create_data_frame_from_options(self, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", push_down_predicate="", **kwargs):
+    def create_data_frame_from_options(
+        self,
+        connection_type,
+        connection_options=None,
+        format=None,
+        format_options=None,
+        transformation_ctx="",
+        push_down_predicate="",
+        **kwargs,
+    ):
         return self.create_dynamic_frame_from_options(
-            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate, **kwargs
+            connection_type,
+            connection_options,
+            format,
+            format_options,
+            transformation_ctx,
+            push_down_predicate,
+            **kwargs,
         ).toDF()
 
     def getSource(self, connection_type, transformation_ctx="", push_down_predicate="", **options):
@@ -70,17 +120,37 @@ class GlueContext:
 
     # Writing.
 
-    def write_dynamic_frame_from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx=""):
+    def write_dynamic_frame_from_options(
+        self,
+        frame,
+        connection_type,
+        connection_options=None,
+        format=None,
+        format_options=None,
+        transformation_ctx="",
+    ):
         frame = self._dynamic(frame)
         if isinstance(frame, DynamicFrameCollection):
             for one in frame.values():
-                self.write_dynamic_frame_from_options(one, connection_type, connection_options, format, format_options)
+                self.write_dynamic_frame_from_options(
+                    one, connection_type, connection_options, format, format_options
+                )
             return frame
         sink = self.getSink(connection_type, **(connection_options or {}))
         sink.setFormat(format, **(format_options or {}))
         return sink.writeFrame(frame)
 
-    def write_dynamic_frame_from_catalog(self, frame, database, table_name, redshift_tmp_dir="", transformation_ctx="", additional_options=None, catalog_id=None, **kwargs):
+    def write_dynamic_frame_from_catalog(
+        self,
+        frame,
+        database,
+        table_name,
+        redshift_tmp_dir="",
+        transformation_ctx="",
+        additional_options=None,
+        catalog_id=None,
+        **kwargs,
+    ):
         return sinks.write_table(self._dynamic(frame), database, table_name, additional_options or {})
 
     write_data_frame_from_options = write_dynamic_frame_from_options
@@ -88,14 +158,18 @@ class GlueContext:
 
     def getSink(self, connection_type, format=None, transformation_ctx="", **options):
         if connection_type not in ("s3", "file"):
-            raise NotImplementedError(f"the connection type '{connection_type}' cannot be written here; s3 can")
+            raise NotImplementedError(
+                f"the connection type '{connection_type}' cannot be written here; s3 can"
+            )
         sink = sinks.S3Sink(options)
         if format:
             sink.setFormat(format)
         return sink
 
     def _dynamic(self, frame):
-        return frame if isinstance(frame, (DynamicFrame, DynamicFrameCollection)) else DynamicFrame(frame, self)
+        return (
+            frame if isinstance(frame, (DynamicFrame, DynamicFrameCollection)) else DynamicFrame(frame, self)
+        )
 
     # Around them.
 
@@ -122,11 +196,15 @@ class GlueContext:
             self.purge_s3_path(table["StorageDescriptor"]["Location"], options)
             return
         found = catalog_tables.partitions(database, table_name)
-        for partition in sources.matching(self.spark_session, keys, found, options.get("partitionPredicate", "")):
+        for partition in sources.matching(
+            self.spark_session, keys, found, options.get("partitionPredicate", "")
+        ):
             location = partition["StorageDescriptor"]["Location"]
             self.purge_s3_path(location, options)
             if not any(True for _ in sources.visible(location, {})):
-                catalog_tables.glue().delete_partition(DatabaseName=database, TableName=table_name, PartitionValues=partition["Values"])
+                catalog_tables.glue().delete_partition(
+                    DatabaseName=database, TableName=table_name, PartitionValues=partition["Values"]
+                )
 
 
 class _DynamicFrameReader:
@@ -135,14 +213,47 @@ class _DynamicFrameReader:
     def __init__(self, context):
         self._context = context
 
-    def from_catalog(self, database=None, table_name=None, redshift_tmp_dir="", transformation_ctx="", push_down_predicate="", additional_options=None, catalog_id=None, name_space=None, **kwargs):
+    def from_catalog(
+        self,
+        database=None,
+        table_name=None,
+        redshift_tmp_dir="",
+        transformation_ctx="",
+        push_down_predicate="",
+        additional_options=None,
+        catalog_id=None,
+        name_space=None,
+        **kwargs,
+    ):
         return self._context.create_dynamic_frame_from_catalog(
-            _database(database, name_space), table_name, redshift_tmp_dir, transformation_ctx, push_down_predicate, additional_options, catalog_id, **kwargs
+            _database(database, name_space),
+            table_name,
+            redshift_tmp_dir,
+            transformation_ctx,
+            push_down_predicate,
+            additional_options,
+            catalog_id,
+            **kwargs,
         )
 
-    def from_options(self, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", push_down_predicate="", **kwargs):
+    def from_options(
+        self,
+        connection_type,
+        connection_options=None,
+        format=None,
+        format_options=None,
+        transformation_ctx="",
+        push_down_predicate="",
+        **kwargs,
+    ):
         return self._context.create_dynamic_frame_from_options(
-            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate, **kwargs
+            connection_type,
+            connection_options,
+            format,
+            format_options,
+            transformation_ctx,
+            push_down_predicate,
+            **kwargs,
         )
 
     def from_rdd(self, *_, **__):
@@ -155,8 +266,18 @@ class _DataFrameReader:
     def __init__(self, context):
         self._context = context
 
-    def from_catalog(self, database=None, table_name=None, transformation_ctx="", additional_options=None, name_space=None, **kwargs):
-        return self._context.create_data_frame_from_catalog(_database(database, name_space), table_name, transformation_ctx, additional_options, **kwargs)
+    def from_catalog(
+        self,
+        database=None,
+        table_name=None,
+        transformation_ctx="",
+        additional_options=None,
+        name_space=None,
+        **kwargs,
+    ):
+        return self._context.create_data_frame_from_catalog(
+            _database(database, name_space), table_name, transformation_ctx, additional_options, **kwargs
+        )
 
     def from_options(self, *args, **kwargs):
         return self._context.create_data_frame_from_options(*args, **kwargs)
@@ -168,23 +289,58 @@ class _Writer:
     def __init__(self, context):
         self._context = context
 
-    def from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", **kwargs):
-        return self._context.write_dynamic_frame_from_options(frame, connection_type, connection_options, format, format_options, transformation_ctx)
+    def from_options(
+        self,
+        frame,
+        connection_type,
+        connection_options=None,
+        format=None,
+        format_options=None,
+        transformation_ctx="",
+        **kwargs,
+    ):
+        return self._context.write_dynamic_frame_from_options(
+            frame, connection_type, connection_options, format, format_options, transformation_ctx
+        )
 
-    def from_catalog(self, frame, database=None, table_name=None, redshift_tmp_dir="", transformation_ctx="", additional_options=None, catalog_id=None, name_space=None, **kwargs):
+    def from_catalog(
+        self,
+        frame,
+        database=None,
+        table_name=None,
+        redshift_tmp_dir="",
+        transformation_ctx="",
+        additional_options=None,
+        catalog_id=None,
+        name_space=None,
+        **kwargs,
+    ):
         return self._context.write_dynamic_frame_from_catalog(
-            frame, _database(database, name_space), table_name, redshift_tmp_dir, transformation_ctx, additional_options
+            frame,
+            _database(database, name_space),
+            table_name,
+            redshift_tmp_dir,
+            transformation_ctx,
+            additional_options,
         )
 
     def from_jdbc_conf(self, *_, **__):
-        raise NotImplementedError("write_dynamic_frame.from_jdbc_conf: there are no JDBC connections here; write to S3")
+        raise NotImplementedError(
+            "write_dynamic_frame.from_jdbc_conf: there are no JDBC connections here; write to S3"
+        )
 
 
 class _Source:
     """What `getSource` gives: a source that is read by `getFrame()`."""
 
     def __init__(self, context, connection_type, transformation_ctx, predicate, options):
-        self._context, self._type, self._ctx, self._predicate, self._options = context, connection_type, transformation_ctx, predicate, options
+        self._context, self._type, self._ctx, self._predicate, self._options = (
+            context,
+            connection_type,
+            transformation_ctx,
+            predicate,
+            options,
+        )
         self._format, self._format_options = None, {}
 
     def setFormat(self, format, **options):
@@ -192,7 +348,12 @@ class _Source:
 
     def getFrame(self, **options):
         return self._context.create_dynamic_frame_from_options(
-            self._type, {**self._options, **options}, self._format, self._format_options, self._ctx, self._predicate
+            self._type,
+            {**self._options, **options},
+            self._format,
+            self._format_options,
+            self._ctx,
+            self._predicate,
         )
 
 

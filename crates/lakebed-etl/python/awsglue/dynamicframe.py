@@ -5,7 +5,7 @@ A column has one type here: what Glue would read as a choice of types is text. S
 casts, and has nothing to do where it would take a choice apart.
 """
 
-from awsglue import paths, records
+from awsglue import fields, records
 
 
 class DynamicFrame:
@@ -24,7 +24,9 @@ class DynamicFrame:
         frame = self._df
         for option in options or []:
             if option.action == "Cast":
-                frame = paths.replaced(frame, option.path, lambda column, kind=option.target: column.cast(kind))
+                frame = fields.replaced(
+                    frame, option.path, lambda column, kind=option.target: column.cast(kind)
+                )
         return frame
 
     def _with(self, frame, name=None):
@@ -63,37 +65,62 @@ class DynamicFrame:
 
     # Columns.
 
-    def apply_mapping(self, mappings, case_sensitive=False, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        return self._with(paths.mapped(self._df, mappings, case_sensitive))
+    def apply_mapping(
+        self,
+        mappings,
+        case_sensitive=False,
+        transformation_ctx="",
+        info="",
+        stageThreshold=0,
+        totalThreshold=0,
+    ):
+        return self._with(fields.mapped(self._df, mappings, case_sensitive))
 
-    def select_fields(self, paths_, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        return self._with(paths.selected(self._df, _listed(paths_)))
+    def select_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        return self._with(fields.selected(self._df, _listed(paths)))
 
-    def drop_fields(self, paths_, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        return self._with(paths.dropped(self._df, _listed(paths_)))
+    def drop_fields(self, paths, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+        return self._with(fields.dropped(self._df, _listed(paths)))
 
-    def rename_field(self, oldName, newName, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        return self._with(paths.renamed(self._df, oldName, newName))
+    def rename_field(
+        self, oldName, newName, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
+    ):
+        return self._with(fields.renamed(self._df, oldName, newName))
 
-    def resolveChoice(self, specs=None, choice="", database=None, table_name=None, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, catalog_id=None):
+    def resolveChoice(
+        self,
+        specs=None,
+        choice="",
+        database=None,
+        table_name=None,
+        transformation_ctx="",
+        info="",
+        stageThreshold=0,
+        totalThreshold=0,
+        catalog_id=None,
+    ):
         if bool(specs) == bool(choice):
             raise ValueError("resolveChoice takes either specs or choice")
         if choice == "match_catalog":
             from awsglue import catalog_tables
 
             table = catalog_tables.get(database, table_name)
-            kinds = {column["Name"]: column["Type"] for column in [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]}
-            specs = [(name, f"cast:{kinds[name.lower()]}") for name in self._df.columns if name.lower() in kinds]
+            kinds = {
+                column["Name"]: column["Type"]
+                for column in [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]
+            }
+            specs = [
+                (name, f"cast:{kinds[name.lower()]}") for name in self._df.columns if name.lower() in kinds
+            ]
         elif choice:
-            action = paths.check_action(choice)
-            # Every column has one type already: only a cast of all columns would change anything,
-            # and it is meant for columns with a choice.
-            return self._with(self._df) if action else self
+            # It is meant for columns with a choice of types, and there are none.
+            fields.check_action(choice)
+            return self
         frame = self._df
         for path, action in specs:
-            kind = paths.check_action(action)
+            kind = fields.check_action(action)
             if kind:
-                frame = paths.replaced(frame, path, lambda column, kind=kind: column.cast(kind))
+                frame = fields.replaced(frame, path, lambda column, kind=kind: column.cast(kind))
         return self._with(frame)
 
     def drop_null_fields(self):
@@ -102,15 +129,19 @@ class DynamicFrame:
         names = self._df.columns
         if not names:
             return self
-        counts = self._df.agg(*[F.count(F.col(f"`{name}`")).alias(f"c{number}") for number, name in enumerate(names)]).collect()[0]
+        counts = self._df.agg(
+            *[F.count(F.col(f"`{name}`")).alias(f"c{number}") for number, name in enumerate(names)]
+        ).collect()[0]
         kept = [name for number, name in enumerate(names) if counts[number] > 0]
         return self._with(self._df.select(*[F.col(f"`{name}`") for name in kept]))
 
     def unnest(self, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         """Fields of structs as columns `a.b`."""
-        return self._with(paths.flattened(self._df))
+        return self._with(fields.flattened(self._df))
 
-    def unbox(self, path, format, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **options):
+    def unbox(
+        self, path, format, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0, **options
+    ):
         """A column of JSON text as what the text says."""
         if format != "json":
             raise ValueError(f"unbox reads json here, got '{format}'")
@@ -118,24 +149,43 @@ class DynamicFrame:
 
         from awsglue.json_schema import infer
 
-        schema = infer(self._df.select(paths.column(path).alias("value")))
-        return self._with(paths.replaced(self._df, path, lambda column: F.from_json(column, schema)))
+        schema = infer(self._df.select(fields.column(path).alias("value")))
+        return self._with(fields.replaced(self._df, path, lambda column: F.from_json(column, schema)))
 
     # Rows.
 
     def filter(self, f, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         return self._with(records.filtered(self._df, f))
 
-    def map(self, f, preservesPartitioning=False, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def map(
+        self,
+        f,
+        preservesPartitioning=False,
+        transformation_ctx="",
+        info="",
+        stageThreshold=0,
+        totalThreshold=0,
+    ):
         return self._with(records.mapped(self._df, f))
 
-    def join(self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        return self._with(paths.joined(self._df, _listed(paths1), frame2.toDF(), _listed(paths2)))
+    def join(
+        self, paths1, paths2, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
+    ):
+        return self._with(fields.joined(self._df, _listed(paths1), frame2.toDF(), _listed(paths2)))
 
     def union(self, frame2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         return self._with(self._df.unionByName(frame2.toDF(), allowMissingColumns=True))
 
-    def mergeDynamicFrame(self, stage_dynamic_frame, primary_keys, transformation_ctx="", options=None, info="", stageThreshold=0, totalThreshold=0):
+    def mergeDynamicFrame(
+        self,
+        stage_dynamic_frame,
+        primary_keys,
+        transformation_ctx="",
+        options=None,
+        info="",
+        stageThreshold=0,
+        totalThreshold=0,
+    ):
         """Rows of the stage frame instead of those with the same keys."""
         keys = _listed(primary_keys)
         staged = stage_dynamic_frame.toDF()
@@ -145,20 +195,39 @@ class DynamicFrame:
     def repartition(self, num_partitions, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
         return self._with(self._df.repartition(num_partitions))
 
-    def coalesce(self, num_partitions, shuffle=False, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def coalesce(
+        self,
+        num_partitions,
+        shuffle=False,
+        transformation_ctx="",
+        info="",
+        stageThreshold=0,
+        totalThreshold=0,
+    ):
         return self._with(self._df.coalesce(num_partitions))
 
     # Several frames.
 
-    def split_fields(self, paths_, name1, name2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
-        chosen = _listed(paths_)
+    def split_fields(
+        self, paths, name1, name2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0
+    ):
+        chosen = _listed(paths)
         frames = {
-            name1: self._with(paths.selected(self._df, chosen), name1),
-            name2: self._with(paths.dropped(self._df, chosen), name2),
+            name1: self._with(fields.selected(self._df, chosen), name1),
+            name2: self._with(fields.dropped(self._df, chosen), name2),
         }
         return DynamicFrameCollection(frames, self.glue_ctx)
 
-    def split_rows(self, comparison_dict, name1, name2, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def split_rows(
+        self,
+        comparison_dict,
+        name1,
+        name2,
+        transformation_ctx="",
+        info="",
+        stageThreshold=0,
+        totalThreshold=0,
+    ):
         from functools import reduce
 
         from pyspark.sql import functions as F
@@ -172,19 +241,33 @@ class DynamicFrame:
             ">=": lambda column, value: column >= value,
         }
         tests = [
-            compare[operator](paths.column(path), F.lit(value))
+            compare[operator](fields.column(path), F.lit(value))
             for path, wanted in comparison_dict.items()
             for operator, value in wanted.items()
         ]
         fits = F.coalesce(reduce(lambda one, other: one & other, tests), F.lit(False))
-        frames = {name1: self._with(self._df.where(fits), name1), name2: self._with(self._df.where(~fits), name2)}
+        frames = {
+            name1: self._with(self._df.where(fits), name1),
+            name2: self._with(self._df.where(~fits), name2),
+        }
         return DynamicFrameCollection(frames, self.glue_ctx)
 
-    def relationalize(self, root_table_name, staging_path, options=None, transformation_ctx="", info="", stageThreshold=0, totalThreshold=0):
+    def relationalize(
+        self,
+        root_table_name,
+        staging_path,
+        options=None,
+        transformation_ctx="",
+        info="",
+        stageThreshold=0,
+        totalThreshold=0,
+    ):
         from awsglue.relations import relationalized
 
         tables = relationalized(self._df, root_table_name, staging_path)
-        return DynamicFrameCollection({name: self._with(frame, name) for name, frame in tables.items()}, self.glue_ctx)
+        return DynamicFrameCollection(
+            {name: self._with(frame, name) for name, frame in tables.items()}, self.glue_ctx
+        )
 
     # Elsewhere.
 
@@ -199,8 +282,12 @@ class DynamicFrame:
         sample.write.mode("append").json(path)
         return self
 
-    def write(self, connection_type, connection_options=None, format=None, format_options=None, accumulator_size=0):
-        return self.glue_ctx.write_dynamic_frame.from_options(self, connection_type, connection_options or {}, format, format_options or {})
+    def write(
+        self, connection_type, connection_options=None, format=None, format_options=None, accumulator_size=0
+    ):
+        return self.glue_ctx.write_dynamic_frame.from_options(
+            self, connection_type, connection_options or {}, format, format_options or {}
+        )
 
 
 class DynamicFrameCollection:
@@ -230,7 +317,9 @@ class DynamicFrameCollection:
         return len(self._frames)
 
     def map(self, callable, transformation_ctx=""):
-        return DynamicFrameCollection({key: callable(frame, transformation_ctx) for key, frame in self.items()}, self._glue_ctx)
+        return DynamicFrameCollection(
+            {key: callable(frame, transformation_ctx) for key, frame in self.items()}, self._glue_ctx
+        )
 
 
 def _listed(names):

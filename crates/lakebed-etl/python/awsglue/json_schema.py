@@ -70,7 +70,9 @@ def merge(one, other):
             return {"element": merge(one["element"], other["element"])}
         if "fields" in one and "fields" in other:
             names = [*one["fields"], *[name for name in other["fields"] if name not in one["fields"]]]
-            return {"fields": {name: merge(one["fields"].get(name), other["fields"].get(name)) for name in names}}
+            return {
+                "fields": {name: merge(one["fields"].get(name), other["fields"].get(name)) for name in names}
+            }
         return CHOICE
     numbers = ["int", "bigint", "double"]
     if one in numbers and other in numbers:
@@ -89,7 +91,11 @@ def ddl(kind, whole="int"):
         return f"array<{ddl(kind['element'], whole)}>"
     if not kind["fields"]:
         return "string"
-    return "struct<" + ", ".join(f"{_name(name)}: {ddl(one, whole)}" for name, one in kind["fields"].items()) + ">"
+    return (
+        "struct<"
+        + ", ".join(f"{_name(name)}: {ddl(one, whole)}" for name, one in kind["fields"].items())
+        + ">"
+    )
 
 
 def _name(name):

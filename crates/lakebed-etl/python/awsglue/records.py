@@ -56,7 +56,8 @@ def mapped(frame, change):
             values = [json.dumps(row, default=as_text) for row in rows]
             kinds = [json.dumps(kind_of(row)) for row in rows]
             yield pyarrow.RecordBatch.from_arrays(
-                [pyarrow.array(values, pyarrow.string()), pyarrow.array(kinds, pyarrow.string())], ["value", "kind"]
+                [pyarrow.array(values, pyarrow.string()), pyarrow.array(kinds, pyarrow.string())],
+                ["value", "kind"],
             )
 
     texts = frame.mapInArrow(of_batches, "value string, kind string")
@@ -66,7 +67,9 @@ def mapped(frame, change):
         return frame.limit(0)
     # Fields stay where they were; new ones follow.
     fields = whole["fields"]
-    order = [name for name in frame.columns if name in fields] + [name for name in fields if name not in frame.columns]
+    order = [name for name in frame.columns if name in fields] + [
+        name for name in fields if name not in frame.columns
+    ]
     schema = ", ".join(f"`{name}` {ddl(fields[name])}" for name in order)
     return texts.select(F.from_json("value", schema).alias("_row")).select("_row.*")
 
@@ -101,7 +104,9 @@ def as_text(value):
 
 def as_json(frame):
     """The rows, each as JSON; fields without a value are left out."""
-    return [json.dumps(_without_nulls(row.asDict(recursive=True)), default=as_text) for row in frame.collect()]
+    return [
+        json.dumps(_without_nulls(row.asDict(recursive=True)), default=as_text) for row in frame.collect()
+    ]
 
 
 def _without_nulls(value):

@@ -20,7 +20,7 @@ def _add(frame, name, staging_path, tables):
     from pyspark.sql import functions as F
     from pyspark.sql.types import ArrayType
 
-    from awsglue.paths import flattened
+    from awsglue.fields import flattened
 
     flat = flattened(frame)
     arrays = [field.name for field in flat.schema.fields if isinstance(field.dataType, ArrayType)]
@@ -31,7 +31,9 @@ def _add(frame, name, staging_path, tables):
     flat.withColumn("_id", F.monotonically_increasing_id()).write.parquet(place)
     kept = frame.sparkSession.read.parquet(place)
     columns = [
-        F.when(F.col(f"`{column}`").isNotNull(), F.col("_id")).alias(column) if column in arrays else F.col(f"`{column}`")
+        F.when(F.col(f"`{column}`").isNotNull(), F.col("_id")).alias(column)
+        if column in arrays
+        else F.col(f"`{column}`")
         for column in flat.columns
     ]
     tables[name] = kept.select(*columns)
@@ -42,6 +44,9 @@ def _add(frame, name, staging_path, tables):
         value = next(field for field in items.schema.fields if field.name == f"{column}.val")
         fields = getattr(value.dataType, "fields", None)
         if fields is not None:
-            inner = [F.col(f"`{value.name}`.`{field.name}`").alias(f"{value.name}.{field.name}") for field in fields]
+            inner = [
+                F.col(f"`{value.name}`.`{field.name}`").alias(f"{value.name}.{field.name}")
+                for field in fields
+            ]
             items = items.select("id", "index", *inner)
         _add(items, f"{name}_{column}", staging_path, tables)

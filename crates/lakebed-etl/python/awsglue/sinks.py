@@ -33,7 +33,9 @@ class S3Sink:
             raise ValueError("an S3 sink needs the option 'path'")
         update = truth(self._options.get("enableUpdateCatalog", False))
         if update and not (self._database and self._table):
-            raise ValueError("enableUpdateCatalog needs setCatalogInfo(catalogDatabase=…, catalogTableName=…)")
+            raise ValueError(
+                "enableUpdateCatalog needs setCatalogInfo(catalogDatabase=…, catalogTableName=…)"
+            )
         keys = listed(self._options.get("partitionKeys"))
         frame = dynamic_frame.toDF()
         form = write_files(frame, path, self._format or "parquet", self._format_options, keys, self._options)
@@ -72,7 +74,9 @@ def write_files(frame, path, form, format_options, keys, options):
             quote="" if quote in (-1, "-1") else quote,
         )
     elif form != "json":
-        raise ValueError(f"the format '{form}' cannot be written by Spark scripts here; parquet, csv and json can")
+        raise ValueError(
+            f"the format '{form}' cannot be written by Spark scripts here; parquet, csv and json can"
+        )
     if form != "parquet" and compression and compression != "none":
         writer = writer.option("compression", compression)
     if keys:
@@ -104,11 +108,20 @@ def write_table(dynamic_frame, database, name, options):
             columns.append(F.col(f"`{name_}`"))
     frame = frame.select(*columns)
     location = table["StorageDescriptor"]["Location"]
-    written = {"separator": files.options.get("sep", ","), "writeHeader": files.options.get("header", "false")}
+    written = {
+        "separator": files.options.get("sep", ","),
+        "writeHeader": files.options.get("header", "false"),
+    }
     write_files(frame, location, files.form, written, keys, options)
     if update:
         catalog_tables.record(
-            database, name, location, files.form, frame.schema, keys, options.get("updateBehavior", "UPDATE_IN_DATABASE")
+            database,
+            name,
+            location,
+            files.form,
+            frame.schema,
+            keys,
+            options.get("updateBehavior", "UPDATE_IN_DATABASE"),
         )
     return dynamic_frame
 

@@ -33,10 +33,16 @@ def read_table(spark, database, name, predicate="", transformation_ctx="", optio
     if not keys:
         paths = chosen(stored["Location"], transformation_ctx, options)
         return read_groups(spark, files, keys, [([], paths)])
-    predicate = " AND ".join(f"({part})" for part in (predicate, options.get("catalogPartitionPredicate")) if part)
+    predicate = " AND ".join(
+        f"({part})" for part in (predicate, options.get("catalogPartitionPredicate")) if part
+    )
     partitions = matching(spark, keys, catalog_tables.partitions(database, name), predicate)
     narrowed = is_narrowed(transformation_ctx, options)
-    if not narrowed and len(partitions) > FEW and all(lies_by_keys(stored["Location"], keys, one) for one in partitions):
+    if (
+        not narrowed
+        and len(partitions) > FEW
+        and all(lies_by_keys(stored["Location"], keys, one) for one in partitions)
+    ):
         return read_folder(spark, files, keys, stored["Location"], partitions)
     found = []
     for partition in partitions:
@@ -78,7 +84,9 @@ def glue_format(form, format_options):
         options = {
             "sep": format_options.get("separator", ","),
             "header": str(header).lower(),
-            "multiLine": str(truth(format_options.get("multiLine", format_options.get("multiline", False)))).lower(),
+            "multiLine": str(
+                truth(format_options.get("multiLine", format_options.get("multiline", False)))
+            ).lower(),
         }
         quote = format_options.get("quoteChar", '"')
         options["quote"] = "" if quote in (-1, "-1") else quote
@@ -97,7 +105,11 @@ def read_json(spark, paths, format_options=None):
         raise ValueError("jsonPath " + UNREADABLE.format(what="select the part after reading"))
     from awsglue.json_schema import infer
 
-    lines = spark.read.format("text").options(wholetext=str(bool((format_options or {}).get("multiline"))).lower()).load(paths)
+    lines = (
+        spark.read.format("text")
+        .options(wholetext=str(bool((format_options or {}).get("multiline"))).lower())
+        .load(paths)
+    )
     schema = infer(lines)
     return parsed(lines, schema)
 
@@ -109,7 +121,9 @@ def parsed(lines, schema):
     if not schema:
         return lines.drop("value").limit(0)
     others = [F.col(f"`{name}`") for name in lines.columns if name != "value"]
-    taken = lines.where("value is not null and trim(value) <> ''").select(F.from_json("value", schema).alias("_row"), *others)
+    taken = lines.where("value is not null and trim(value) <> ''").select(
+        F.from_json("value", schema).alias("_row"), *others
+    )
     return taken.select("_row.*", *others)
 
 
@@ -126,7 +140,10 @@ def files_of(table, database):
         return Files("json", {}, columns)
     if serde in ("LazySimpleSerDe", "OpenCSVSerde", "OpenCSVSerDe"):
         options = {
-            "sep": parameters.get("separatorChar") or parameters.get("field.delim") or parameters.get("delimiter") or ("," if serde.startswith("Open") else "\x01"),
+            "sep": parameters.get("separatorChar")
+            or parameters.get("field.delim")
+            or parameters.get("delimiter")
+            or ("," if serde.startswith("Open") else "\x01"),
             "quote": parameters.get("quoteChar", '"'),
             "header": "true" if parameters.get("skip.header.line.count", "0") != "0" else "false",
         }
@@ -167,7 +184,9 @@ def read_folder(spark, files, keys, location, partitions):
     raw = [(key, "string") for key, _ in keys]
     frame = reader(spark, files, raw).load(location)
     chosen_values = " OR ".join(
-        "(" + " AND ".join(f"`{key}` = {quoted(value)}" for (key, _), value in zip(keys, partition["Values"])) + ")"
+        "("
+        + " AND ".join(f"`{key}` = {quoted(value)}" for (key, _), value in zip(keys, partition["Values"]))
+        + ")"
         for partition in partitions
     )
     frame = frame.where(chosen_values)
@@ -220,11 +239,15 @@ def matching(spark, keys, partitions, predicate):
     names = ", ".join(["_number int", *[f"`{key}` string" for key, _ in keys]])
     frame = spark.createDataFrame(rows, names)
     typed = frame.select("_number", *[F.col(f"`{key}`").cast(kind).alias(key) for key, kind in keys])
-    return [partitions[row[0]] for row in typed.where(predicate).select("_number").orderBy("_number").collect()]
+    return [
+        partitions[row[0]] for row in typed.where(predicate).select("_number").orderBy("_number").collect()
+    ]
 
 
 def lies_by_keys(root, keys, partition):
-    expected = root.rstrip("/") + "".join(f"/{key}={value}" for (key, _), value in zip(keys, partition["Values"]))
+    expected = root.rstrip("/") + "".join(
+        f"/{key}={value}" for (key, _), value in zip(keys, partition["Values"])
+    )
     return partition["StorageDescriptor"]["Location"].rstrip("/") == expected
 
 

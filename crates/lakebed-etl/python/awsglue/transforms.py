@@ -19,11 +19,19 @@ class GlueTransform:
 
 
 def _transform(name, call, doc):
-    return type(name, (GlueTransform,), {"__call__": lambda self, *args, **kwargs: call(*args, **kwargs), "__doc__": doc})
+    return type(
+        name,
+        (GlueTransform,),
+        {"__call__": lambda self, *args, **kwargs: call(*args, **kwargs), "__doc__": doc},
+    )
 
 
 def _without_context(options):
-    return {name: value for name, value in options.items() if name not in ("transformation_ctx", "info", "stageThreshold", "totalThreshold")}
+    return {
+        name: value
+        for name, value in options.items()
+        if name not in ("transformation_ctx", "info", "stageThreshold", "totalThreshold")
+    }
 
 
 def _of_frame(name, method, doc, renamed=()):
@@ -39,19 +47,21 @@ def _of_frame(name, method, doc, renamed=()):
     return _transform(name, call, doc)
 
 
-PATHS = [("paths", "paths_")]
-
 ApplyMapping = _of_frame("ApplyMapping", "apply_mapping", "Maps columns and their types.")
-SelectFields = _of_frame("SelectFields", "select_fields", "Keeps some fields.", PATHS)
-DropFields = _of_frame("DropFields", "drop_fields", "Leaves some fields out.", PATHS)
-RenameField = _of_frame("RenameField", "rename_field", "Renames a field.", [("old_name", "oldName"), ("new_name", "newName")])
+SelectFields = _of_frame("SelectFields", "select_fields", "Keeps some fields.")
+DropFields = _of_frame("DropFields", "drop_fields", "Leaves some fields out.")
+RenameField = _of_frame(
+    "RenameField", "rename_field", "Renames a field.", [("old_name", "oldName"), ("new_name", "newName")]
+)
 Filter = _of_frame("Filter", "filter", "Keeps the records a function says.")
 Map = _of_frame("Map", "map", "Changes each record by a function.")
 ResolveChoice = _of_frame("ResolveChoice", "resolveChoice", "Gives columns one type.")
-Relationalize = _of_frame("Relationalize", "relationalize", "Makes nested rows flat tables.", [("name", "root_table_name")])
+Relationalize = _of_frame(
+    "Relationalize", "relationalize", "Makes nested rows flat tables.", [("name", "root_table_name")]
+)
 Unbox = _of_frame("Unbox", "unbox", "Reads JSON out of a text column.")
 UnnestFrame = _of_frame("UnnestFrame", "unnest", "Makes fields of structs columns.")
-SplitFields = _of_frame("SplitFields", "split_fields", "Divides a frame by its fields.", PATHS)
+SplitFields = _of_frame("SplitFields", "split_fields", "Divides a frame by its fields.")
 SplitRows = _of_frame("SplitRows", "split_rows", "Divides a frame by its rows.")
 DropNullFields = _of_frame("DropNullFields", "drop_null_fields", "Leaves out fields without any value.")
 Spigot = _of_frame("Spigot", "spigot", "Writes a sample beside.")
@@ -80,12 +90,35 @@ def _flat_map(dfc, BaseTransform, frame_name, base_kwargs=None, **_):
 
 
 Join = _transform("Join", _join, "Joins two frames where fields are equal.")
-SelectFromCollection = _transform("SelectFromCollection", _select_from_collection, "One frame of a collection.")
+SelectFromCollection = _transform(
+    "SelectFromCollection", _select_from_collection, "One frame of a collection."
+)
 FlatMap = _transform("FlatMap", _flat_map, "Applies a transform to each frame of a collection.")
-MapToCollection = _transform("MapToCollection", _flat_map, "Applies a transform to each frame of a collection.")
+MapToCollection = _transform(
+    "MapToCollection", _flat_map, "Applies a transform to each frame of a collection."
+)
 
 __all__ = [
-    "ApplyMapping", "DropFields", "DropNullFields", "DynamicFrame", "DynamicFrameCollection", "ErrorsAsDynamicFrame",
-    "Filter", "FlatMap", "GlueTransform", "Join", "Map", "MapToCollection", "Relationalize", "RenameField",
-    "ResolveChoice", "SelectFields", "SelectFromCollection", "Spigot", "SplitFields", "SplitRows", "Unbox", "UnnestFrame",
+    "ApplyMapping",
+    "DropFields",
+    "DropNullFields",
+    "DynamicFrame",
+    "DynamicFrameCollection",
+    "ErrorsAsDynamicFrame",
+    "Filter",
+    "FlatMap",
+    "GlueTransform",
+    "Join",
+    "Map",
+    "MapToCollection",
+    "Relationalize",
+    "RenameField",
+    "ResolveChoice",
+    "SelectFields",
+    "SelectFromCollection",
+    "Spigot",
+    "SplitFields",
+    "SplitRows",
+    "Unbox",
+    "UnnestFrame",
 ]

@@ -32,7 +32,12 @@ def getResolvedOptions(args, options):
     there, and of those that Glue itself passes."""
     options = [option.removeprefix("--") for option in options]
     reserved = [name.replace("-", "_") for name in RESERVED]
-    clash = [option for option in options if option in reserved and option not in ("TempDir", "RedshiftTempDir", "JOB_ID", "JOB_RUN_ID", "SECURITY_CONFIGURATION")]
+    clash = [
+        option
+        for option in options
+        if option in reserved
+        and option not in ("TempDir", "RedshiftTempDir", "JOB_ID", "JOB_RUN_ID", "SECURITY_CONFIGURATION")
+    ]
     if clash:
         raise RuntimeError(f"Using reserved arguments {clash}")
     parser = _Parser(allow_abbrev=False, add_help=False)

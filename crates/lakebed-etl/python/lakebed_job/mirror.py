@@ -46,7 +46,9 @@ def guard():
     def table_exists(self, tableName, dbName=None):
         from awsglue import catalog_tables
 
-        database, name = split(f"{dbName}.{tableName}" if dbName else qualified(self._sparkSession, tableName))
+        database, name = split(
+            f"{dbName}.{tableName}" if dbName else qualified(self._sparkSession, tableName)
+        )
         return bool(database and catalog_tables.find(database, name)) or is_view(self, tableName)
 
     def database_exists(self, dbName):
@@ -87,7 +89,9 @@ def mirror_named(session, text, sql):
     named = set(re.findall(NAME, text))
     current = session.catalog.currentDatabase()
     if current != "default":
-        words = re.findall(r"\b(?:from|join|table|into)\s+`?([A-Za-z_]\w*)`?(?!\s*[.\w`(])", text, re.IGNORECASE)
+        words = re.findall(
+            r"\b(?:from|join|table|into)\s+`?([A-Za-z_]\w*)`?(?!\s*[.\w`(])", text, re.IGNORECASE
+        )
         named |= {(current, word) for word in words}
     if not named:
         return
@@ -136,7 +140,11 @@ def carry_out(session, statement, again):
     text = statement.strip().rstrip(";").strip()
     glue = catalog_tables.glue
     nothing = lambda: session.range(0).drop("id")
-    if found := re.fullmatch(r"CREATE\s+(?:DATABASE|SCHEMA)\s+(IF\s+NOT\s+EXISTS\s+)?`?([\w-]+)`?(?:\s+LOCATION\s+'([^']*)')?", text, re.I):
+    if found := re.fullmatch(
+        r"CREATE\s+(?:DATABASE|SCHEMA)\s+(IF\s+NOT\s+EXISTS\s+)?`?([\w-]+)`?(?:\s+LOCATION\s+'([^']*)')?",
+        text,
+        re.I,
+    ):
         lenient, name, location = found.groups()
         if not (lenient and name in databases()):
             described = {"Name": name, **({"LocationUri": location} if location else {})}
@@ -169,7 +177,9 @@ def carry_out(session, statement, again):
             for partition in catalog_tables.partitions(*found.groups())
         ]
         return session.createDataFrame(rows, "partition string")
-    if found := re.match(rf"INSERT\s+(INTO|OVERWRITE)\s+(?:TABLE\s+)?{NAME}\s+(?=SELECT|WITH|VALUES|TABLE|FROM)", text, re.I):
+    if found := re.match(
+        rf"INSERT\s+(INTO|OVERWRITE)\s+(?:TABLE\s+)?{NAME}\s+(?=SELECT|WITH|VALUES|TABLE|FROM)", text, re.I
+    ):
         verb, database, name = found.groups()
         rows = again(text[found.end() :])
         rows.write.insertInto(f"{database}.{name}", overwrite=verb.upper() == "OVERWRITE")
@@ -204,7 +214,9 @@ def save_table(writer, qualified_name):
     if table is not None and mode == "ignore":
         return
     if table is not None and mode in ("error", "errorifexists", "default"):
-        raise AnalysisException(f"[TABLE_OR_VIEW_ALREADY_EXISTS] Cannot create table or view {qualified_name} because it already exists.")
+        raise AnalysisException(
+            f"[TABLE_OR_VIEW_ALREADY_EXISTS] Cannot create table or view {qualified_name} because it already exists."
+        )
     location = operation.options.pop("path", None)
     if table is not None and mode == "append":
         insert(writer, qualified_name)
@@ -214,12 +226,20 @@ def save_table(writer, qualified_name):
     if location is None:
         described = catalog_tables.glue().get_database(Name=database)["Database"]
         if not described.get("LocationUri"):
-            raise AnalysisException(f"the database '{database}' has no location: say .option('path', 's3://…')")
+            raise AnalysisException(
+                f"the database '{database}' has no location: say .option('path', 's3://…')"
+            )
         location = f"{described['LocationUri'].rstrip('/')}/{name}/"
     form = operation.source or "parquet"
     if form not in catalog_tables.FORMATS:
-        raise ValueError(f"the format '{form}' cannot be written by Spark scripts here; parquet, csv and json can")
-    keys = [operation.partitioning_cols] if isinstance(operation.partitioning_cols, str) else list(operation.partitioning_cols)
+        raise ValueError(
+            f"the format '{form}' cannot be written by Spark scripts here; parquet, csv and json can"
+        )
+    keys = (
+        [operation.partitioning_cols]
+        if isinstance(operation.partitioning_cols, str)
+        else list(operation.partitioning_cols)
+    )
     schema = DataFrame(writer._df, writer._spark).schema
     header = operation.options.get("header", "false") == "true"
     separator = operation.options.get("sep", ",")
@@ -250,9 +270,15 @@ def insert(writer, qualified_name):
             f"[INSERT_COLUMN_ARITY_MISMATCH] {qualified_name} has {len(columns)} columns, the data has {len(frame.columns)}"
         )
     passing = frame.toDF(*[f"_{number}" for number in range(len(columns))])
-    shaped = passing.select(*[F.col(f"_{number}").cast(kind).alias(column) for number, (column, kind) in enumerate(columns)])
+    shaped = passing.select(
+        *[F.col(f"_{number}").cast(kind).alias(column) for number, (column, kind) in enumerate(columns)]
+    )
     mode = (writer._write.mode or "append").lower()
-    out = shaped.write.mode("overwrite" if mode == "overwrite" else "append").format(files.form).options(**files.options)
+    out = (
+        shaped.write.mode("overwrite" if mode == "overwrite" else "append")
+        .format(files.form)
+        .options(**files.options)
+    )
     if keys:
         out = out.partitionBy(*[key for key, _ in keys])
     out.save(table["StorageDescriptor"]["Location"])

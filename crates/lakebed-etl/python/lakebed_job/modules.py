@@ -55,14 +55,20 @@ def is_there(module):
 def pip_install(modules, options, folder):
     """Installs modules for this run alone. Needs a package index, or wheels in S3."""
     target = os.path.join(folder, "modules")
-    wanted = [fetch(module, os.path.join(folder, "wheels")) if objects.is_s3(module) else module for module in modules]
+    wanted = [
+        fetch(module, os.path.join(folder, "wheels")) if objects.is_s3(module) else module
+        for module in modules
+    ]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--retries", "1", "--timeout", "10", "--target", target]
     command += options.get("--python-modules-installer-option", "").split()
     done = subprocess.run([*command, *wanted], capture_output=True, text=True)
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()
-        reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no reason told")
+        reason = next(
+            (line for line in reversed(said) if line.startswith("ERROR")),
+            said[-1] if said else "no reason told",
+        )
         raise LaunchError(
             f"--additional-python-modules: pip cannot install {', '.join(modules)} ({reason}); "
             "without a network name wheels in S3"

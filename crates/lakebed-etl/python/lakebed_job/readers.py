@@ -85,7 +85,9 @@ def check_is_there(path):
             there = name == key or not key or name.startswith(key.rstrip("/") + "/")
         else:
             # A pattern of Hadoop's, which may also end at a folder.
-            there = any(fnmatch.fnmatch(name, pattern) for pattern in [key, key.rstrip("/") + "/*"]) or "{" in key
+            there = (
+                any(fnmatch.fnmatch(name, pattern) for pattern in [key, key.rstrip("/") + "/*"]) or "{" in key
+            )
         if there:
             return
     from pyspark.errors import AnalysisException

@@ -95,5 +95,7 @@ def line_in(failure, script):
     """The last line of the script itself on the way to the failure."""
     if isinstance(failure, SyntaxError) and failure.filename == script:
         return failure.lineno
-    lines = [frame.lineno for frame in traceback.extract_tb(failure.__traceback__) if frame.filename == script]
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(failure.__traceback__) if frame.filename == script
+    ]
     return lines[-1] if lines else None

@@ -40,7 +40,11 @@ def write(writer, save, path):
     mode = (operation.mode or "error").lower()
     if mode == "ignore" and any(True for _ in objects.under(path)):
         return
-    keys = [operation.partitioning_cols] if isinstance(operation.partitioning_cols, str) else list(operation.partitioning_cols)
+    keys = (
+        [operation.partitioning_cols]
+        if isinstance(operation.partitioning_cols, str)
+        else list(operation.partitioning_cols)
+    )
     asked = operation.options.get("partitionOverwriteMode") or writer._spark.conf.get(DYNAMIC, "static")
     replace_partitions = mode == "overwrite" and bool(keys) and asked.lower() == "dynamic"
     files = None if keys else asked_files(writer._df)
@@ -71,7 +75,16 @@ def asked_files(plan):
     moves rows between partitions."""
     from pyspark.sql.connect import plan as plans
 
-    keep = (plans.Project, plans.Filter, plans.WithColumns, plans.WithColumnsRenamed, plans.Drop, plans.SubqueryAlias, plans.ToDF, plans.ToSchema)
+    keep = (
+        plans.Project,
+        plans.Filter,
+        plans.WithColumns,
+        plans.WithColumnsRenamed,
+        plans.Drop,
+        plans.SubqueryAlias,
+        plans.ToDF,
+        plans.ToSchema,
+    )
     while isinstance(plan, keep):
         plan = plan._child
     return plan._num_partitions if isinstance(plan, plans.Repartition) else None
@@ -108,7 +121,11 @@ def publish(stage, path, replace):
         moves = [(source, numbered(target, number)) for number, (source, target) in enumerate(moves)]
     doomed = []
     if replace == "all":
-        doomed = [found["Key"] for found in objects.under(path) if not found["Key"].startswith(prefix + "_temporary/")]
+        doomed = [
+            found["Key"]
+            for found in objects.under(path)
+            if not found["Key"].startswith(prefix + "_temporary/")
+        ]
     elif replace == "partitions":
         for folder in {target.rsplit("/", 1)[0] + "/" for _, target in moves}:
             doomed += [found["Key"] for found in objects.listed(f"s3://{bucket}/{folder}")]

@@ -103,7 +103,9 @@ class Lake(Jobs):
         folders = "/".join(f"{key}={value}" for key, value in zip(keys, values))
         stored["Location"] = location or f"{stored['Location'].rstrip('/')}/{folders}/"
         self.glue.create_partition(
-            DatabaseName="lake", TableName=name, PartitionInput={"Values": list(values), "StorageDescriptor": stored}
+            DatabaseName="lake",
+            TableName=name,
+            PartitionInput={"Values": list(values), "StorageDescriptor": stored},
         )
 
     def partitions(self, name):
@@ -190,7 +192,11 @@ tell()
 
 def test_a_path_that_is_not_there_fails(lake):
     lake.put("there/a.csv", "a\n1\n")
-    for name, path in [("folder", "s3://lake/nowhere/"), ("prefix", "s3://lake/the"), ("pattern", "s3://lake/nowhere/*.csv")]:
+    for name, path in [
+        ("folder", "s3://lake/nowhere/"),
+        ("prefix", "s3://lake/the"),
+        ("pattern", "s3://lake/nowhere/*.csv"),
+    ]:
         message = lake.refuse(f"spark.read.csv({path!r})", name=name)
         assert message.startswith("Error Category: QUERY_ERROR; Failed Line Number: "), message
         assert f"[PATH_NOT_FOUND] Path does not exist: {path}." in message
@@ -279,23 +285,47 @@ tell(sums=[frame.toDF().agg(F.count("*"), F.sum("value"), F.sum("n")).collect()[
 
 def test_text_tables_are_read_by_their_serde(lake):
     lake.put("csv/a.csv", 'id;name;day\n1;"Kim; A";2025-01-02\nx;B;never\n')
-    lake.put("json/a.json", '{"id": 1, "tags": ["a"], "at": {"city": "서울"}}\n{"id": "2", "at": {"city": 3}}\n')
-    open_csv = {**TEXT, "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde", "Parameters": {"separatorChar": ";"}}}
+    lake.put(
+        "json/a.json", '{"id": 1, "tags": ["a"], "at": {"city": "서울"}}\n{"id": "2", "at": {"city": 3}}\n'
+    )
+    open_csv = {
+        **TEXT,
+        "SerdeInfo": {
+            "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+            "Parameters": {"separatorChar": ";"},
+        },
+    }
     json_serde = {**TEXT, "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}}
     orc = {**TEXT, "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.orc.OrcSerde"}}
-    lake.table("c", "s3://lake/csv/", [("id", "int"), ("name", "string"), ("day", "date")], storage=open_csv, **{"skip.header.line.count": "1"})
-    lake.table("j", "s3://lake/json/", [("id", "int"), ("tags", "array<string>"), ("at", "struct<city:string>")], storage=json_serde)
+    lake.table(
+        "c",
+        "s3://lake/csv/",
+        [("id", "int"), ("name", "string"), ("day", "date")],
+        storage=open_csv,
+        **{"skip.header.line.count": "1"},
+    )
+    lake.table(
+        "j",
+        "s3://lake/json/",
+        [("id", "int"), ("tags", "array<string>"), ("at", "struct<city:string>")],
+        storage=json_serde,
+    )
     lake.table("o", "s3://lake/orc/", [("id", "int")], storage=orc)
     found = lake.ask("""
 read = lambda name: rows(glueContext.create_dynamic_frame.from_catalog(database="lake", table_name=name))
 tell(c=read("c"), j=read("j"))
 """)
-    assert found["c"] == [{"id": 1, "name": "Kim; A", "day": "2025-01-02"}, {"id": None, "name": "B", "day": None}]
+    assert found["c"] == [
+        {"id": 1, "name": "Kim; A", "day": "2025-01-02"},
+        {"id": None, "name": "B", "day": None},
+    ]
     assert found["j"] == [
         {"id": 1, "tags": ["a"], "at": {"city": "서울"}},
         {"id": 2, "tags": None, "at": {"city": "3"}},
     ]
-    message = lake.refuse('glueContext.create_dynamic_frame.from_catalog(database="lake", table_name="o")', name="orc")
+    message = lake.refuse(
+        'glueContext.create_dynamic_frame.from_catalog(database="lake", table_name="o")', name="orc"
+    )
     assert "the table lake.o (SerDe 'OrcSerde') cannot be read by Spark scripts here" in message
 
 
@@ -382,9 +412,9 @@ by_rows = SplitRows.apply(frame, {"id": {">": 1, "<": 3}}, "in", "out")
 tables = Relationalize.apply(frame=frame, staging_path="s3://scripts/stage/", name="root")
 boxed = DynamicFrame.fromDF(spark.createDataFrame([('{"a": 1}',), ('{"a": 2, "b": "x"}',)], "doc string"), glueContext, "b")
 tell(
-    mapping=[ApplyMapping.apply(frame=frame, mappings=mapping).toDF().dtypes, rows(ApplyMapping.apply(frame=frame, mappings=mapping))[0]],
+    mapping=[frame.apply_mapping(mapping).toDF().dtypes, rows(ApplyMapping.apply(frame=frame, mappings=mapping))[0]],
     select=SelectFields.apply(frame=frame, paths=["id", "at.s", "gone"]).toDF().dtypes,
-    drop=DropFields.apply(frame=frame, paths=["list", "none", "at.n"]).toDF().dtypes,
+    drop=frame.drop_fields(paths=["list", "none", "at.n"]).toDF().dtypes,
     rename=RenameField.apply(frame, "at.n", "m").toDF().dtypes,
     filter=[row["id"] for row in rows(Filter.apply(frame=frame, f=lambda row: row["id"] > 1 and row.name != "c"))],
     map=[Map.apply(frame=frame, f=shout).toDF().dtypes, rows(Map.apply(frame=frame, f=shout))[0]],
@@ -409,7 +439,13 @@ tell(
     assert found["rename"][2] == ["at", "struct<m:int,s:string>"]
     assert found["filter"] == [2]
     assert found["map"] == [
-        [["id", "int"], ["name", "string"], ["at", "struct<n:int,s:string>"], ["list", "array<int>"], ["twice", "int"]],
+        [
+            ["id", "int"],
+            ["name", "string"],
+            ["at", "struct<n:int,s:string>"],
+            ["list", "array<int>"],
+            ["twice", "int"],
+        ],
         {"id": 1, "name": " A ", "at": {"n": 10, "s": "x"}, "list": [1, 2], "twice": 2},
     ]
     assert found["join"] == [{"id": 1, "name": " a ", ".id": 1, "label": "A"}]
@@ -448,7 +484,10 @@ tell(rows=rows(spark.sql("SELECT * FROM lake.made")), there=[spark.catalog.table
     assert lake.glue.get_database(Name="other")["Database"]["Name"] == "other"
     # A folder that came by other means is found by MSCK.
     lake.put_parquet("tables/made/part=z/a.parquet", id=[3], name=["c"])
-    lake.ask('spark.sql("MSCK REPAIR TABLE lake.made"); spark.sql("DROP TABLE IF EXISTS lake.gone"); tell()', name="repair")
+    lake.ask(
+        'spark.sql("MSCK REPAIR TABLE lake.made"); spark.sql("DROP TABLE IF EXISTS lake.gone"); tell()',
+        name="repair",
+    )
     assert lake.partitions("made") == [["x"], ["y"], ["z"]]
 
 
@@ -467,7 +506,9 @@ tell(args=args, missing=missing, context=[SparkContext.getOrCreate().version is 
 """,
         {"--day": "2025-01-02", "--dashes": "--x", "--TempDir": "s3://scripts/tmp/"},
     )
-    assert {name: found["args"][name] for name in ("JOB_NAME", "day", "dashes", "TempDir", "job_bookmark_option")} == {
+    assert {
+        name: found["args"][name] for name in ("JOB_NAME", "day", "dashes", "TempDir", "job_bookmark_option")
+    } == {
         "JOB_NAME": "job",
         "day": "2025-01-02",
         "dashes": "--x",
@@ -550,7 +591,12 @@ def test_scripts_can_use_a_spark_server_that_is_there(own_server, tmp_path):
     python = pathlib.Path(os.environ["LAKEBED_ENGINES_DIR"], "spark", "bin", "python")
     sail = subprocess.Popen(
         [python, "-m", "pysail", "spark", "server", "--port", str(port)],
-        env={**os.environ, "AWS_ENDPOINT_URL": lake.server.endpoint, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"},
+        env={
+            **os.environ,
+            "AWS_ENDPOINT_URL": lake.server.endpoint,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+        },
         cwd=tmp_path,
     )
     try:

@@ -77,7 +77,10 @@ def test_engines_are_listed_and_removed(tmp_path):
     (tmp_path / "spark" / "half").write_text("an installation that did not come to its end")
     code, listed, _ = engines("list")
     assert code == 0
-    assert [(one["engine"], one["installed"]) for one in listed["engines"]] == [("spark", False), ("python", False)]
+    assert [(one["engine"], one["installed"]) for one in listed["engines"]] == [
+        ("spark", False),
+        ("python", False),
+    ]
     assert engines("remove", "spark")[:2] == (0, {"engine": "spark", "removed": True})
     assert engines("remove", "spark")[:2] == (0, {"engine": "spark", "removed": False})
     code, _, error = engines("install", "python", "--python", str(tmp_path / "no-python"))
@@ -115,12 +118,24 @@ def test_a_script_finds_its_arguments_and_its_role(jobs):
 
 def test_a_failure_is_told_with_its_line_in_glues_form(jobs):
     cases = {
-        "raises": ("x = 1\nraise ValueError('no such day')\n", "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 2; ValueError: no such day"),
+        "raises": (
+            "x = 1\nraise ValueError('no such day')\n",
+            "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 2; ValueError: no such day",
+        ),
         "syntax": ("x = 1\ndef (:\n", "Error Category: SYNTAX_ERROR; Failed Line Number: 2; SyntaxError: "),
-        "imports": ("import no_such_module\n", "Error Category: IMPORT_ERROR; Failed Line Number: 1; ModuleNotFoundError: No module named 'no_such_module'"),
+        "imports": (
+            "import no_such_module\n",
+            "Error Category: IMPORT_ERROR; Failed Line Number: 1; ModuleNotFoundError: No module named 'no_such_module'",
+        ),
         "exits": ("import sys\nsys.exit(3)\n", "Error Category: UNCLASSIFIED_ERROR; SystemExit: 3"),
-        "dies": ("import os\nos.kill(os.getpid(), 11)\n", "Error Category: UNCLASSIFIED_ERROR; the script's process died of signal 11"),
-        "rdd": ("rows = []\nx = df.rdd.map(f)\n", "Error Category: UNSUPPORTED_OPERATION_ERROR; Failed Line Number: 2; the script uses RDDs (.rdd)"),
+        "dies": (
+            "import os\nos.kill(os.getpid(), 11)\n",
+            "Error Category: UNCLASSIFIED_ERROR; the script's process died of signal 11",
+        ),
+        "rdd": (
+            "rows = []\nx = df.rdd.map(f)\n",
+            "Error Category: UNSUPPORTED_OPERATION_ERROR; Failed Line Number: 2; the script uses RDDs (.rdd)",
+        ),
     }
     for name, (script, expected) in cases.items():
         run = jobs.run(script, name=name)

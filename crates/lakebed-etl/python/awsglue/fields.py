@@ -21,7 +21,11 @@ def find(schema, path, case_sensitive=False):
     """The steps of a path as the schema writes them; none if it has no such field."""
     from pyspark.sql.types import StructType
 
-    same = (lambda one, other: one == other) if case_sensitive else (lambda one, other: one.lower() == other.lower())
+    same = (
+        (lambda one, other: one == other)
+        if case_sensitive
+        else (lambda one, other: one.lower() == other.lower())
+    )
     wanted = parts(path)
     # A column may itself be called `a.b`.
     for field in schema.fields:
@@ -46,7 +50,9 @@ def check_action(action):
         return {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}.get(kind, kind)
     if action in ("make_cols", "make_struct"):
         return None
-    raise ValueError(f"resolveChoice knows cast:TYPE, project:TYPE, make_cols, make_struct and match_catalog, got '{action}'")
+    raise ValueError(
+        f"resolveChoice knows cast:TYPE, project:TYPE, make_cols, make_struct and match_catalog, got '{action}'"
+    )
 
 
 def mapped(frame, mappings, case_sensitive):
@@ -86,7 +92,9 @@ def _built(value):
 
 def spark_type(kind):
     """Spark's name of a type of Glue's."""
-    return {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}.get(kind.lower(), kind)
+    return {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}.get(
+        kind.lower(), kind
+    )
 
 
 def selected(frame, wanted):
@@ -169,7 +177,12 @@ def flattened(frame):
             else:
                 yield [*steps, field.name]
 
-    return frame.select(*[F.col(".".join(f"`{step}`" for step in steps)).alias(".".join(steps)) for steps in leaves(frame.schema, [])])
+    return frame.select(
+        *[
+            F.col(".".join(f"`{step}`" for step in steps)).alias(".".join(steps))
+            for steps in leaves(frame.schema, [])
+        ]
+    )
 
 
 def joined(left, keys, right, other_keys):
@@ -178,9 +191,14 @@ def joined(left, keys, right, other_keys):
     from functools import reduce
 
     if len(keys) != len(other_keys) or not keys:
-        raise ValueError(f"a join takes as many fields of one frame as of the other, got {keys} and {other_keys}")
+        raise ValueError(
+            f"a join takes as many fields of one frame as of the other, got {keys} and {other_keys}"
+        )
     taken = set(left.columns)
     names = {name: f".{name}" if name in taken else name for name in right.columns}
     right = right.toDF(*names.values())
-    tests = [column(key) == column(f"`{names.get(other, other)}`" if other in names else other) for key, other in zip(keys, other_keys)]
+    tests = [
+        column(key) == column(f"`{names.get(other, other)}`" if other in names else other)
+        for key, other in zip(keys, other_keys)
+    ]
     return left.join(right, reduce(lambda one, other: one & other, tests), "inner")
