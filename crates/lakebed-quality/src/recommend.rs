@@ -37,7 +37,12 @@ pub async fn recommend(
     let metric = |name: &str| profile.statistics.get(name).copied();
     let rows = metric("Dataset.*.RowCount").unwrap_or(0.0);
     let (low, high) = ((rows / 2.0).floor(), (rows * 2.0).ceil());
-    let mut rules = vec![format!("RowCount between {low} and {high}")];
+    // Both ends of a range are outside of it.
+    let mut rules = vec![if rows > 0.0 {
+        format!("RowCount between {low} and {high}")
+    } else {
+        "RowCount = 0".to_owned()
+    }];
     for (column, data_type) in &columns {
         let of = |name: &str| metric(&format!("Column.{column}.{name}"));
         let Some(complete) = of("Completeness") else {
@@ -68,7 +73,8 @@ pub async fn recommend(
             }
         } else if data_type.is_numeric() {
             if let Some(deviation) = of("StandardDeviation").filter(|deviation| *deviation > 0.0) {
-                let (low, high) = (deviation * 0.8, deviation * 1.2);
+                let low = (deviation * 80.0).floor() / 100.0;
+                let high = (deviation * 120.0).ceil() / 100.0;
                 rules.push(format!(
                     "StandardDeviation \"{quoted}\" between {low} and {high}"
                 ));

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, Date32Array, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+};
+use arrow::datatypes::Int64Type;
 use arrow::util::pretty::pretty_format_batches;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -407,6 +410,28 @@ async fn rules_of_all_kinds() {
     )
     .await;
     assert_eq!(wrong.rules[0].verdict, Verdict::Failed);
+    // What cannot be computed for one rule is no reason to know nothing of the others.
+    let lists = Ruleset::parse(
+        r#"Rules = [ RowCount = 1, ColumnValues "tags" > 3, IsComplete "tags",
+                     RowCount = 1 where "id in (select 1)" ]"#,
+    )
+    .unwrap();
+    let tags = ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)])]);
+    let history = History::new();
+    let nested = Evaluation {
+        primary: frame(vec![
+            ("id", Arc::new(Int64Array::from(vec![1]))),
+            ("tags", Arc::new(tags)),
+        ]),
+        ..evaluation(&lists, &history)
+    };
+    let evaluated = nested.run().await.unwrap();
+    let verdicts: Vec<&str> = evaluated
+        .rules
+        .iter()
+        .map(|rule| rule.verdict.as_str())
+        .collect();
+    assert_eq!(verdicts, ["Passed", "Error", "Passed", "Failed"]);
     let message = wrong.rules[0].message.as_deref().unwrap();
     assert!(
         message.starts_with("The provided where clause is invalid"),

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::anomaly;
 use super::measure::{Measure, Rows, measures};
 use super::outcome::{Finding, Observation, Verdict, unmet, weigh};
-use super::pass::{Answers, Passes};
+use super::pass::{Answers, Passes, Slot};
 use super::rows::RowTest;
 use super::{CheckError, Evaluation, EvaluationError, History, SparkSql};
 use super::{column_values, files, formula, reference, sql};
@@ -28,10 +28,15 @@ impl Step {
         Self::Judge(Box::new(judge))
     }
 
-    pub(super) fn conclude(self, answers: &Answers) -> Finding {
-        match self {
-            Self::Done(finding) => finding,
-            Self::Judge(judge) => judge(answers),
+    /// What the answers make of the check that asked for these slots.
+    pub(super) fn conclude(self, answers: &Answers, asked: &[Slot]) -> Finding {
+        match (self, answers.failure(asked)) {
+            (Self::Done(finding), _) => finding,
+            (Self::Judge(_), Some(failure)) => {
+                let message = format!("Exception thrown while evaluating rule: {failure}");
+                Finding::failed(Verdict::Error, message)
+            }
+            (Self::Judge(judge), None) => judge(answers),
         }
     }
 }

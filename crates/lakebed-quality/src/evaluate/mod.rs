@@ -128,24 +128,27 @@ impl Evaluation<'_> {
         }
         let mut planned = Vec::with_capacity(leaves.len());
         for leaf in leaves {
-            planned.push(checks.plan(leaf).await);
+            let (step, test) = checks.plan(leaf).await;
+            planned.push((step, test, checks.passes.take_asked()));
         }
         let mut analyzers = Vec::with_capacity(ruleset.analyzers.len());
         for analyzer in &ruleset.analyzers {
-            analyzers.push((analyzer, checks.plan_analyzer(analyzer)));
+            let step = checks.plan_analyzer(analyzer);
+            analyzers.push((analyzer, step, checks.passes.take_asked()));
         }
         let frame = checks.frame();
         let answers = checks.run().await?;
         let mut findings = Vec::with_capacity(planned.len());
         let mut tests = Vec::with_capacity(planned.len());
-        for (step, test) in planned {
-            findings.push(step.conclude(&answers));
-            tests.push(test);
+        for (step, test, asked) in planned {
+            // What cannot be computed for all rows cannot be told for each.
+            tests.push(test.filter(|_| answers.failure(&asked).is_none()));
+            findings.push(step.conclude(&answers, &asked));
         }
         let analyzers = analyzers
             .into_iter()
-            .map(|(analyzer, step)| {
-                let finding = step.conclude(&answers);
+            .map(|(analyzer, step, asked)| {
+                let finding = step.conclude(&answers, &asked);
                 AnalyzerOutcome {
                     analyzer: analyzer.text.clone(),
                     metrics: finding.metrics,

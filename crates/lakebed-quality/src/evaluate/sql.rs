@@ -47,7 +47,11 @@ pub(super) async fn with_predicate(
     if fields.len() != before + 1 || added != Some(&DataType::Boolean) {
         return Err(format!("'{predicate}' is not one predicate"));
     }
-    Ok(with_column)
+    // Subqueries, for one, are planned but cannot be computed as a column.
+    match with_column.clone().create_physical_plan().await {
+        Ok(_) => Ok(with_column),
+        Err(error) => Err(error.strip_backtrace()),
+    }
 }
 
 /// Plans `CustomSql`: judged by the number it returns, or by the rows it returns.
