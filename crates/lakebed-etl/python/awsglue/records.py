@@ -4,6 +4,9 @@ import datetime
 import decimal
 import json
 
+from awsglue.json_schema import ddl, merge
+from awsglue.json_schema import kind_of as kind_of_json
+
 
 class DynamicRecord(dict):
     """A record as `filter` and `map` hand it out: fields by `[...]` and as attributes."""
@@ -46,8 +49,6 @@ def mapped(frame, change):
 
     from pyspark.sql import functions as F
 
-    from awsglue.json_schema import ddl, merge
-
     def of_batches(batches):
         import pyarrow
 
@@ -76,8 +77,6 @@ def mapped(frame, change):
 
 def kind_of(value):
     """The type of a Python value, in the terms of `json_schema`."""
-    from awsglue import json_schema
-
     if isinstance(value, datetime.datetime):
         return "timestamp"
     if isinstance(value, datetime.date):
@@ -87,11 +86,11 @@ def kind_of(value):
     if isinstance(value, (list, tuple)):
         element = None
         for one in value:
-            element = json_schema.merge(element, kind_of(one))
+            element = merge(element, kind_of(one))
         return {"element": element}
     if isinstance(value, dict):
         return {"fields": {name: kind_of(one) for name, one in value.items()}}
-    return json_schema.kind_of(value)
+    return kind_of_json(value)
 
 
 def as_text(value):
