@@ -18,6 +18,7 @@ mod names;
 mod operations;
 mod paging;
 mod partitions;
+mod registry;
 mod resource_policies;
 mod schema_difference;
 mod search;

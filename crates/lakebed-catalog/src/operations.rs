@@ -5,6 +5,7 @@ mod databases;
 mod functions;
 mod partition_indexes;
 mod partitions;
+mod registry;
 mod resource_policies;
 mod statistics;
 mod tables;

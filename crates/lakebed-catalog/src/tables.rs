@@ -90,6 +90,7 @@ impl Catalog {
         indexes: Vec<PartitionIndex>,
     ) -> Result<(), Error> {
         let database = fold(database);
+        let input = self.with_referenced_columns(input)?;
         let table = self.filled_in_table(&database, input, created_by)?;
         self.platform.store.write(|tx| {
             databases::find(tx, &database)?;
@@ -114,6 +115,7 @@ impl Catalog {
     ) -> Result<(), Error> {
         let database = fold(database);
         let name = fold(&input.name);
+        let input = self.with_referenced_columns(input)?;
         self.platform.store.write(|tx| {
             let current = find(tx, &database, &name)?;
             let version = current.version_id.clone().unwrap_or_default();

@@ -23,14 +23,20 @@ pub enum Taggable {
     Job,
     Connection,
     DataQualityRuleset,
+    /// A registry of schemas.
+    Registry,
+    /// A schema, by registry and name with a slash between.
+    Schema,
 }
 
 impl Taggable {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::Crawler,
         Self::Job,
         Self::Connection,
         Self::DataQualityRuleset,
+        Self::Registry,
+        Self::Schema,
     ];
 
     fn word(self) -> &'static str {
@@ -39,6 +45,8 @@ impl Taggable {
             Self::Job => "job",
             Self::Connection => "connection",
             Self::DataQualityRuleset => "dataQualityRuleset",
+            Self::Registry => "registry",
+            Self::Schema => "schema",
         }
     }
 

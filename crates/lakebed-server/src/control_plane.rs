@@ -210,6 +210,9 @@ async fn dispatch(
         ("glue", Some("ConnectionOperations")) => {
             glue::dispatch_connection_operations(&services.catalog, context, name, request).await
         }
+        ("glue", Some("RegistryOperations")) => {
+            glue::dispatch_registry_operations(&services.catalog, context, name, request).await
+        }
         ("glue", Some("TagOperations")) => {
             glue::dispatch_tag_operations(&services.catalog, context, name, request).await
         }

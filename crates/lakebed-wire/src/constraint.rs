@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 /// The shape of a value on the wire.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +127,11 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.compiled
-            .get_or_init(|| Regex::new(self.expression).ok())
+            .get_or_init(|| {
+                let mut builder = RegexBuilder::new(self.expression);
+                // Texts such as schema definitions have several lines.
+                builder.dot_matches_new_line(true).build().ok()
+            })
             .as_ref()
             .is_none_or(|regex| regex.is_match(text))
     }

@@ -25,17 +25,20 @@ pub(super) fn infer_avro(bytes: &[u8]) -> Result<FileSchema, String> {
     rest = rest.get(SYNC_BYTES..).unwrap_or_default();
     let parsed: Value = serde_json::from_str(&schema)
         .map_err(|error| format!("damaged Avro file: the schema is not JSON: {error}"))?;
-    let mut names = Names::default();
-    let root = names.resolve(&parsed, "", 0)?;
-    let columns = match root {
-        ColumnType::Struct(fields) if !fields.is_empty() => fields,
-        _ => return Err("the Avro schema is not a record with fields".to_owned()),
-    };
+    let columns = columns(&parsed)?;
     let surprises = Surprise::unions(&columns);
     let (records, unread) = count_records(rest);
     Ok(FileSchema::new(Format::Avro { schema }, columns)
         .sampled(records, (bytes.len() - unread) as u64)
         .surprising(surprises))
+}
+
+/// The columns of records of a schema.
+pub(crate) fn columns(schema: &Value) -> Result<Vec<(String, ColumnType)>, String> {
+    match Names::default().resolve(schema, "", 0)? {
+        ColumnType::Struct(fields) if !fields.is_empty() => Ok(fields),
+        _ => Err("the Avro schema is not a record with fields".to_owned()),
+    }
 }
 
 /// Reads the header's metadata and takes the schema out of it.

@@ -26,6 +26,7 @@ mod values;
 mod xml;
 mod zip;
 
+pub(crate) use avro::columns as avro_columns;
 pub(crate) use column_type::ColumnType;
 pub(crate) use compression::Compression;
 pub(crate) use csv::{CsvRules, Header};

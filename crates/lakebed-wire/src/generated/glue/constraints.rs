@@ -19,79 +19,85 @@ static PATTERN_2: Pattern = Pattern::new(
 );
 static PATTERN_3: Pattern = Pattern::new("([^\\r\\n])*", "\\A(?:([^\\r\\n])*)\\z");
 static PATTERN_4: Pattern = Pattern::new(".*", "\\A(?:.*)\\z");
-static PATTERN_5: Pattern = Pattern::new("[*A-Za-z0-9_-]*", "\\A(?:[*A-Za-z0-9_-]*)\\z");
-static PATTERN_6: Pattern = Pattern::new("[A-Za-z0-9_-]*", "\\A(?:[A-Za-z0-9_-]*)\\z");
-static PATTERN_7: Pattern =
+static PATTERN_5: Pattern = Pattern::new(".*\\S.*", "\\A(?:.*[^\\t\\n\\x0B\\f\\r ].*)\\z");
+static PATTERN_6: Pattern = Pattern::new("[*A-Za-z0-9_-]*", "\\A(?:[*A-Za-z0-9_-]*)\\z");
+static PATTERN_7: Pattern = Pattern::new(
+    "[1-9][0-9]*|[1-9][0-9]*-[1-9][0-9]*",
+    "\\A(?:[1-9][0-9]*|[1-9][0-9]*-[1-9][0-9]*)\\z",
+);
+static PATTERN_8: Pattern = Pattern::new("[A-Za-z0-9_-]*", "\\A(?:[A-Za-z0-9_-]*)\\z");
+static PATTERN_9: Pattern =
     Pattern::new("[\\p{L}\\p{N}\\p{P}]*", "\\A(?:[\\p{L}\\p{N}\\p{P}]*)\\z");
-static PATTERN_8: Pattern = Pattern::new(
+static PATTERN_10: Pattern = Pattern::new(
     "[\\s\\S]*",
     "\\A(?:[[\\t\\n\\x0B\\f\\r ][^\\t\\n\\x0B\\f\\r ]]*)\\z",
 );
-static PATTERN_9: Pattern = Pattern::new(
+static PATTERN_11: Pattern = Pattern::new(
     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*",
     "\\A(?:[\\u{0020}-\\u{D7FF}\\u{E000}-\\u{FFFD}\\u{10000}-\\u{10FFFF}\\r\\n\\t]*)\\z",
 );
-static PATTERN_10: Pattern = Pattern::new(
+static PATTERN_12: Pattern = Pattern::new(
     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\t]*",
     "\\A(?:[\\u{0020}-\\u{D7FF}\\u{E000}-\\u{FFFD}\\u{10000}-\\u{10FFFF}\\r\\t]*)\\z",
 );
-static PATTERN_11: Pattern = Pattern::new(
+static PATTERN_13: Pattern = Pattern::new(
     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*",
     "\\A(?:[\\u{0020}-\\u{D7FF}\\u{E000}-\\u{FFFD}\\u{10000}-\\u{10FFFF}\\t]*)\\z",
 );
-static PATTERN_12: Pattern = Pattern::new("[^\\r\\n]", "\\A(?:[^\\r\\n])\\z");
-static PATTERN_13: Pattern = Pattern::new(
+static PATTERN_14: Pattern = Pattern::new("[^\\r\\n]", "\\A(?:[^\\r\\n])\\z");
+static PATTERN_15: Pattern = Pattern::new(
     "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}",
     "\\A(?:[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})\\z",
 );
-static PATTERN_14: Pattern = Pattern::new("[a-zA-Z0-9-_$#.]+", "\\A(?:[a-zA-Z0-9-_$#.]+)\\z");
-static PATTERN_15: Pattern = Pattern::new("\\S+", "\\A(?:[^\\t\\n\\x0B\\f\\r ]+)\\z");
-static PATTERN_16: Pattern = Pattern::new(
+static PATTERN_16: Pattern = Pattern::new("[a-zA-Z0-9+-=._./@]+", "\\A(?:[a-zA-Z0-9+-=._./@]+)\\z");
+static PATTERN_17: Pattern = Pattern::new("[a-zA-Z0-9-_$#.]+", "\\A(?:[a-zA-Z0-9-_$#.]+)\\z");
+static PATTERN_18: Pattern = Pattern::new("\\S+", "\\A(?:[^\\t\\n\\x0B\\f\\r ]+)\\z");
+static PATTERN_19: Pattern = Pattern::new(
     "^$|arn:aws[a-z0-9-]*:kms:.*",
     "\\A(?:^$|arn:aws[a-z0-9-]*:kms:.*)\\z",
 );
-static PATTERN_17: Pattern = Pattern::new(
+static PATTERN_20: Pattern = Pattern::new(
     "^((\\w+\\.)+\\w+|auto)$",
     "\\A(?:^(([0-9A-Za-z_]+\\.)+[0-9A-Za-z_]+|auto)$)\\z",
 );
-static PATTERN_18: Pattern = Pattern::new(
+static PATTERN_21: Pattern = Pattern::new(
     "^(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])$",
     "\\A(?:^(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])$)\\z",
 );
-static PATTERN_19: Pattern = Pattern::new("^([2-3]|3[.]9)$", "\\A(?:^([2-3]|3[.]9)$)\\z");
-static PATTERN_20: Pattern = Pattern::new(
+static PATTERN_22: Pattern = Pattern::new("^([2-3]|3[.]9)$", "\\A(?:^([2-3]|3[.]9)$)\\z");
+static PATTERN_23: Pattern = Pattern::new(
     "^([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_\\-\\+\\/=]*)",
     "\\A(?:^([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_=]+)\\.([a-zA-Z0-9_\\-\\+\\/=]*))\\z",
 );
-static PATTERN_21: Pattern = Pattern::new(
+static PATTERN_24: Pattern = Pattern::new(
     "^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]",
     "\\A(?:^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|])\\z",
 );
-static PATTERN_22: Pattern = Pattern::new(
+static PATTERN_25: Pattern = Pattern::new(
     "^(https?):\\/\\/[^\\s/$.?#].[^\\s]*$",
     "\\A(?:^(https?):\\/\\/[^[\\t\\n\\x0B\\f\\r ]/$.?#].[^[\\t\\n\\x0B\\f\\r ]]*$)\\z",
 );
-static PATTERN_23: Pattern = Pattern::new("^[A-Z\\_]+$", "\\A(?:^[A-Z\\_]+$)\\z");
-static PATTERN_24: Pattern = Pattern::new("^[A-Za-z0-9]+$", "\\A(?:^[A-Za-z0-9]+$)\\z");
-static PATTERN_25: Pattern = Pattern::new("^[\\x20-\\x7E]*$", "\\A(?:^[\\x20-\\x7E]*$)\\z");
-static PATTERN_26: Pattern = Pattern::new(
+static PATTERN_26: Pattern = Pattern::new("^[A-Z\\_]+$", "\\A(?:^[A-Z\\_]+$)\\z");
+static PATTERN_27: Pattern = Pattern::new("^[A-Za-z0-9]+$", "\\A(?:^[A-Za-z0-9]+$)\\z");
+static PATTERN_28: Pattern = Pattern::new("^[\\x20-\\x7E]*$", "\\A(?:^[\\x20-\\x7E]*$)\\z");
+static PATTERN_29: Pattern = Pattern::new(
     "^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$",
     "\\A(?:^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$)\\z",
 );
-static PATTERN_27: Pattern = Pattern::new(
+static PATTERN_30: Pattern = Pattern::new(
     "arn:aws(-(cn|us-gov|iso(-[bef])?))?:glue:.*",
     "\\A(?:arn:aws(-(cn|us-gov|iso(-[bef])?))?:glue:.*)\\z",
 );
 pub(super) static AWS_MANAGED_CLIENT_APPLICATION_REFERENCE: Text = Text {
     min: None,
     max: Some(2048),
-    pattern: Some(&PATTERN_15),
+    pattern: Some(&PATTERN_18),
     values: &[],
 };
 pub(super) static ACCESS_TOKEN: Text = Text {
     min: None,
     max: Some(4096),
-    pattern: Some(&PATTERN_25),
+    pattern: Some(&PATTERN_28),
     values: &[],
 };
 pub(super) static ACCOUNT_ID: Text = Text {
@@ -571,7 +577,7 @@ pub(super) static AUTHENTICATION_TYPE: Text = Text {
 pub(super) static AUTHORIZATION_CODE: Text = Text {
     min: Some(1),
     max: Some(4096),
-    pattern: Some(&PATTERN_15),
+    pattern: Some(&PATTERN_18),
     values: &[],
 };
 pub(super) static AUTHORIZATION_CODE_PROPERTIES: Structure = Structure {
@@ -1155,7 +1161,7 @@ pub(super) static CATALOG_ICEBERG_SOURCE: Structure = Structure {
 pub(super) static CATALOG_ID_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static CATALOG_KAFKA_SOURCE: Structure = Structure {
@@ -1373,6 +1379,22 @@ pub(super) static CATALOG_TARGET_LIST: List = List {
     max: None,
     flattened: false,
     member: Shape::Structure(&CATALOG_TARGET),
+};
+pub(super) static CHECK_SCHEMA_VERSION_VALIDITY_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "DataFormat",
+            location: None,
+            required: true,
+            shape: Shape::Text(&DATA_FORMAT),
+        },
+        Member {
+            name: "SchemaDefinition",
+            location: None,
+            required: true,
+            shape: Shape::Text(&SCHEMA_DEFINITION_STRING),
+        },
+    ],
 };
 pub(super) static CLASSIFICATION: Text = Text {
     min: None,
@@ -1907,7 +1929,7 @@ pub(super) static COLUMN_LIST: List = List {
 pub(super) static COLUMN_NAME_STRING: Text = Text {
     min: Some(1),
     max: Some(1024),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static COLUMN_STATISTICS: Structure = Structure {
@@ -2001,7 +2023,7 @@ pub(super) static COLUMN_STATISTICS_TYPE: Text = Text {
 pub(super) static COLUMN_TYPE_STRING: Text = Text {
     min: Some(0),
     max: Some(131072),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static COLUMN_VALUE_STRING_LIST: List = List {
@@ -2019,7 +2041,7 @@ pub(super) static COLUMN_VALUES_STRING: Text = Text {
 pub(super) static COMMENT_STRING: Text = Text {
     min: Some(0),
     max: Some(255),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static COMPARATOR: Text = Text {
@@ -2032,6 +2054,21 @@ pub(super) static COMPARATOR: Text = Text {
         "LESS_THAN",
         "GREATER_THAN_EQUALS",
         "LESS_THAN_EQUALS",
+    ],
+};
+pub(super) static COMPATIBILITY: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "NONE",
+        "DISABLED",
+        "BACKWARD",
+        "BACKWARD_ALL",
+        "FORWARD",
+        "FORWARD_ALL",
+        "FULL",
+        "FULL_ALL",
     ],
 };
 pub(super) static COMPRESSION_TYPE: Text = Text {
@@ -3095,6 +3132,74 @@ pub(super) static CREATE_PARTITION_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static CREATE_REGISTRY_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "RegistryName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&SCHEMA_REGISTRY_NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+    ],
+};
+pub(super) static CREATE_SCHEMA_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "RegistryId",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&REGISTRY_ID),
+        },
+        Member {
+            name: "SchemaName",
+            location: None,
+            required: true,
+            shape: Shape::Text(&SCHEMA_REGISTRY_NAME_STRING),
+        },
+        Member {
+            name: "DataFormat",
+            location: None,
+            required: true,
+            shape: Shape::Text(&DATA_FORMAT),
+        },
+        Member {
+            name: "Compatibility",
+            location: None,
+            required: false,
+            shape: Shape::Text(&COMPATIBILITY),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+        Member {
+            name: "SchemaDefinition",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_DEFINITION_STRING),
+        },
+    ],
+};
 pub(super) static CREATE_TABLE_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -3212,7 +3317,7 @@ pub(super) static CRON_EXPRESSION: Text = Text {
 pub(super) static CSV_COLUMN_DELIMITER: Text = Text {
     min: Some(1),
     max: Some(1),
-    pattern: Some(&PATTERN_12),
+    pattern: Some(&PATTERN_14),
     values: &[],
 };
 pub(super) static CSV_HEADER: List = List {
@@ -3230,7 +3335,7 @@ pub(super) static CSV_HEADER_OPTION: Text = Text {
 pub(super) static CSV_QUOTE_SYMBOL: Text = Text {
     min: Some(1),
     max: Some(1),
-    pattern: Some(&PATTERN_12),
+    pattern: Some(&PATTERN_14),
     values: &[],
 };
 pub(super) static CSV_SERDE_OPTION: Text = Text {
@@ -3282,7 +3387,7 @@ pub(super) static CUSTOM_DATATYPES: List = List {
 pub(super) static CUSTOM_PATTERNS: Text = Text {
     min: Some(0),
     max: Some(16000),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static DDBELT_CATALOG_ADDITIONAL_OPTIONS: Structure = Structure {
@@ -3418,6 +3523,12 @@ pub(super) static DQ_TRANSFORM_OUTPUT: Text = Text {
     max: None,
     pattern: None,
     values: &["PrimaryInput", "EvaluationResults"],
+};
+pub(super) static DATA_FORMAT: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["AVRO", "JSON", "PROTOBUF"],
 };
 pub(super) static DATA_LAKE_PRINCIPAL: Structure = Structure {
     members: &[Member {
@@ -3855,7 +3966,7 @@ pub(super) static DATABASE_NAME: Text = Text {
 pub(super) static DATABREW_CONDITION: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_23),
+    pattern: Some(&PATTERN_26),
     values: &[],
 };
 pub(super) static DATABREW_CONDITION_VALUE: Text = Text {
@@ -4174,6 +4285,14 @@ pub(super) static DELETE_PARTITION_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static DELETE_REGISTRY_INPUT: Structure = Structure {
+    members: &[Member {
+        name: "RegistryId",
+        location: None,
+        required: true,
+        shape: Shape::Structure(&REGISTRY_ID),
+    }],
+};
 pub(super) static DELETE_RESOURCE_POLICY_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -4187,6 +4306,30 @@ pub(super) static DELETE_RESOURCE_POLICY_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Text(&GLUE_RESOURCE_ARN),
+        },
+    ],
+};
+pub(super) static DELETE_SCHEMA_INPUT: Structure = Structure {
+    members: &[Member {
+        name: "SchemaId",
+        location: None,
+        required: true,
+        shape: Shape::Structure(&SCHEMA_ID),
+    }],
+};
+pub(super) static DELETE_SCHEMA_VERSIONS_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "Versions",
+            location: None,
+            required: true,
+            shape: Shape::Text(&VERSIONS_STRING),
         },
     ],
 };
@@ -4311,13 +4454,13 @@ pub(super) static DELTA_TARGET_LIST: List = List {
 pub(super) static DESCRIPTION_STRING: Text = Text {
     min: Some(0),
     max: Some(2048),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static DESCRIPTION_STRING_REMOVABLE: Text = Text {
     min: Some(0),
     max: Some(2048),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static DIRECT_JDBC_SOURCE: Structure = Structure {
@@ -4757,13 +4900,13 @@ pub(super) static ENCLOSED_IN_STRING_PROPERTY_WITH_QUOTE: Text = Text {
 pub(super) static ENCRYPTED_KEY_METADATA_STRING: Text = Text {
     min: None,
     max: Some(2056),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static ENCRYPTION_KEY_ID_STRING: Text = Text {
     min: None,
     max: Some(2056),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static EVALUATE_DATA_QUALITY: Structure = Structure {
@@ -4881,7 +5024,7 @@ pub(super) static EXIST_CONDITION: Text = Text {
 pub(super) static EXTENDED_STRING: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_8),
+    pattern: Some(&PATTERN_10),
     values: &[],
 };
 pub(super) static FEDERATED_DATABASE: Structure = Structure {
@@ -4937,7 +5080,7 @@ pub(super) static FEDERATED_TABLE: Structure = Structure {
 pub(super) static FEDERATION_IDENTIFIER: Text = Text {
     min: Some(1),
     max: Some(512),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static FIELD_NAME: Text = Text {
@@ -5051,7 +5194,7 @@ pub(super) static FILTER_OPERATOR: Text = Text {
 pub(super) static FILTER_STRING: Text = Text {
     min: Some(0),
     max: Some(2048),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static FILTER_VALUE: Structure = Structure {
@@ -5085,7 +5228,7 @@ pub(super) static FILTER_VALUES: List = List {
 pub(super) static FORMAT_STRING: Text = Text {
     min: None,
     max: Some(128),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static FUNCTION_TYPE: Text = Text {
@@ -5103,7 +5246,7 @@ pub(super) static GENERIC512_CHAR_STRING: Text = Text {
 pub(super) static GENERIC_LIMITED_STRING: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_6),
+    pattern: Some(&PATTERN_8),
     values: &[],
 };
 pub(super) static GENERIC_MAP: Map = Map {
@@ -5638,6 +5781,14 @@ pub(super) static GET_PARTITIONS_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static GET_REGISTRY_INPUT: Structure = Structure {
+    members: &[Member {
+        name: "RegistryId",
+        location: None,
+        required: true,
+        shape: Shape::Structure(&REGISTRY_ID),
+    }],
+};
 pub(super) static GET_RESOURCE_POLICIES_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -5661,6 +5812,80 @@ pub(super) static GET_RESOURCE_POLICY_REQUEST: Structure = Structure {
         required: false,
         shape: Shape::Text(&GLUE_RESOURCE_ARN),
     }],
+};
+pub(super) static GET_SCHEMA_BY_DEFINITION_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "SchemaDefinition",
+            location: None,
+            required: true,
+            shape: Shape::Text(&SCHEMA_DEFINITION_STRING),
+        },
+    ],
+};
+pub(super) static GET_SCHEMA_INPUT: Structure = Structure {
+    members: &[Member {
+        name: "SchemaId",
+        location: None,
+        required: true,
+        shape: Shape::Structure(&SCHEMA_ID),
+    }],
+};
+pub(super) static GET_SCHEMA_VERSION_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "SchemaVersionId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_VERSION_ID_STRING),
+        },
+        Member {
+            name: "SchemaVersionNumber",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_VERSION_NUMBER),
+        },
+    ],
+};
+pub(super) static GET_SCHEMA_VERSIONS_DIFF_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "FirstSchemaVersionNumber",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_VERSION_NUMBER),
+        },
+        Member {
+            name: "SecondSchemaVersionNumber",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_VERSION_NUMBER),
+        },
+        Member {
+            name: "SchemaDiffType",
+            location: None,
+            required: true,
+            shape: Shape::Text(&SCHEMA_DIFF_TYPE),
+        },
+    ],
 };
 pub(super) static GET_TABLE_REQUEST: Structure = Structure {
     members: &[
@@ -5948,7 +6173,7 @@ pub(super) static GLUE_RECORD_TYPE: Text = Text {
 pub(super) static GLUE_RESOURCE_ARN: Text = Text {
     min: Some(1),
     max: Some(10240),
-    pattern: Some(&PATTERN_27),
+    pattern: Some(&PATTERN_30),
     values: &[],
 };
 pub(super) static GLUE_SCHEMA: Structure = Structure {
@@ -5968,7 +6193,7 @@ pub(super) static GLUE_SCHEMAS: List = List {
 pub(super) static GLUE_STUDIO_COLUMN_NAME_STRING: Text = Text {
     min: Some(0),
     max: Some(1024),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static GLUE_STUDIO_PATH_LIST: List = List {
@@ -6048,7 +6273,7 @@ pub(super) static GLUE_TABLE_ADDITIONAL_OPTIONS: Map = Map {
 pub(super) static GLUE_VERSION_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_17),
+    pattern: Some(&PATTERN_20),
     values: &[],
 };
 pub(super) static GOVERNANCE_MODE: Text = Text {
@@ -6134,7 +6359,7 @@ pub(super) static GOVERNED_CATALOG_TARGET: Structure = Structure {
 pub(super) static GROK_PATTERN: Text = Text {
     min: Some(1),
     max: Some(2048),
-    pattern: Some(&PATTERN_10),
+    pattern: Some(&PATTERN_12),
     values: &[],
 };
 pub(super) static GROUP_FILTERS: Structure = Structure {
@@ -6168,7 +6393,7 @@ pub(super) static GROUP_FILTERS_LIST: List = List {
 pub(super) static HASH_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static HUDI_TARGET: Structure = Structure {
@@ -6591,7 +6816,7 @@ pub(super) static ICEBERG_UPDATE_ACTION: Text = Text {
 pub(super) static ID_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static INCLUSION_ANNOTATION_LIST: List = List {
@@ -7131,7 +7356,7 @@ pub(super) static JSON_PATH: Text = Text {
 pub(super) static JWT_TOKEN: Text = Text {
     min: None,
     max: Some(8000),
-    pattern: Some(&PATTERN_20),
+    pattern: Some(&PATTERN_23),
     values: &[],
 };
 pub(super) static KAFKA_STREAMING_SOURCE_OPTIONS: Structure = Structure {
@@ -7261,7 +7486,7 @@ pub(super) static KEY_LIST: List = List {
 pub(super) static KEY_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static KINESIS_STREAMING_SOURCE_OPTIONS: Structure = Structure {
@@ -7403,7 +7628,7 @@ pub(super) static KINESIS_STREAMING_SOURCE_OPTIONS: Structure = Structure {
 pub(super) static KMS_KEY_ARN: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_16),
+    pattern: Some(&PATTERN_19),
     values: &[],
 };
 pub(super) static LAKE_FORMATION_CONFIGURATION: Structure = Structure {
@@ -7688,6 +7913,66 @@ pub(super) static LIST_JOBS_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static LIST_REGISTRIES_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&MAX_RESULTS_NUMBER),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_REGISTRY_TOKEN_STRING),
+        },
+    ],
+};
+pub(super) static LIST_SCHEMA_VERSIONS_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&MAX_RESULTS_NUMBER),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_REGISTRY_TOKEN_STRING),
+        },
+    ],
+};
+pub(super) static LIST_SCHEMAS_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "RegistryId",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&REGISTRY_ID),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&MAX_RESULTS_NUMBER),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_REGISTRY_TOKEN_STRING),
+        },
+    ],
+};
 pub(super) static LOCATION_MAP: Map = Map {
     min: None,
     max: None,
@@ -7697,7 +7982,7 @@ pub(super) static LOCATION_MAP: Map = Map {
 pub(super) static LOCATION_STRING: Text = Text {
     min: None,
     max: Some(2056),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static LOCATION_STRING_LIST: List = List {
@@ -7741,7 +8026,7 @@ pub(super) static LONG_COLUMN_STATISTICS_DATA: Structure = Structure {
 pub(super) static MAINTENANCE_WINDOW: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_18),
+    pattern: Some(&PATTERN_21),
     values: &[],
 };
 pub(super) static MANY_INPUTS: List = List {
@@ -7799,7 +8084,7 @@ pub(super) static MAPPINGS: List = List {
 pub(super) static MASK_VALUE: Text = Text {
     min: Some(0),
     max: Some(256),
-    pattern: Some(&PATTERN_5),
+    pattern: Some(&PATTERN_6),
     values: &[],
 };
 pub(super) static MATCH_CRITERIA: List = List {
@@ -7811,6 +8096,10 @@ pub(super) static MATCH_CRITERIA: List = List {
 pub(super) static MAX_CONCURRENT_RUNS: Range = Range {
     min: None,
     max: None,
+};
+pub(super) static MAX_RESULTS_NUMBER: Range = Range {
+    min: Some(1.0),
+    max: Some(100.0),
 };
 pub(super) static MAX_RETRIES: Range = Range {
     min: None,
@@ -7844,11 +8133,45 @@ pub(super) static MERGE: Structure = Structure {
         },
     ],
 };
+pub(super) static METADATA_KEY_STRING: Text = Text {
+    min: Some(1),
+    max: Some(128),
+    pattern: Some(&PATTERN_16),
+    values: &[],
+};
+pub(super) static METADATA_KEY_VALUE_PAIR: Structure = Structure {
+    members: &[
+        Member {
+            name: "MetadataKey",
+            location: None,
+            required: false,
+            shape: Shape::Text(&METADATA_KEY_STRING),
+        },
+        Member {
+            name: "MetadataValue",
+            location: None,
+            required: false,
+            shape: Shape::Text(&METADATA_VALUE_STRING),
+        },
+    ],
+};
+pub(super) static METADATA_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Structure(&METADATA_KEY_VALUE_PAIR),
+};
 pub(super) static METADATA_OPERATION: Text = Text {
     min: None,
     max: None,
     pattern: None,
     values: &["CREATE"],
+};
+pub(super) static METADATA_VALUE_STRING: Text = Text {
+    min: Some(1),
+    max: Some(256),
+    pattern: Some(&PATTERN_16),
+    values: &[],
 };
 pub(super) static MICROSOFT_SQL_SERVER_CATALOG_SOURCE: Structure = Structure {
     members: &[
@@ -7981,7 +8304,7 @@ pub(super) static MY_SQL_CATALOG_TARGET: Structure = Structure {
 pub(super) static NAME_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static NAME_STRING_LIST: List = List {
@@ -7993,7 +8316,7 @@ pub(super) static NAME_STRING_LIST: List = List {
 pub(super) static NODE_ID: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_6),
+    pattern: Some(&PATTERN_8),
     values: &[],
 };
 pub(super) static NODE_NAME: Text = Text {
@@ -8238,7 +8561,7 @@ pub(super) static OPEN_TABLE_FORMAT_INPUT: Structure = Structure {
 pub(super) static OPERATION: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_23),
+    pattern: Some(&PATTERN_26),
     values: &[],
 };
 pub(super) static OPTION: Structure = Structure {
@@ -8470,7 +8793,7 @@ pub(super) static PARAMETER_MAP: Map = Map {
 pub(super) static PARAMETER_NAME: Text = Text {
     min: Some(1),
     max: Some(128),
-    pattern: Some(&PATTERN_24),
+    pattern: Some(&PATTERN_27),
     values: &[],
 };
 pub(super) static PARAMETER_VALUE: Text = Text {
@@ -8718,13 +9041,13 @@ pub(super) static POSTGRE_SQL_CATALOG_TARGET: Structure = Structure {
 pub(super) static PRE_PROCESSING_QUERY_STRING: Text = Text {
     min: Some(0),
     max: Some(51200),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static PREDICATE_STRING: Text = Text {
     min: Some(0),
     max: Some(2048),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static PRINCIPAL_PERMISSIONS: Structure = Structure {
@@ -8871,11 +9194,83 @@ pub(super) static PUT_RESOURCE_POLICY_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static PUT_SCHEMA_VERSION_METADATA_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "SchemaVersionNumber",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_VERSION_NUMBER),
+        },
+        Member {
+            name: "SchemaVersionId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_VERSION_ID_STRING),
+        },
+        Member {
+            name: "MetadataKeyValue",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&METADATA_KEY_VALUE_PAIR),
+        },
+    ],
+};
 pub(super) static PYTHON_VERSION_STRING: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_19),
+    pattern: Some(&PATTERN_22),
     values: &[],
+};
+pub(super) static QUERY_SCHEMA_VERSION_METADATA_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "SchemaVersionNumber",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_VERSION_NUMBER),
+        },
+        Member {
+            name: "SchemaVersionId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_VERSION_ID_STRING),
+        },
+        Member {
+            name: "MetadataList",
+            location: None,
+            required: false,
+            shape: Shape::List(&METADATA_LIST),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&QUERY_SCHEMA_VERSION_METADATA_MAX_RESULTS),
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_REGISTRY_TOKEN_STRING),
+        },
+    ],
+};
+pub(super) static QUERY_SCHEMA_VERSION_METADATA_MAX_RESULTS: Range = Range {
+    min: Some(1.0),
+    max: Some(50.0),
 };
 pub(super) static QUERY_SESSION_CONTEXT: Structure = Structure {
     members: &[
@@ -9032,7 +9427,7 @@ pub(super) static RECRAWL_POLICY: Structure = Structure {
 pub(super) static REDIRECT_URI: Text = Text {
     min: None,
     max: Some(512),
-    pattern: Some(&PATTERN_22),
+    pattern: Some(&PATTERN_25),
     values: &[],
 };
 pub(super) static REDSHIFT_SOURCE: Structure = Structure {
@@ -9122,8 +9517,40 @@ pub(super) static REFRESH_SECONDS: Range = Range {
 pub(super) static REFRESH_TOKEN: Text = Text {
     min: None,
     max: Some(4096),
-    pattern: Some(&PATTERN_25),
+    pattern: Some(&PATTERN_28),
     values: &[],
+};
+pub(super) static REGISTER_SCHEMA_VERSION_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "SchemaDefinition",
+            location: None,
+            required: true,
+            shape: Shape::Text(&SCHEMA_DEFINITION_STRING),
+        },
+    ],
+};
+pub(super) static REGISTRY_ID: Structure = Structure {
+    members: &[
+        Member {
+            name: "RegistryName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_REGISTRY_NAME_STRING),
+        },
+        Member {
+            name: "RegistryArn",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GLUE_RESOURCE_ARN),
+        },
+    ],
 };
 pub(super) static RELATIONAL_CATALOG_SOURCE: Structure = Structure {
     members: &[
@@ -9144,6 +9571,34 @@ pub(super) static RELATIONAL_CATALOG_SOURCE: Structure = Structure {
             location: None,
             required: true,
             shape: Shape::Text(&ENCLOSED_IN_STRING_PROPERTY),
+        },
+    ],
+};
+pub(super) static REMOVE_SCHEMA_VERSION_METADATA_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "SchemaVersionNumber",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_VERSION_NUMBER),
+        },
+        Member {
+            name: "SchemaVersionId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&SCHEMA_VERSION_ID_STRING),
+        },
+        Member {
+            name: "MetadataKeyValue",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&METADATA_KEY_VALUE_PAIR),
         },
     ],
 };
@@ -10565,6 +11020,18 @@ pub(super) static SCHEMA_CHANGE_POLICY: Structure = Structure {
         },
     ],
 };
+pub(super) static SCHEMA_DEFINITION_STRING: Text = Text {
+    min: Some(1),
+    max: Some(170000),
+    pattern: Some(&PATTERN_5),
+    values: &[],
+};
+pub(super) static SCHEMA_DIFF_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["SYNTAX_DIFF"],
+};
 pub(super) static SCHEMA_ID: Structure = Structure {
     members: &[
         Member {
@@ -10612,14 +11079,36 @@ pub(super) static SCHEMA_REFERENCE: Structure = Structure {
 pub(super) static SCHEMA_REGISTRY_NAME_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_14),
+    pattern: Some(&PATTERN_17),
+    values: &[],
+};
+pub(super) static SCHEMA_REGISTRY_TOKEN_STRING: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
     values: &[],
 };
 pub(super) static SCHEMA_VERSION_ID_STRING: Text = Text {
     min: Some(36),
     max: Some(36),
-    pattern: Some(&PATTERN_13),
+    pattern: Some(&PATTERN_15),
     values: &[],
+};
+pub(super) static SCHEMA_VERSION_NUMBER: Structure = Structure {
+    members: &[
+        Member {
+            name: "LatestVersion",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "VersionNumber",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&VERSION_LONG_NUMBER),
+        },
+    ],
 };
 pub(super) static SCRIPT_LOCATION_STRING: Text = Text {
     min: None,
@@ -10688,7 +11177,7 @@ pub(super) static SEARCH_TABLES_REQUEST: Structure = Structure {
 pub(super) static SECRET_ARN: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_26),
+    pattern: Some(&PATTERN_29),
     values: &[],
 };
 pub(super) static SECURITY_GROUP_ID_LIST: List = List {
@@ -11955,7 +12444,7 @@ pub(super) static TOKEN: Text = Text {
 pub(super) static TOKEN_URL: Text = Text {
     min: None,
     max: Some(256),
-    pattern: Some(&PATTERN_21),
+    pattern: Some(&PATTERN_24),
     values: &[],
 };
 pub(super) static TOKEN_URL_PARAMETER_KEY: Text = Text {
@@ -11987,7 +12476,7 @@ pub(super) static TOTAL_SEGMENTS_INTEGER: Range = Range {
 pub(super) static TRANSACTION_ID_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_7),
+    pattern: Some(&PATTERN_9),
     values: &[],
 };
 pub(super) static TRANSFORM_CONFIG_PARAMETER: Structure = Structure {
@@ -12051,13 +12540,13 @@ pub(super) static TWO_INPUTS: List = List {
 pub(super) static TYPE_STRING: Text = Text {
     min: Some(0),
     max: Some(20000),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
     values: &[],
 };
 pub(super) static URI: Text = Text {
     min: Some(1),
     max: Some(1024),
-    pattern: Some(&PATTERN_9),
+    pattern: Some(&PATTERN_11),
     values: &[],
 };
 pub(super) static UNION: Structure = Structure {
@@ -12570,6 +13059,50 @@ pub(super) static UPDATE_PARTITION_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static UPDATE_REGISTRY_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "RegistryId",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&REGISTRY_ID),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: true,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+    ],
+};
+pub(super) static UPDATE_SCHEMA_INPUT: Structure = Structure {
+    members: &[
+        Member {
+            name: "SchemaId",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&SCHEMA_ID),
+        },
+        Member {
+            name: "SchemaVersionNumber",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&SCHEMA_VERSION_NUMBER),
+        },
+        Member {
+            name: "Compatibility",
+            location: None,
+            required: false,
+            shape: Shape::Text(&COMPATIBILITY),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+    ],
+};
 pub(super) static UPDATE_TABLE_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -12767,19 +13300,19 @@ pub(super) static USER_DEFINED_FUNCTION_INPUT: Structure = Structure {
 pub(super) static USER_MANAGED_CLIENT_APPLICATION_CLIENT_ID: Text = Text {
     min: None,
     max: Some(2048),
-    pattern: Some(&PATTERN_15),
+    pattern: Some(&PATTERN_18),
     values: &[],
 };
 pub(super) static USER_MANAGED_CLIENT_APPLICATION_CLIENT_SECRET: Text = Text {
     min: None,
     max: Some(512),
-    pattern: Some(&PATTERN_25),
+    pattern: Some(&PATTERN_28),
     values: &[],
 };
 pub(super) static USERNAME: Text = Text {
     min: None,
     max: Some(512),
-    pattern: Some(&PATTERN_15),
+    pattern: Some(&PATTERN_18),
     values: &[],
 };
 pub(super) static VALUE_STRING: Text = Text {
@@ -12801,7 +13334,13 @@ pub(super) static VERSION_LONG_NUMBER: Range = Range {
 pub(super) static VERSION_STRING: Text = Text {
     min: Some(1),
     max: Some(255),
-    pattern: Some(&PATTERN_11),
+    pattern: Some(&PATTERN_13),
+    values: &[],
+};
+pub(super) static VERSIONS_STRING: Text = Text {
+    min: Some(1),
+    max: Some(100000),
+    pattern: Some(&PATTERN_7),
     values: &[],
 };
 pub(super) static VIEW_DEFINITION_INPUT: Structure = Structure {

@@ -9,6 +9,12 @@ use crate::Failure;
 /// An error of the service. Each carries its message; some have more members.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
+    /// `AccessDeniedException`, HTTP 400.
+    #[error("{message}")]
+    AccessDeniedException {
+        /// What went wrong.
+        message: String,
+    },
     /// `AlreadyExistsException`, HTTP 400.
     #[error("{message}")]
     AlreadyExistsException {
@@ -182,6 +188,13 @@ pub enum Error {
 }
 
 impl Error {
+    /// [`Error::AccessDeniedException`] with this message.
+    pub fn access_denied(message: impl Into<String>) -> Self {
+        Self::AccessDeniedException {
+            message: message.into(),
+        }
+    }
+
     /// [`Error::AlreadyExistsException`] with this message.
     pub fn already_exists(message: impl Into<String>) -> Self {
         Self::AlreadyExistsException {
@@ -372,6 +385,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::AccessDeniedException { .. } => "AccessDeniedException",
             Self::AlreadyExistsException { .. } => "AlreadyExistsException",
             Self::ConcurrentModificationException { .. } => "ConcurrentModificationException",
             Self::ConcurrentRunsExceededException { .. } => "ConcurrentRunsExceededException",

@@ -181,8 +181,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CheckSchemaVersionValidity",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::CHECK_SCHEMA_VERSION_VALIDITY_INPUT),
             output: None,
         },
         Operation {
@@ -313,14 +313,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreateRegistry",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::CREATE_REGISTRY_INPUT),
             output: None,
         },
         Operation {
             name: "CreateSchema",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::CREATE_SCHEMA_INPUT),
             output: None,
         },
         Operation {
@@ -547,8 +547,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteRegistry",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::DELETE_REGISTRY_INPUT),
             output: None,
         },
         Operation {
@@ -559,14 +559,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteSchema",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::DELETE_SCHEMA_INPUT),
             output: None,
         },
         Operation {
             name: "DeleteSchemaVersions",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::DELETE_SCHEMA_VERSIONS_INPUT),
             output: None,
         },
         Operation {
@@ -1015,8 +1015,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetRegistry",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::GET_REGISTRY_INPUT),
             output: None,
         },
         Operation {
@@ -1033,26 +1033,26 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetSchema",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::GET_SCHEMA_INPUT),
             output: None,
         },
         Operation {
             name: "GetSchemaByDefinition",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::GET_SCHEMA_BY_DEFINITION_INPUT),
             output: None,
         },
         Operation {
             name: "GetSchemaVersion",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::GET_SCHEMA_VERSION_INPUT),
             output: None,
         },
         Operation {
             name: "GetSchemaVersionsDiff",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::GET_SCHEMA_VERSIONS_DIFF_INPUT),
             output: None,
         },
         Operation {
@@ -1369,20 +1369,20 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListRegistries",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::LIST_REGISTRIES_INPUT),
             output: None,
         },
         Operation {
             name: "ListSchemaVersions",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::LIST_SCHEMA_VERSIONS_INPUT),
             output: None,
         },
         Operation {
             name: "ListSchemas",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::LIST_SCHEMAS_INPUT),
             output: None,
         },
         Operation {
@@ -1483,8 +1483,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "PutSchemaVersionMetadata",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::PUT_SCHEMA_VERSION_METADATA_INPUT),
             output: None,
         },
         Operation {
@@ -1495,8 +1495,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "QuerySchemaVersionMetadata",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::QUERY_SCHEMA_VERSION_METADATA_INPUT),
             output: None,
         },
         Operation {
@@ -1507,14 +1507,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "RegisterSchemaVersion",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::REGISTER_SCHEMA_VERSION_INPUT),
             output: None,
         },
         Operation {
             name: "RemoveSchemaVersionMetadata",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::REMOVE_SCHEMA_VERSION_METADATA_INPUT),
             output: None,
         },
         Operation {
@@ -1855,14 +1855,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateRegistry",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::UPDATE_REGISTRY_INPUT),
             output: None,
         },
         Operation {
             name: "UpdateSchema",
-            group: None,
-            input: None,
+            group: Some("RegistryOperations"),
+            input: Some(&constraints::UPDATE_SCHEMA_INPUT),
             output: None,
         },
         Operation {
@@ -3567,6 +3567,344 @@ pub async fn dispatch_quality_operations(
                 &constraints::PUT_DATA_QUALITY_PROFILE_ANNOTATION_REQUEST,
                 request,
                 |request| operations.put_data_quality_profile_annotation(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `RegistryOperations`.
+pub trait RegistryOperations: Send + Sync {
+    /// `CreateRegistry`.
+    fn create_registry(
+        &self,
+        context: &CallContext,
+        request: CreateRegistryInput,
+    ) -> impl Future<Output = Result<CreateRegistryResponse, Error>> + Send;
+
+    /// `GetRegistry`.
+    fn get_registry(
+        &self,
+        context: &CallContext,
+        request: GetRegistryInput,
+    ) -> impl Future<Output = Result<GetRegistryResponse, Error>> + Send;
+
+    /// `ListRegistries`.
+    fn list_registries(
+        &self,
+        context: &CallContext,
+        request: ListRegistriesInput,
+    ) -> impl Future<Output = Result<ListRegistriesResponse, Error>> + Send;
+
+    /// `UpdateRegistry`.
+    fn update_registry(
+        &self,
+        context: &CallContext,
+        request: UpdateRegistryInput,
+    ) -> impl Future<Output = Result<UpdateRegistryResponse, Error>> + Send;
+
+    /// `DeleteRegistry`.
+    fn delete_registry(
+        &self,
+        context: &CallContext,
+        request: DeleteRegistryInput,
+    ) -> impl Future<Output = Result<DeleteRegistryResponse, Error>> + Send;
+
+    /// `CreateSchema`.
+    fn create_schema(
+        &self,
+        context: &CallContext,
+        request: CreateSchemaInput,
+    ) -> impl Future<Output = Result<CreateSchemaResponse, Error>> + Send;
+
+    /// `GetSchema`.
+    fn get_schema(
+        &self,
+        context: &CallContext,
+        request: GetSchemaInput,
+    ) -> impl Future<Output = Result<GetSchemaResponse, Error>> + Send;
+
+    /// `ListSchemas`.
+    fn list_schemas(
+        &self,
+        context: &CallContext,
+        request: ListSchemasInput,
+    ) -> impl Future<Output = Result<ListSchemasResponse, Error>> + Send;
+
+    /// `UpdateSchema`.
+    fn update_schema(
+        &self,
+        context: &CallContext,
+        request: UpdateSchemaInput,
+    ) -> impl Future<Output = Result<UpdateSchemaResponse, Error>> + Send;
+
+    /// `DeleteSchema`.
+    fn delete_schema(
+        &self,
+        context: &CallContext,
+        request: DeleteSchemaInput,
+    ) -> impl Future<Output = Result<DeleteSchemaResponse, Error>> + Send;
+
+    /// `RegisterSchemaVersion`.
+    fn register_schema_version(
+        &self,
+        context: &CallContext,
+        request: RegisterSchemaVersionInput,
+    ) -> impl Future<Output = Result<RegisterSchemaVersionResponse, Error>> + Send;
+
+    /// `GetSchemaVersion`.
+    fn get_schema_version(
+        &self,
+        context: &CallContext,
+        request: GetSchemaVersionInput,
+    ) -> impl Future<Output = Result<GetSchemaVersionResponse, Error>> + Send;
+
+    /// `GetSchemaByDefinition`.
+    fn get_schema_by_definition(
+        &self,
+        context: &CallContext,
+        request: GetSchemaByDefinitionInput,
+    ) -> impl Future<Output = Result<GetSchemaByDefinitionResponse, Error>> + Send;
+
+    /// `ListSchemaVersions`.
+    fn list_schema_versions(
+        &self,
+        context: &CallContext,
+        request: ListSchemaVersionsInput,
+    ) -> impl Future<Output = Result<ListSchemaVersionsResponse, Error>> + Send;
+
+    /// `DeleteSchemaVersions`.
+    fn delete_schema_versions(
+        &self,
+        context: &CallContext,
+        request: DeleteSchemaVersionsInput,
+    ) -> impl Future<Output = Result<DeleteSchemaVersionsResponse, Error>> + Send;
+
+    /// `GetSchemaVersionsDiff`.
+    fn get_schema_versions_diff(
+        &self,
+        context: &CallContext,
+        request: GetSchemaVersionsDiffInput,
+    ) -> impl Future<Output = Result<GetSchemaVersionsDiffResponse, Error>> + Send;
+
+    /// `CheckSchemaVersionValidity`.
+    fn check_schema_version_validity(
+        &self,
+        context: &CallContext,
+        request: CheckSchemaVersionValidityInput,
+    ) -> impl Future<Output = Result<CheckSchemaVersionValidityResponse, Error>> + Send;
+
+    /// `PutSchemaVersionMetadata`.
+    fn put_schema_version_metadata(
+        &self,
+        context: &CallContext,
+        request: PutSchemaVersionMetadataInput,
+    ) -> impl Future<Output = Result<PutSchemaVersionMetadataResponse, Error>> + Send;
+
+    /// `RemoveSchemaVersionMetadata`.
+    fn remove_schema_version_metadata(
+        &self,
+        context: &CallContext,
+        request: RemoveSchemaVersionMetadataInput,
+    ) -> impl Future<Output = Result<RemoveSchemaVersionMetadataResponse, Error>> + Send;
+
+    /// `QuerySchemaVersionMetadata`.
+    fn query_schema_version_metadata(
+        &self,
+        context: &CallContext,
+        request: QuerySchemaVersionMetadataInput,
+    ) -> impl Future<Output = Result<QuerySchemaVersionMetadataResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`RegistryOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_registry_operations(
+    operations: &impl RegistryOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreateRegistry" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_REGISTRY_INPUT,
+                request,
+                |request| operations.create_registry(context, request),
+            )
+            .await
+        }
+        "GetRegistry" => {
+            call(
+                &SERVICE,
+                &constraints::GET_REGISTRY_INPUT,
+                request,
+                |request| operations.get_registry(context, request),
+            )
+            .await
+        }
+        "ListRegistries" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_REGISTRIES_INPUT,
+                request,
+                |request| operations.list_registries(context, request),
+            )
+            .await
+        }
+        "UpdateRegistry" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_REGISTRY_INPUT,
+                request,
+                |request| operations.update_registry(context, request),
+            )
+            .await
+        }
+        "DeleteRegistry" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_REGISTRY_INPUT,
+                request,
+                |request| operations.delete_registry(context, request),
+            )
+            .await
+        }
+        "CreateSchema" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_SCHEMA_INPUT,
+                request,
+                |request| operations.create_schema(context, request),
+            )
+            .await
+        }
+        "GetSchema" => {
+            call(
+                &SERVICE,
+                &constraints::GET_SCHEMA_INPUT,
+                request,
+                |request| operations.get_schema(context, request),
+            )
+            .await
+        }
+        "ListSchemas" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_SCHEMAS_INPUT,
+                request,
+                |request| operations.list_schemas(context, request),
+            )
+            .await
+        }
+        "UpdateSchema" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_SCHEMA_INPUT,
+                request,
+                |request| operations.update_schema(context, request),
+            )
+            .await
+        }
+        "DeleteSchema" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_SCHEMA_INPUT,
+                request,
+                |request| operations.delete_schema(context, request),
+            )
+            .await
+        }
+        "RegisterSchemaVersion" => {
+            call(
+                &SERVICE,
+                &constraints::REGISTER_SCHEMA_VERSION_INPUT,
+                request,
+                |request| operations.register_schema_version(context, request),
+            )
+            .await
+        }
+        "GetSchemaVersion" => {
+            call(
+                &SERVICE,
+                &constraints::GET_SCHEMA_VERSION_INPUT,
+                request,
+                |request| operations.get_schema_version(context, request),
+            )
+            .await
+        }
+        "GetSchemaByDefinition" => {
+            call(
+                &SERVICE,
+                &constraints::GET_SCHEMA_BY_DEFINITION_INPUT,
+                request,
+                |request| operations.get_schema_by_definition(context, request),
+            )
+            .await
+        }
+        "ListSchemaVersions" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_SCHEMA_VERSIONS_INPUT,
+                request,
+                |request| operations.list_schema_versions(context, request),
+            )
+            .await
+        }
+        "DeleteSchemaVersions" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_SCHEMA_VERSIONS_INPUT,
+                request,
+                |request| operations.delete_schema_versions(context, request),
+            )
+            .await
+        }
+        "GetSchemaVersionsDiff" => {
+            call(
+                &SERVICE,
+                &constraints::GET_SCHEMA_VERSIONS_DIFF_INPUT,
+                request,
+                |request| operations.get_schema_versions_diff(context, request),
+            )
+            .await
+        }
+        "CheckSchemaVersionValidity" => {
+            call(
+                &SERVICE,
+                &constraints::CHECK_SCHEMA_VERSION_VALIDITY_INPUT,
+                request,
+                |request| operations.check_schema_version_validity(context, request),
+            )
+            .await
+        }
+        "PutSchemaVersionMetadata" => {
+            call(
+                &SERVICE,
+                &constraints::PUT_SCHEMA_VERSION_METADATA_INPUT,
+                request,
+                |request| operations.put_schema_version_metadata(context, request),
+            )
+            .await
+        }
+        "RemoveSchemaVersionMetadata" => {
+            call(
+                &SERVICE,
+                &constraints::REMOVE_SCHEMA_VERSION_METADATA_INPUT,
+                request,
+                |request| operations.remove_schema_version_metadata(context, request),
+            )
+            .await
+        }
+        "QuerySchemaVersionMetadata" => {
+            call(
+                &SERVICE,
+                &constraints::QUERY_SCHEMA_VERSION_METADATA_INPUT,
+                request,
+                |request| operations.query_schema_version_metadata(context, request),
             )
             .await
         }

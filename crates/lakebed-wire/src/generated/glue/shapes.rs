@@ -1441,6 +1441,28 @@ pub struct CatalogTarget {
     pub dlq_event_queue_arn: Option<String>,
 }
 
+/// The structure `CheckSchemaVersionValidityInput`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckSchemaVersionValidityInput {
+    /// `DataFormat`; required.
+    #[serde(rename = "DataFormat")]
+    pub data_format: DataFormat,
+    /// `SchemaDefinition`; required.
+    #[serde(rename = "SchemaDefinition")]
+    pub schema_definition: String,
+}
+
+/// The structure `CheckSchemaVersionValidityResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CheckSchemaVersionValidityResponse {
+    /// `Valid`.
+    #[serde(rename = "Valid", default, skip_serializing_if = "Option::is_none")]
+    pub valid: Option<bool>,
+    /// `Error`.
+    #[serde(rename = "Error", default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
 /// The structure `Classifier`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Classifier {
@@ -2204,6 +2226,58 @@ impl Comparator {
 }
 
 impl fmt::Display for Comparator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `Compatibility`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Compatibility {
+    /// `NONE`.
+    #[serde(rename = "NONE")]
+    None,
+    /// `DISABLED`.
+    #[serde(rename = "DISABLED")]
+    Disabled,
+    /// `BACKWARD`.
+    #[serde(rename = "BACKWARD")]
+    Backward,
+    /// `BACKWARD_ALL`.
+    #[serde(rename = "BACKWARD_ALL")]
+    BackwardAll,
+    /// `FORWARD`.
+    #[serde(rename = "FORWARD")]
+    Forward,
+    /// `FORWARD_ALL`.
+    #[serde(rename = "FORWARD_ALL")]
+    ForwardAll,
+    /// `FULL`.
+    #[serde(rename = "FULL")]
+    Full,
+    /// `FULL_ALL`.
+    #[serde(rename = "FULL_ALL")]
+    FullAll,
+}
+
+impl Compatibility {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Disabled => "DISABLED",
+            Self::Backward => "BACKWARD",
+            Self::BackwardAll => "BACKWARD_ALL",
+            Self::Forward => "FORWARD",
+            Self::ForwardAll => "FORWARD_ALL",
+            Self::Full => "FULL",
+            Self::FullAll => "FULL_ALL",
+        }
+    }
+}
+
+impl fmt::Display for Compatibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -4123,6 +4197,190 @@ pub struct CreatePartitionRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreatePartitionResponse {}
 
+/// The structure `CreateRegistryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateRegistryInput {
+    /// `RegistryName`; required.
+    #[serde(rename = "RegistryName")]
+    pub registry_name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `CreateRegistryResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateRegistryResponse {
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `CreateSchemaInput`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreateSchemaInput {
+    /// `RegistryId`.
+    #[serde(
+        rename = "RegistryId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_id: Option<RegistryId>,
+    /// `SchemaName`; required.
+    #[serde(rename = "SchemaName")]
+    pub schema_name: String,
+    /// `DataFormat`; required.
+    #[serde(rename = "DataFormat")]
+    pub data_format: DataFormat,
+    /// `Compatibility`.
+    #[serde(
+        rename = "Compatibility",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub compatibility: Option<Compatibility>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `SchemaDefinition`.
+    #[serde(
+        rename = "SchemaDefinition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_definition: Option<String>,
+}
+
+/// The structure `CreateSchemaResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateSchemaResponse {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+    /// `SchemaName`.
+    #[serde(
+        rename = "SchemaName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_name: Option<String>,
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `DataFormat`.
+    #[serde(
+        rename = "DataFormat",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_format: Option<DataFormat>,
+    /// `Compatibility`.
+    #[serde(
+        rename = "Compatibility",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub compatibility: Option<Compatibility>,
+    /// `SchemaCheckpoint`.
+    #[serde(
+        rename = "SchemaCheckpoint",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_checkpoint: Option<i64>,
+    /// `LatestSchemaVersion`.
+    #[serde(
+        rename = "LatestSchemaVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub latest_schema_version: Option<i64>,
+    /// `NextSchemaVersion`.
+    #[serde(
+        rename = "NextSchemaVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_schema_version: Option<i64>,
+    /// `SchemaStatus`.
+    #[serde(
+        rename = "SchemaStatus",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_status: Option<SchemaStatus>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `SchemaVersionStatus`.
+    #[serde(
+        rename = "SchemaVersionStatus",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_status: Option<SchemaVersionStatus>,
+}
+
 /// The structure `CreateTableRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateTableRequest {
@@ -4558,6 +4816,38 @@ impl DQTransformOutput {
 }
 
 impl fmt::Display for DQTransformOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `DataFormat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DataFormat {
+    /// `AVRO`.
+    #[serde(rename = "AVRO")]
+    Avro,
+    /// `JSON`.
+    #[serde(rename = "JSON")]
+    Json,
+    /// `PROTOBUF`.
+    #[serde(rename = "PROTOBUF")]
+    Protobuf,
+}
+
+impl DataFormat {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Avro => "AVRO",
+            Self::Json => "JSON",
+            Self::Protobuf => "PROTOBUF",
+        }
+    }
+}
+
+impl fmt::Display for DataFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -5851,6 +6141,36 @@ pub struct DeletePartitionRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeletePartitionResponse {}
 
+/// The structure `DeleteRegistryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteRegistryInput {
+    /// `RegistryId`; required.
+    #[serde(rename = "RegistryId")]
+    pub registry_id: RegistryId,
+}
+
+/// The structure `DeleteRegistryResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteRegistryResponse {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RegistryStatus>,
+}
+
 /// The structure `DeleteResourcePolicyRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteResourcePolicyRequest {
@@ -5873,6 +6193,55 @@ pub struct DeleteResourcePolicyRequest {
 /// The structure `DeleteResourcePolicyResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteResourcePolicyResponse {}
+
+/// The structure `DeleteSchemaInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteSchemaInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+}
+
+/// The structure `DeleteSchemaResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteSchemaResponse {
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `SchemaName`.
+    #[serde(
+        rename = "SchemaName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_name: Option<String>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<SchemaStatus>,
+}
+
+/// The structure `DeleteSchemaVersionsInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteSchemaVersionsInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+    /// `Versions`; required.
+    #[serde(rename = "Versions")]
+    pub versions: String,
+}
+
+/// The structure `DeleteSchemaVersionsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteSchemaVersionsResponse {
+    /// `SchemaVersionErrors`.
+    #[serde(
+        rename = "SchemaVersionErrors",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_errors: Option<Vec<SchemaVersionErrorItem>>,
+}
 
 /// The structure `DeleteTableRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -6373,6 +6742,21 @@ impl fmt::Display for EnableHybridValues {
 /// The structure `ErrorDetail`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ErrorDetail {
+    /// `ErrorCode`.
+    #[serde(rename = "ErrorCode", default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// `ErrorMessage`.
+    #[serde(
+        rename = "ErrorMessage",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_message: Option<String>,
+}
+
+/// The structure `ErrorDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ErrorDetails {
     /// `ErrorCode`.
     #[serde(rename = "ErrorCode", default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
@@ -7861,6 +8245,57 @@ pub struct GetPartitionsResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `GetRegistryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetRegistryInput {
+    /// `RegistryId`; required.
+    #[serde(rename = "RegistryId")]
+    pub registry_id: RegistryId,
+}
+
+/// The structure `GetRegistryResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetRegistryResponse {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RegistryStatus>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+    /// `UpdatedTime`.
+    #[serde(
+        rename = "UpdatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated_time: Option<String>,
+}
+
 /// The structure `GetResourcePoliciesRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetResourcePoliciesRequest {
@@ -7934,6 +8369,242 @@ pub struct GetResourcePolicyResponse {
         skip_serializing_if = "Option::is_none"
     )]
     pub update_time: Option<Timestamp>,
+}
+
+/// The structure `GetSchemaByDefinitionInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaByDefinitionInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+    /// `SchemaDefinition`; required.
+    #[serde(rename = "SchemaDefinition")]
+    pub schema_definition: String,
+}
+
+/// The structure `GetSchemaByDefinitionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaByDefinitionResponse {
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `DataFormat`.
+    #[serde(
+        rename = "DataFormat",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_format: Option<DataFormat>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<SchemaVersionStatus>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+}
+
+/// The structure `GetSchemaInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+}
+
+/// The structure `GetSchemaResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaResponse {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+    /// `SchemaName`.
+    #[serde(
+        rename = "SchemaName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_name: Option<String>,
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `DataFormat`.
+    #[serde(
+        rename = "DataFormat",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_format: Option<DataFormat>,
+    /// `Compatibility`.
+    #[serde(
+        rename = "Compatibility",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub compatibility: Option<Compatibility>,
+    /// `SchemaCheckpoint`.
+    #[serde(
+        rename = "SchemaCheckpoint",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_checkpoint: Option<i64>,
+    /// `LatestSchemaVersion`.
+    #[serde(
+        rename = "LatestSchemaVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub latest_schema_version: Option<i64>,
+    /// `NextSchemaVersion`.
+    #[serde(
+        rename = "NextSchemaVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_schema_version: Option<i64>,
+    /// `SchemaStatus`.
+    #[serde(
+        rename = "SchemaStatus",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_status: Option<SchemaStatus>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+    /// `UpdatedTime`.
+    #[serde(
+        rename = "UpdatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated_time: Option<String>,
+}
+
+/// The structure `GetSchemaVersionInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaVersionInput {
+    /// `SchemaId`.
+    #[serde(rename = "SchemaId", default, skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<SchemaId>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `SchemaVersionNumber`.
+    #[serde(
+        rename = "SchemaVersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_number: Option<SchemaVersionNumber>,
+}
+
+/// The structure `GetSchemaVersionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaVersionResponse {
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `SchemaDefinition`.
+    #[serde(
+        rename = "SchemaDefinition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_definition: Option<String>,
+    /// `DataFormat`.
+    #[serde(
+        rename = "DataFormat",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_format: Option<DataFormat>,
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `VersionNumber`.
+    #[serde(
+        rename = "VersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version_number: Option<i64>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<SchemaVersionStatus>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+}
+
+/// The structure `GetSchemaVersionsDiffInput`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaVersionsDiffInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+    /// `FirstSchemaVersionNumber`; required.
+    #[serde(rename = "FirstSchemaVersionNumber")]
+    pub first_schema_version_number: SchemaVersionNumber,
+    /// `SecondSchemaVersionNumber`; required.
+    #[serde(rename = "SecondSchemaVersionNumber")]
+    pub second_schema_version_number: SchemaVersionNumber,
+    /// `SchemaDiffType`; required.
+    #[serde(rename = "SchemaDiffType")]
+    pub schema_diff_type: SchemaDiffType,
+}
+
+/// The structure `GetSchemaVersionsDiffResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSchemaVersionsDiffResponse {
+    /// `Diff`.
+    #[serde(rename = "Diff", default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
 }
 
 /// The structure `GetTableRequest`.
@@ -11017,6 +11688,98 @@ pub struct ListJobsResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `ListRegistriesInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListRegistriesInput {
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListRegistriesResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListRegistriesResponse {
+    /// `Registries`.
+    #[serde(
+        rename = "Registries",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registries: Option<Vec<RegistryListItem>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListSchemaVersionsInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListSchemaVersionsInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListSchemaVersionsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListSchemaVersionsResponse {
+    /// `Schemas`.
+    #[serde(rename = "Schemas", default, skip_serializing_if = "Option::is_none")]
+    pub schemas: Option<Vec<SchemaVersionListItem>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListSchemasInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListSchemasInput {
+    /// `RegistryId`.
+    #[serde(
+        rename = "RegistryId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_id: Option<RegistryId>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `ListSchemasResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListSchemasResponse {
+    /// `Schemas`.
+    #[serde(rename = "Schemas", default, skip_serializing_if = "Option::is_none")]
+    pub schemas: Option<Vec<SchemaListItem>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `LongColumnStatisticsData`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LongColumnStatisticsData {
@@ -11080,6 +11843,51 @@ pub struct Merge {
     /// `PrimaryKeys`; required.
     #[serde(rename = "PrimaryKeys")]
     pub primary_keys: Vec<Vec<String>>,
+}
+
+/// The structure `MetadataInfo`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetadataInfo {
+    /// `MetadataValue`.
+    #[serde(
+        rename = "MetadataValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_value: Option<String>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+    /// `OtherMetadataValueList`.
+    #[serde(
+        rename = "OtherMetadataValueList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub other_metadata_value_list: Option<Vec<OtherMetadataValueListItem>>,
+}
+
+/// The structure `MetadataKeyValuePair`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetadataKeyValuePair {
+    /// `MetadataKey`.
+    #[serde(
+        rename = "MetadataKey",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_key: Option<String>,
+    /// `MetadataValue`.
+    #[serde(
+        rename = "MetadataValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_value: Option<String>,
 }
 
 /// The enumeration `MetadataOperation`.
@@ -11557,6 +12365,25 @@ pub struct Order {
     /// `SortOrder`; required.
     #[serde(rename = "SortOrder")]
     pub sort_order: i32,
+}
+
+/// The structure `OtherMetadataValueListItem`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OtherMetadataValueListItem {
+    /// `MetadataValue`.
+    #[serde(
+        rename = "MetadataValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_value: Option<String>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
 }
 
 /// The structure `PIIDetection`.
@@ -12254,6 +13081,149 @@ pub struct PutResourcePolicyResponse {
     pub policy_hash: Option<String>,
 }
 
+/// The structure `PutSchemaVersionMetadataInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutSchemaVersionMetadataInput {
+    /// `SchemaId`.
+    #[serde(rename = "SchemaId", default, skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<SchemaId>,
+    /// `SchemaVersionNumber`.
+    #[serde(
+        rename = "SchemaVersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_number: Option<SchemaVersionNumber>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `MetadataKeyValue`; required.
+    #[serde(rename = "MetadataKeyValue")]
+    pub metadata_key_value: MetadataKeyValuePair,
+}
+
+/// The structure `PutSchemaVersionMetadataResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutSchemaVersionMetadataResponse {
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `SchemaName`.
+    #[serde(
+        rename = "SchemaName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_name: Option<String>,
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `LatestVersion`.
+    #[serde(
+        rename = "LatestVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub latest_version: Option<bool>,
+    /// `VersionNumber`.
+    #[serde(
+        rename = "VersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version_number: Option<i64>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `MetadataKey`.
+    #[serde(
+        rename = "MetadataKey",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_key: Option<String>,
+    /// `MetadataValue`.
+    #[serde(
+        rename = "MetadataValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_value: Option<String>,
+}
+
+/// The structure `QuerySchemaVersionMetadataInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct QuerySchemaVersionMetadataInput {
+    /// `SchemaId`.
+    #[serde(rename = "SchemaId", default, skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<SchemaId>,
+    /// `SchemaVersionNumber`.
+    #[serde(
+        rename = "SchemaVersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_number: Option<SchemaVersionNumber>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `MetadataList`.
+    #[serde(
+        rename = "MetadataList",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_list: Option<Vec<MetadataKeyValuePair>>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The structure `QuerySchemaVersionMetadataResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct QuerySchemaVersionMetadataResponse {
+    /// `MetadataInfoMap`.
+    #[serde(
+        rename = "MetadataInfoMap",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_info_map: Option<BTreeMap<String, MetadataInfo>>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `QuerySessionContext`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct QuerySessionContext {
@@ -12538,6 +13508,129 @@ pub struct RedshiftTarget {
     pub upsert_redshift_options: Option<UpsertRedshiftTargetOptions>,
 }
 
+/// The structure `RegisterSchemaVersionInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegisterSchemaVersionInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+    /// `SchemaDefinition`; required.
+    #[serde(rename = "SchemaDefinition")]
+    pub schema_definition: String,
+}
+
+/// The structure `RegisterSchemaVersionResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegisterSchemaVersionResponse {
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `VersionNumber`.
+    #[serde(
+        rename = "VersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version_number: Option<i64>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<SchemaVersionStatus>,
+}
+
+/// The structure `RegistryId`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegistryId {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+}
+
+/// The structure `RegistryListItem`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegistryListItem {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RegistryStatus>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+    /// `UpdatedTime`.
+    #[serde(
+        rename = "UpdatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated_time: Option<String>,
+}
+
+/// The enumeration `RegistryStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RegistryStatus {
+    /// `AVAILABLE`.
+    #[serde(rename = "AVAILABLE")]
+    Available,
+    /// `DELETING`.
+    #[serde(rename = "DELETING")]
+    Deleting,
+}
+
+impl RegistryStatus {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "AVAILABLE",
+            Self::Deleting => "DELETING",
+        }
+    }
+}
+
+impl fmt::Display for RegistryStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `RelationalCatalogSource`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RelationalCatalogSource {
@@ -12550,6 +13643,88 @@ pub struct RelationalCatalogSource {
     /// `Table`; required.
     #[serde(rename = "Table")]
     pub table: String,
+}
+
+/// The structure `RemoveSchemaVersionMetadataInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RemoveSchemaVersionMetadataInput {
+    /// `SchemaId`.
+    #[serde(rename = "SchemaId", default, skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<SchemaId>,
+    /// `SchemaVersionNumber`.
+    #[serde(
+        rename = "SchemaVersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_number: Option<SchemaVersionNumber>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `MetadataKeyValue`; required.
+    #[serde(rename = "MetadataKeyValue")]
+    pub metadata_key_value: MetadataKeyValuePair,
+}
+
+/// The structure `RemoveSchemaVersionMetadataResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RemoveSchemaVersionMetadataResponse {
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `SchemaName`.
+    #[serde(
+        rename = "SchemaName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_name: Option<String>,
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `LatestVersion`.
+    #[serde(
+        rename = "LatestVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub latest_version: Option<bool>,
+    /// `VersionNumber`.
+    #[serde(
+        rename = "VersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version_number: Option<i64>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `MetadataKey`.
+    #[serde(
+        rename = "MetadataKey",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_key: Option<String>,
+    /// `MetadataValue`.
+    #[serde(
+        rename = "MetadataValue",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub metadata_value: Option<String>,
 }
 
 /// The structure `RenameField`.
@@ -13981,6 +15156,30 @@ pub struct SchemaChangePolicy {
     pub delete_behavior: Option<DeleteBehavior>,
 }
 
+/// The enumeration `SchemaDiffType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SchemaDiffType {
+    /// `SYNTAX_DIFF`.
+    #[serde(rename = "SYNTAX_DIFF")]
+    SyntaxDiff,
+}
+
+impl SchemaDiffType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SyntaxDiff => "SYNTAX_DIFF",
+        }
+    }
+}
+
+impl fmt::Display for SchemaDiffType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `SchemaId`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SchemaId {
@@ -14003,6 +15202,56 @@ pub struct SchemaId {
     pub registry_name: Option<String>,
 }
 
+/// The structure `SchemaListItem`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SchemaListItem {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `SchemaName`.
+    #[serde(
+        rename = "SchemaName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_name: Option<String>,
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `SchemaStatus`.
+    #[serde(
+        rename = "SchemaStatus",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_status: Option<SchemaStatus>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+    /// `UpdatedTime`.
+    #[serde(
+        rename = "UpdatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated_time: Option<String>,
+}
+
 /// The structure `SchemaReference`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SchemaReference {
@@ -14023,6 +15272,144 @@ pub struct SchemaReference {
         skip_serializing_if = "Option::is_none"
     )]
     pub schema_version_number: Option<i64>,
+}
+
+/// The enumeration `SchemaStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SchemaStatus {
+    /// `AVAILABLE`.
+    #[serde(rename = "AVAILABLE")]
+    Available,
+    /// `PENDING`.
+    #[serde(rename = "PENDING")]
+    Pending,
+    /// `DELETING`.
+    #[serde(rename = "DELETING")]
+    Deleting,
+}
+
+impl SchemaStatus {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "AVAILABLE",
+            Self::Pending => "PENDING",
+            Self::Deleting => "DELETING",
+        }
+    }
+}
+
+impl fmt::Display for SchemaStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `SchemaVersionErrorItem`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SchemaVersionErrorItem {
+    /// `VersionNumber`.
+    #[serde(
+        rename = "VersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version_number: Option<i64>,
+    /// `ErrorDetails`.
+    #[serde(
+        rename = "ErrorDetails",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_details: Option<ErrorDetails>,
+}
+
+/// The structure `SchemaVersionListItem`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SchemaVersionListItem {
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `SchemaVersionId`.
+    #[serde(
+        rename = "SchemaVersionId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_id: Option<String>,
+    /// `VersionNumber`.
+    #[serde(
+        rename = "VersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version_number: Option<i64>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<SchemaVersionStatus>,
+    /// `CreatedTime`.
+    #[serde(
+        rename = "CreatedTime",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_time: Option<String>,
+}
+
+/// The structure `SchemaVersionNumber`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SchemaVersionNumber {
+    /// `LatestVersion`.
+    #[serde(
+        rename = "LatestVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub latest_version: Option<bool>,
+    /// `VersionNumber`.
+    #[serde(
+        rename = "VersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version_number: Option<i64>,
+}
+
+/// The enumeration `SchemaVersionStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SchemaVersionStatus {
+    /// `AVAILABLE`.
+    #[serde(rename = "AVAILABLE")]
+    Available,
+    /// `PENDING`.
+    #[serde(rename = "PENDING")]
+    Pending,
+    /// `FAILURE`.
+    #[serde(rename = "FAILURE")]
+    Failure,
+    /// `DELETING`.
+    #[serde(rename = "DELETING")]
+    Deleting,
+}
+
+impl SchemaVersionStatus {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "AVAILABLE",
+            Self::Pending => "PENDING",
+            Self::Failure => "FAILURE",
+            Self::Deleting => "DELETING",
+        }
+    }
+}
+
+impl fmt::Display for SchemaVersionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The structure `SearchTablesRequest`.
@@ -16477,6 +17864,87 @@ pub struct UpdatePartitionRequest {
 /// The structure `UpdatePartitionResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdatePartitionResponse {}
+
+/// The structure `UpdateRegistryInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRegistryInput {
+    /// `RegistryId`; required.
+    #[serde(rename = "RegistryId")]
+    pub registry_id: RegistryId,
+    /// `Description`; required.
+    #[serde(rename = "Description")]
+    pub description: String,
+}
+
+/// The structure `UpdateRegistryResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRegistryResponse {
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+    /// `RegistryArn`.
+    #[serde(
+        rename = "RegistryArn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_arn: Option<String>,
+}
+
+/// The structure `UpdateSchemaInput`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateSchemaInput {
+    /// `SchemaId`; required.
+    #[serde(rename = "SchemaId")]
+    pub schema_id: SchemaId,
+    /// `SchemaVersionNumber`.
+    #[serde(
+        rename = "SchemaVersionNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_version_number: Option<SchemaVersionNumber>,
+    /// `Compatibility`.
+    #[serde(
+        rename = "Compatibility",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub compatibility: Option<Compatibility>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+}
+
+/// The structure `UpdateSchemaResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateSchemaResponse {
+    /// `SchemaArn`.
+    #[serde(rename = "SchemaArn", default, skip_serializing_if = "Option::is_none")]
+    pub schema_arn: Option<String>,
+    /// `SchemaName`.
+    #[serde(
+        rename = "SchemaName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub schema_name: Option<String>,
+    /// `RegistryName`.
+    #[serde(
+        rename = "RegistryName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registry_name: Option<String>,
+}
 
 /// The structure `UpdateTableRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
