@@ -29,7 +29,10 @@ pub(crate) use rewrite::{call, rewrite};
 pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     let mut functions = vec![
         bitwise::bit_count::udf(),
+        collection::combinations::udf(),
         collection::element_at::udf(),
+        collection::ngrams::udf(),
+        collection::repeat::udf(),
         conversion::typeof_::udf(),
         datetime::date_add::udf(),
         datetime::date_diff::udf(),
@@ -42,6 +45,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         regexp::regexp_extract::udf(),
         regexp::regexp_replace::udf(),
     ];
+    functions.extend(collection::slice::udfs());
     functions.extend(bitwise::logic::udfs());
     functions.extend(bitwise::shift::udfs());
     functions.extend([
