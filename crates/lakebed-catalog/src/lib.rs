@@ -11,6 +11,7 @@ mod classifiers;
 mod connections;
 mod crawlers;
 mod databases;
+mod encryption_settings;
 mod error;
 mod functions;
 mod inference;

@@ -70,8 +70,7 @@ impl Catalog {
     /// Makes a table, at version 0.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`], [`Error::NotFound`] for the database, [`Error::InvalidInput`] for
-    /// column names that stand twice.
+    /// [`Error::AlreadyExists`], [`Error::NotFound`] for the database or the schema referred to.
     pub fn create_table(
         &self,
         database: &str,
@@ -263,7 +262,6 @@ impl Catalog {
             version_id: Some("0".to_owned()),
             ..Default::default()
         };
-        check_columns(&table)?;
         Ok(table)
     }
 }
@@ -293,25 +291,6 @@ fn version_key(version: &str) -> Result<String, Error> {
         .parse::<u64>()
         .map(|number| format!("{number:020}"))
         .map_err(|_| Error::InvalidInput(format!("Version id {version} is not a number.")))
-}
-
-/// A column may stand once, among the partition keys too: every engine that reads the table would
-/// refuse it otherwise.
-fn check_columns(table: &Table) -> Result<(), Error> {
-    let data = table
-        .storage_descriptor
-        .iter()
-        .flat_map(|descriptor| descriptor.columns.iter().flatten());
-    let mut seen = std::collections::HashSet::new();
-    for column in data.chain(table.partition_keys.iter().flatten()) {
-        if !seen.insert(&column.name) {
-            return Err(Error::InvalidInput(format!(
-                "Column {} is specified more than once in table {}",
-                column.name, table.name
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// The names an expression means: a regular expression that must match whole names, in which a `*`

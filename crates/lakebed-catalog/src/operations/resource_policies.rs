@@ -51,4 +51,25 @@ impl PolicyOperations for Catalog {
         self.delete_policy(&request)?;
         Ok(DeleteResourcePolicyResponse::default())
     }
+
+    async fn put_data_catalog_encryption_settings(
+        &self,
+        _: &CallContext,
+        request: PutDataCatalogEncryptionSettingsRequest,
+    ) -> Answer<PutDataCatalogEncryptionSettingsResponse> {
+        self.check_catalog_id(request.catalog_id.as_deref())?;
+        self.put_encryption_settings(&request.data_catalog_encryption_settings)?;
+        Ok(PutDataCatalogEncryptionSettingsResponse::default())
+    }
+
+    async fn get_data_catalog_encryption_settings(
+        &self,
+        _: &CallContext,
+        request: GetDataCatalogEncryptionSettingsRequest,
+    ) -> Answer<GetDataCatalogEncryptionSettingsResponse> {
+        self.check_catalog_id(request.catalog_id.as_deref())?;
+        Ok(GetDataCatalogEncryptionSettingsResponse {
+            data_catalog_encryption_settings: Some(self.encryption_settings()?),
+        })
+    }
 }

@@ -81,10 +81,14 @@ static PATTERN_26: Pattern = Pattern::new("^[A-Z\\_]+$", "\\A(?:^[A-Z\\_]+$)\\z"
 static PATTERN_27: Pattern = Pattern::new("^[A-Za-z0-9]+$", "\\A(?:^[A-Za-z0-9]+$)\\z");
 static PATTERN_28: Pattern = Pattern::new("^[\\x20-\\x7E]*$", "\\A(?:^[\\x20-\\x7E]*$)\\z");
 static PATTERN_29: Pattern = Pattern::new(
+    "^arn:aws(-(cn|us-gov|iso(-[bef])?))?:iam::[0-9]{12}:role/.+",
+    "\\A(?:^arn:aws(-(cn|us-gov|iso(-[bef])?))?:iam::[0-9]{12}:role/.+)\\z",
+);
+static PATTERN_30: Pattern = Pattern::new(
     "^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$",
     "\\A(?:^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$)\\z",
 );
-static PATTERN_30: Pattern = Pattern::new(
+static PATTERN_31: Pattern = Pattern::new(
     "arn:aws(-(cn|us-gov|iso(-[bef])?))?:glue:.*",
     "\\A(?:arn:aws(-(cn|us-gov|iso(-[bef])?))?:glue:.*)\\z",
 );
@@ -1085,6 +1089,12 @@ pub(super) static CATALOG_DELTA_SOURCE: Structure = Structure {
             shape: Shape::List(&GLUE_SCHEMAS),
         },
     ],
+};
+pub(super) static CATALOG_ENCRYPTION_MODE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["DISABLED", "SSE-KMS", "SSE-KMS-WITH-SERVICE-ROLE"],
 };
 pub(super) static CATALOG_GETTER_PAGE_SIZE: Range = Range {
     min: Some(1.0),
@@ -2198,6 +2208,22 @@ pub(super) static CONNECTION_NAME: Text = Text {
     max: None,
     pattern: None,
     values: &[],
+};
+pub(super) static CONNECTION_PASSWORD_ENCRYPTION: Structure = Structure {
+    members: &[
+        Member {
+            name: "ReturnConnectionPasswordEncrypted",
+            location: None,
+            required: true,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "AwsKmsKeyId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
 };
 pub(super) static CONNECTION_PROPERTIES: Map = Map {
     min: Some(0),
@@ -3523,6 +3549,22 @@ pub(super) static DQ_TRANSFORM_OUTPUT: Text = Text {
     max: None,
     pattern: None,
     values: &["PrimaryInput", "EvaluationResults"],
+};
+pub(super) static DATA_CATALOG_ENCRYPTION_SETTINGS: Structure = Structure {
+    members: &[
+        Member {
+            name: "EncryptionAtRest",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&ENCRYPTION_AT_REST),
+        },
+        Member {
+            name: "ConnectionPasswordEncryption",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&CONNECTION_PASSWORD_ENCRYPTION),
+        },
+    ],
 };
 pub(super) static DATA_FORMAT: Text = Text {
     min: None,
@@ -4903,6 +4945,28 @@ pub(super) static ENCRYPTED_KEY_METADATA_STRING: Text = Text {
     pattern: Some(&PATTERN_11),
     values: &[],
 };
+pub(super) static ENCRYPTION_AT_REST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogEncryptionMode",
+            location: None,
+            required: true,
+            shape: Shape::Text(&CATALOG_ENCRYPTION_MODE),
+        },
+        Member {
+            name: "SseAwsKmsKeyId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "CatalogEncryptionServiceRole",
+            location: None,
+            required: false,
+            shape: Shape::Text(&IAM_ROLE_ARN),
+        },
+    ],
+};
 pub(super) static ENCRYPTION_KEY_ID_STRING: Text = Text {
     min: None,
     max: Some(2056),
@@ -5482,6 +5546,14 @@ pub(super) static GET_CRAWLERS_REQUEST: Structure = Structure {
             shape: Shape::Text(&TOKEN),
         },
     ],
+};
+pub(super) static GET_DATA_CATALOG_ENCRYPTION_SETTINGS_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "CatalogId",
+        location: None,
+        required: false,
+        shape: Shape::Text(&CATALOG_ID_STRING),
+    }],
 };
 pub(super) static GET_DATA_QUALITY_RESULT_REQUEST: Structure = Structure {
     members: &[Member {
@@ -6173,7 +6245,7 @@ pub(super) static GLUE_RECORD_TYPE: Text = Text {
 pub(super) static GLUE_RESOURCE_ARN: Text = Text {
     min: Some(1),
     max: Some(10240),
-    pattern: Some(&PATTERN_30),
+    pattern: Some(&PATTERN_31),
     values: &[],
 };
 pub(super) static GLUE_SCHEMA: Structure = Structure {
@@ -6441,6 +6513,12 @@ pub(super) static HYPER_TARGET_COMPRESSION_TYPE: Text = Text {
     max: None,
     pattern: None,
     values: &["uncompressed"],
+};
+pub(super) static IAM_ROLE_ARN: Text = Text {
+    min: None,
+    max: None,
+    pattern: Some(&PATTERN_29),
+    values: &[],
 };
 pub(super) static ICEBERG_DOCUMENT: Structure = Structure { members: &[] };
 pub(super) static ICEBERG_ENCRYPTED_KEY: Structure = Structure {
@@ -9144,6 +9222,22 @@ pub(super) static PROPERTY_VALUE: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static PUT_DATA_CATALOG_ENCRYPTION_SETTINGS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "CatalogId",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CATALOG_ID_STRING),
+        },
+        Member {
+            name: "DataCatalogEncryptionSettings",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&DATA_CATALOG_ENCRYPTION_SETTINGS),
+        },
+    ],
+};
 pub(super) static PUT_DATA_QUALITY_PROFILE_ANNOTATION_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -11177,7 +11271,7 @@ pub(super) static SEARCH_TABLES_REQUEST: Structure = Structure {
 pub(super) static SECRET_ARN: Text = Text {
     min: None,
     max: None,
-    pattern: Some(&PATTERN_29),
+    pattern: Some(&PATTERN_30),
     values: &[],
 };
 pub(super) static SECURITY_GROUP_ID_LIST: List = List {

@@ -787,8 +787,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetDataCatalogEncryptionSettings",
-            group: None,
-            input: None,
+            group: Some("PolicyOperations"),
+            input: Some(&constraints::GET_DATA_CATALOG_ENCRYPTION_SETTINGS_REQUEST),
             output: None,
         },
         Operation {
@@ -1453,8 +1453,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "PutDataCatalogEncryptionSettings",
-            group: None,
-            input: None,
+            group: Some("PolicyOperations"),
+            input: Some(&constraints::PUT_DATA_CATALOG_ENCRYPTION_SETTINGS_REQUEST),
             output: None,
         },
         Operation {
@@ -3183,6 +3183,20 @@ pub trait PolicyOperations: Send + Sync {
         context: &CallContext,
         request: DeleteResourcePolicyRequest,
     ) -> impl Future<Output = Result<DeleteResourcePolicyResponse, Error>> + Send;
+
+    /// `PutDataCatalogEncryptionSettings`.
+    fn put_data_catalog_encryption_settings(
+        &self,
+        context: &CallContext,
+        request: PutDataCatalogEncryptionSettingsRequest,
+    ) -> impl Future<Output = Result<PutDataCatalogEncryptionSettingsResponse, Error>> + Send;
+
+    /// `GetDataCatalogEncryptionSettings`.
+    fn get_data_catalog_encryption_settings(
+        &self,
+        context: &CallContext,
+        request: GetDataCatalogEncryptionSettingsRequest,
+    ) -> impl Future<Output = Result<GetDataCatalogEncryptionSettingsResponse, Error>> + Send;
 }
 
 /// Serves an operation of [`PolicyOperations`].
@@ -3229,6 +3243,24 @@ pub async fn dispatch_policy_operations(
                 &constraints::DELETE_RESOURCE_POLICY_REQUEST,
                 request,
                 |request| operations.delete_resource_policy(context, request),
+            )
+            .await
+        }
+        "PutDataCatalogEncryptionSettings" => {
+            call(
+                &SERVICE,
+                &constraints::PUT_DATA_CATALOG_ENCRYPTION_SETTINGS_REQUEST,
+                request,
+                |request| operations.put_data_catalog_encryption_settings(context, request),
+            )
+            .await
+        }
+        "GetDataCatalogEncryptionSettings" => {
+            call(
+                &SERVICE,
+                &constraints::GET_DATA_CATALOG_ENCRYPTION_SETTINGS_REQUEST,
+                request,
+                |request| operations.get_data_catalog_encryption_settings(context, request),
             )
             .await
         }

@@ -1197,6 +1197,38 @@ pub struct CatalogDeltaSource {
     pub output_schemas: Option<Vec<GlueSchema>>,
 }
 
+/// The enumeration `CatalogEncryptionMode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CatalogEncryptionMode {
+    /// `DISABLED`.
+    #[serde(rename = "DISABLED")]
+    Disabled,
+    /// `SSE-KMS`.
+    #[serde(rename = "SSE-KMS")]
+    SseKms,
+    /// `SSE-KMS-WITH-SERVICE-ROLE`.
+    #[serde(rename = "SSE-KMS-WITH-SERVICE-ROLE")]
+    SseKmsWithServiceRole,
+}
+
+impl CatalogEncryptionMode {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disabled => "DISABLED",
+            Self::SseKms => "SSE-KMS",
+            Self::SseKmsWithServiceRole => "SSE-KMS-WITH-SERVICE-ROLE",
+        }
+    }
+}
+
+impl fmt::Display for CatalogEncryptionMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `CatalogHudiSource`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CatalogHudiSource {
@@ -2555,6 +2587,21 @@ pub struct ConnectionInput {
         skip_serializing_if = "Option::is_none"
     )]
     pub validate_for_compute_environments: Option<Vec<ComputeEnvironment>>,
+}
+
+/// The structure `ConnectionPasswordEncryption`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionPasswordEncryption {
+    /// `ReturnConnectionPasswordEncrypted`; required.
+    #[serde(rename = "ReturnConnectionPasswordEncrypted")]
+    pub return_connection_password_encrypted: bool,
+    /// `AwsKmsKeyId`.
+    #[serde(
+        rename = "AwsKmsKeyId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub aws_kms_key_id: Option<String>,
 }
 
 /// The enumeration `ConnectionPropertyKey`.
@@ -4821,6 +4868,25 @@ impl fmt::Display for DQTransformOutput {
     }
 }
 
+/// The structure `DataCatalogEncryptionSettings`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataCatalogEncryptionSettings {
+    /// `EncryptionAtRest`.
+    #[serde(
+        rename = "EncryptionAtRest",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub encryption_at_rest: Option<EncryptionAtRest>,
+    /// `ConnectionPasswordEncryption`.
+    #[serde(
+        rename = "ConnectionPasswordEncryption",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connection_password_encryption: Option<ConnectionPasswordEncryption>,
+}
+
 /// The enumeration `DataFormat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum DataFormat {
@@ -6739,6 +6805,28 @@ impl fmt::Display for EnableHybridValues {
     }
 }
 
+/// The structure `EncryptionAtRest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EncryptionAtRest {
+    /// `CatalogEncryptionMode`; required.
+    #[serde(rename = "CatalogEncryptionMode")]
+    pub catalog_encryption_mode: CatalogEncryptionMode,
+    /// `SseAwsKmsKeyId`.
+    #[serde(
+        rename = "SseAwsKmsKeyId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sse_aws_kms_key_id: Option<String>,
+    /// `CatalogEncryptionServiceRole`.
+    #[serde(
+        rename = "CatalogEncryptionServiceRole",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub catalog_encryption_service_role: Option<String>,
+}
+
 /// The structure `ErrorDetail`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ErrorDetail {
@@ -7556,6 +7644,26 @@ pub struct GetCrawlersResponse {
     /// `NextToken`.
     #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
+}
+
+/// The structure `GetDataCatalogEncryptionSettingsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataCatalogEncryptionSettingsRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+}
+
+/// The structure `GetDataCatalogEncryptionSettingsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetDataCatalogEncryptionSettingsResponse {
+    /// `DataCatalogEncryptionSettings`.
+    #[serde(
+        rename = "DataCatalogEncryptionSettings",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_catalog_encryption_settings: Option<DataCatalogEncryptionSettings>,
 }
 
 /// The structure `GetDataQualityResultRequest`.
@@ -13017,6 +13125,21 @@ pub struct PropertyPredicate {
     )]
     pub comparator: Option<Comparator>,
 }
+
+/// The structure `PutDataCatalogEncryptionSettingsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutDataCatalogEncryptionSettingsRequest {
+    /// `CatalogId`.
+    #[serde(rename = "CatalogId", default, skip_serializing_if = "Option::is_none")]
+    pub catalog_id: Option<String>,
+    /// `DataCatalogEncryptionSettings`; required.
+    #[serde(rename = "DataCatalogEncryptionSettings")]
+    pub data_catalog_encryption_settings: DataCatalogEncryptionSettings,
+}
+
+/// The structure `PutDataCatalogEncryptionSettingsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutDataCatalogEncryptionSettingsResponse {}
 
 /// The structure `PutDataQualityProfileAnnotationRequest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
