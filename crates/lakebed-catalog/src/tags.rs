@@ -21,6 +21,7 @@ const MAX_TAGS: usize = 50;
 pub enum Taggable {
     Crawler,
     Job,
+    Trigger,
     Connection,
     DataQualityRuleset,
     /// A registry of schemas.
@@ -30,9 +31,10 @@ pub enum Taggable {
 }
 
 impl Taggable {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Crawler,
         Self::Job,
+        Self::Trigger,
         Self::Connection,
         Self::DataQualityRuleset,
         Self::Registry,
@@ -43,6 +45,7 @@ impl Taggable {
         match self {
             Self::Crawler => "crawler",
             Self::Job => "job",
+            Self::Trigger => "trigger",
             Self::Connection => "connection",
             Self::DataQualityRuleset => "dataQualityRuleset",
             Self::Registry => "registry",

@@ -131,9 +131,15 @@ impl Jobs {
             })
     }
 
-    /// Starts a run and returns its id at once.
-    pub(crate) fn start(&self, job: Job, request: &StartJobRunRequest) -> Result<String, Error> {
+    /// Starts a run, for a trigger or because somebody asked, and returns its id at once.
+    pub(crate) fn start(
+        &self,
+        job: Job,
+        request: &StartJobRunRequest,
+        trigger: Option<&str>,
+    ) -> Result<String, Error> {
         let mut run = runs::new_run(&job, request, self.platform().clock.now());
+        run.trigger_name = trigger.map(str::to_owned);
         if let Some(previous) = &request.job_run_id {
             let previous = self.find_run(&request.job_name, previous)?;
             run.attempt = Some(previous.attempt.unwrap_or(0) + 1);

@@ -1,7 +1,7 @@
 //! How is data cleaned, joined and written by a Glue job? This crate keeps job definitions, runs
 //! visual jobs (graphs of sources, transforms and targets) on the engine and scripts in processes of
 //! their own, and keeps their runs: states, progress, logs. It also runs Glue Data Quality over
-//! tables, and keeps what that found.
+//! tables, and keeps what that found. Triggers start jobs and crawlers.
 //!
 //! It does not speak HTTP and reads and writes no data itself: the engine does, through storage, and
 //! scripts do, as any client.
@@ -22,6 +22,7 @@ mod script;
 mod source;
 mod spark;
 mod targets;
+mod triggers;
 mod types;
 
 pub use jobs::Jobs;
@@ -30,3 +31,4 @@ pub use runs::RunProgress;
 pub use script::{
     EngineError, EngineKind, EngineStatus, ScriptCredentials, ScriptEngines, ScriptHost,
 };
+pub use triggers::Triggers;

@@ -228,6 +228,9 @@ async fn dispatch(
         ("glue", Some("JobOperations")) => {
             glue::dispatch_job_operations(&services.jobs, context, name, request).await
         }
+        ("glue", Some("TriggerOperations")) => {
+            glue::dispatch_trigger_operations(&services.triggers, context, name, request).await
+        }
         ("glue", Some("QualityOperations")) => {
             glue::dispatch_quality_operations(&services.quality, context, name, request).await
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lakebed_catalog::{Catalog, Crawlers};
 use lakebed_core::Platform;
 use lakebed_engine::{Engine, EngineSettings};
-use lakebed_etl::{Jobs, Quality, ScriptEngines, ScriptHost};
+use lakebed_etl::{Jobs, Quality, ScriptEngines, ScriptHost, Triggers};
 use lakebed_sql::Athena;
 use lakebed_storage::{Storage, StorageSettings};
 use tokio::sync::Mutex;
@@ -31,6 +31,8 @@ pub struct Services {
     pub athena: Athena,
     /// Glue's jobs.
     pub jobs: Jobs,
+    /// What starts Glue's jobs and crawlers.
+    pub triggers: Triggers,
     /// Glue Data Quality.
     pub quality: Quality,
     pub(crate) sts: Sts,
@@ -69,12 +71,14 @@ impl Services {
         )?;
         let quality = Quality::open(platform.clone(), catalog.clone(), engine.clone())?;
         let jobs = Jobs::open(platform.clone(), catalog.clone(), engine)?;
+        let triggers = Triggers::new(platform.clone(), jobs.clone(), crawlers.clone());
         let sessions = Sessions::new(platform.store.clone());
         let keys = Keys::new(platform.account().clone(), identities, sessions);
         let auth = Authenticator::new(config.auth, keys);
         let sts = Sts::new(platform.clock.clone(), auth.clone());
         storage.start_lifecycle();
         crawlers.start_schedules();
+        triggers.watch();
         let access_log = AccessLog::start(&platform, storage.clone(), &auth);
         Ok(Self {
             platform,
@@ -83,6 +87,7 @@ impl Services {
             crawlers,
             athena,
             jobs,
+            triggers,
             quality,
             sts,
             auth,
@@ -123,6 +128,7 @@ impl Services {
     /// If files or metadata cannot be removed.
     pub async fn reset(&self) -> Result<(), ServerError> {
         let _one_at_a_time = self.resetting.lock().await;
+        self.triggers.reset()?;
         self.jobs.reset().await;
         self.quality.reset().await;
         self.athena.reset().await;
@@ -136,6 +142,7 @@ impl Services {
 
     /// Stops what runs, those first that use the others.
     pub async fn shutdown(&self) {
+        self.triggers.shutdown().await;
         self.jobs.shutdown().await;
         self.quality.shutdown().await;
         self.athena.shutdown().await;

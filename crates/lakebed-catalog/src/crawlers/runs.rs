@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use lakebed_core::{EventKind, Timestamp, Transaction};
 use lakebed_wire::glue::{
-    Crawler, CrawlerHistoryState, CrawlerState, LastCrawlInfo, LastCrawlStatus,
+    self, Crawler, CrawlerHistoryState, CrawlerState, LastCrawlInfo, LastCrawlStatus,
 };
 use uuid::Uuid;
 
@@ -22,6 +22,14 @@ use crate::Error;
 const INTERRUPTED: &str = "the crawl was interrupted: the process ended while it ran";
 
 impl Crawlers {
+    /// Starts a run of a crawler that is idle, for services that start crawlers.
+    ///
+    /// # Errors
+    /// `EntityNotFoundException`, `CrawlerRunningException` while a run is under way.
+    pub fn start_crawl(&self, name: &str) -> std::result::Result<(), glue::Error> {
+        Ok(self.start(name)?)
+    }
+
     /// Starts a run of a crawler that is idle.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 mod bookmarks;
 mod definitions;
 pub(crate) mod paging;
-mod runs;
+pub(crate) mod runs;
 
 use lakebed_core::CallContext;
 use lakebed_wire::glue::{
@@ -86,7 +86,7 @@ impl JobOperations for Jobs {
         _: &CallContext,
         request: StartJobRunRequest,
     ) -> Result<StartJobRunResponse, Error> {
-        runs::start(self, &request)
+        runs::start(self, &request, None)
     }
 
     async fn get_job_run(

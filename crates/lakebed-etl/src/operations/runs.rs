@@ -12,14 +12,15 @@ use crate::{Jobs, runs};
 /// The most runs one answer holds.
 const PAGE: usize = 200;
 
-/// Starts a run.
+/// Starts a run, for a trigger or because somebody asked.
 ///
 /// # Errors
 /// `EntityNotFoundException` if there is no such job, `ConcurrentRunsExceededException` if as many
 /// runs are under way as the job allows, `InvalidInputException` if capacity is given twice.
-pub(super) fn start(
+pub(crate) fn start(
     jobs: &Jobs,
     request: &StartJobRunRequest,
+    trigger: Option<&str>,
 ) -> Result<StartJobRunResponse, Error> {
     let job = definitions::find(jobs, &request.job_name).map_err(|error| match error {
         Error::EntityNotFoundException { .. } => {
@@ -35,7 +36,7 @@ pub(super) fn start(
         ));
     }
     Ok(StartJobRunResponse {
-        job_run_id: Some(jobs.start(job, request)?),
+        job_run_id: Some(jobs.start(job, request, trigger)?),
     })
 }
 

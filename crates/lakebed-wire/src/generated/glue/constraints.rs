@@ -110,6 +110,52 @@ pub(super) static ACCOUNT_ID: Text = Text {
     pattern: None,
     values: &[],
 };
+pub(super) static ACTION: Structure = Structure {
+    members: &[
+        Member {
+            name: "JobName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Arguments",
+            location: None,
+            required: false,
+            shape: Shape::Map(&GENERIC_MAP),
+        },
+        Member {
+            name: "Timeout",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&TIMEOUT),
+        },
+        Member {
+            name: "SecurityConfiguration",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "NotificationProperty",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&NOTIFICATION_PROPERTY),
+        },
+        Member {
+            name: "CrawlerName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+    ],
+};
+pub(super) static ACTION_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Structure(&ACTION),
+};
 pub(super) static ADDITIONAL_CONTEXT_MAP: Map = Map {
     min: None,
     max: None,
@@ -882,6 +928,14 @@ pub(super) static BATCH_GET_PARTITION_VALUE_LIST: List = List {
     flattened: false,
     member: Shape::Structure(&PARTITION_VALUE_LIST),
 };
+pub(super) static BATCH_GET_TRIGGERS_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "TriggerNames",
+        location: None,
+        required: true,
+        shape: Shape::List(&TRIGGER_NAME_LIST),
+    }],
+};
 pub(super) static BATCH_PUT_DATA_QUALITY_STATISTIC_ANNOTATION_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -897,6 +951,10 @@ pub(super) static BATCH_PUT_DATA_QUALITY_STATISTIC_ANNOTATION_REQUEST: Structure
             shape: Shape::Text(&HASH_STRING),
         },
     ],
+};
+pub(super) static BATCH_SIZE: Range = Range {
+    min: Some(1.0),
+    max: Some(100.0),
 };
 pub(super) static BATCH_STOP_JOB_RUN_JOB_RUN_ID_LIST: List = List {
     min: Some(1),
@@ -969,6 +1027,10 @@ pub(super) static BATCH_UPDATE_PARTITION_REQUEST_ENTRY_LIST: List = List {
     max: Some(100),
     flattened: false,
     member: Shape::Structure(&BATCH_UPDATE_PARTITION_REQUEST_ENTRY),
+};
+pub(super) static BATCH_WINDOW: Range = Range {
+    min: Some(1.0),
+    max: Some(900.0),
 };
 pub(super) static BINARY_COLUMN_STATISTICS_DATA: Structure = Structure {
     members: &[
@@ -2099,6 +2161,40 @@ pub(super) static COMPUTE_ENVIRONMENT_LIST: List = List {
     flattened: false,
     member: Shape::Text(&COMPUTE_ENVIRONMENT),
 };
+pub(super) static CONDITION: Structure = Structure {
+    members: &[
+        Member {
+            name: "LogicalOperator",
+            location: None,
+            required: false,
+            shape: Shape::Text(&LOGICAL_OPERATOR),
+        },
+        Member {
+            name: "JobName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "State",
+            location: None,
+            required: false,
+            shape: Shape::Text(&JOB_RUN_STATE),
+        },
+        Member {
+            name: "CrawlerName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "CrawlState",
+            location: None,
+            required: false,
+            shape: Shape::Text(&CRAWL_STATE),
+        },
+    ],
+};
 pub(super) static CONDITION_EXPRESSION: Structure = Structure {
     members: &[
         Member {
@@ -2126,6 +2222,12 @@ pub(super) static CONDITION_EXPRESSION_LIST: List = List {
     max: None,
     flattened: false,
     member: Shape::Structure(&CONDITION_EXPRESSION),
+};
+pub(super) static CONDITION_LIST: List = List {
+    min: None,
+    max: Some(500),
+    flattened: false,
+    member: Shape::Structure(&CONDITION),
 };
 pub(super) static CONNECTION_INPUT: Structure = Structure {
     members: &[
@@ -2483,6 +2585,19 @@ pub(super) static CONTEXT_VALUE: Text = Text {
     max: Some(256),
     pattern: None,
     values: &[],
+};
+pub(super) static CRAWL_STATE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "RUNNING",
+        "CANCELLING",
+        "CANCELLED",
+        "SUCCEEDED",
+        "FAILED",
+        "ERROR",
+    ],
 };
 pub(super) static CRAWLER_CONFIGURATION: Text = Text {
     min: None,
@@ -3269,6 +3384,70 @@ pub(super) static CREATE_TABLE_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Structure(&OPEN_TABLE_FORMAT_INPUT),
+        },
+    ],
+};
+pub(super) static CREATE_TRIGGER_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "WorkflowName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Type",
+            location: None,
+            required: true,
+            shape: Shape::Text(&TRIGGER_TYPE),
+        },
+        Member {
+            name: "Schedule",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        },
+        Member {
+            name: "Predicate",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&PREDICATE),
+        },
+        Member {
+            name: "Actions",
+            location: None,
+            required: true,
+            shape: Shape::List(&ACTION_LIST),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "StartOnCreation",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+        Member {
+            name: "EventBatchingCondition",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&EVENT_BATCHING_CONDITION),
         },
     ],
 };
@@ -4431,6 +4610,14 @@ pub(super) static DELETE_TABLE_VERSION_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static DELETE_TRIGGER_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "Name",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
 pub(super) static DELETE_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -5056,6 +5243,22 @@ pub(super) static EVALUATE_DATA_QUALITY_MULTI_FRAME: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Structure(&DQ_STOP_JOB_ON_FAILURE_OPTIONS),
+        },
+    ],
+};
+pub(super) static EVENT_BATCHING_CONDITION: Structure = Structure {
+    members: &[
+        Member {
+            name: "BatchSize",
+            location: None,
+            required: true,
+            shape: Shape::Integer(&BATCH_SIZE),
+        },
+        Member {
+            name: "BatchWindow",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&BATCH_WINDOW),
         },
     ],
 };
@@ -6163,6 +6366,36 @@ pub(super) static GET_TAGS_REQUEST: Structure = Structure {
         shape: Shape::Text(&GLUE_RESOURCE_ARN),
     }],
 };
+pub(super) static GET_TRIGGER_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "Name",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
+pub(super) static GET_TRIGGERS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        },
+        Member {
+            name: "DependentJobName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&ORCHESTRATION_PAGE_SIZE200),
+        },
+    ],
+};
 pub(super) static GET_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -7227,6 +7460,23 @@ pub(super) static JOB_NAME_LIST: List = List {
     flattened: false,
     member: Shape::Text(&NAME_STRING),
 };
+pub(super) static JOB_RUN_STATE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &[
+        "STARTING",
+        "RUNNING",
+        "STOPPING",
+        "STOPPED",
+        "SUCCEEDED",
+        "FAILED",
+        "TIMEOUT",
+        "ERROR",
+        "WAITING",
+        "EXPIRED",
+    ],
+};
 pub(super) static JOB_UPDATE: Structure = Structure {
     members: &[
         Member {
@@ -8051,6 +8301,34 @@ pub(super) static LIST_SCHEMAS_INPUT: Structure = Structure {
         },
     ],
 };
+pub(super) static LIST_TRIGGERS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        },
+        Member {
+            name: "DependentJobName",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&ORCHESTRATION_PAGE_SIZE200),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+    ],
+};
 pub(super) static LOCATION_MAP: Map = Map {
     min: None,
     max: None,
@@ -8068,6 +8346,18 @@ pub(super) static LOCATION_STRING_LIST: List = List {
     max: None,
     flattened: false,
     member: Shape::Text(&LOCATION_STRING),
+};
+pub(super) static LOGICAL: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["AND", "ANY"],
+};
+pub(super) static LOGICAL_OPERATOR: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["EQUALS"],
 };
 pub(super) static LONG: Range = Range {
     min: None,
@@ -9121,6 +9411,22 @@ pub(super) static PRE_PROCESSING_QUERY_STRING: Text = Text {
     max: Some(51200),
     pattern: Some(&PATTERN_11),
     values: &[],
+};
+pub(super) static PREDICATE: Structure = Structure {
+    members: &[
+        Member {
+            name: "Logical",
+            location: None,
+            required: false,
+            shape: Shape::Text(&LOGICAL),
+        },
+        Member {
+            name: "Conditions",
+            location: None,
+            required: false,
+            shape: Shape::List(&CONDITION_LIST),
+        },
+    ],
 };
 pub(super) static PREDICATE_STRING: Text = Text {
     min: Some(0),
@@ -12086,6 +12392,14 @@ pub(super) static START_JOB_RUN_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static START_TRIGGER_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "Name",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
 pub(super) static STARTING_POSITION: Text = Text {
     min: None,
     max: None,
@@ -12103,6 +12417,14 @@ pub(super) static STOP_CRAWLER_REQUEST: Structure = Structure {
 pub(super) static STOP_CRAWLER_SCHEDULE_REQUEST: Structure = Structure {
     members: &[Member {
         name: "CrawlerName",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
+};
+pub(super) static STOP_TRIGGER_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "Name",
         location: None,
         required: true,
         shape: Shape::Text(&NAME_STRING),
@@ -12624,6 +12946,58 @@ pub(super) static TRANSFORM_CONFIG_PARAMETER_LIST: List = List {
     max: None,
     flattened: false,
     member: Shape::Structure(&TRANSFORM_CONFIG_PARAMETER),
+};
+pub(super) static TRIGGER_NAME_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
+};
+pub(super) static TRIGGER_TYPE: Text = Text {
+    min: None,
+    max: None,
+    pattern: None,
+    values: &["SCHEDULED", "CONDITIONAL", "ON_DEMAND", "EVENT"],
+};
+pub(super) static TRIGGER_UPDATE: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: false,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&DESCRIPTION_STRING),
+        },
+        Member {
+            name: "Schedule",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        },
+        Member {
+            name: "Actions",
+            location: None,
+            required: false,
+            shape: Shape::List(&ACTION_LIST),
+        },
+        Member {
+            name: "Predicate",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&PREDICATE),
+        },
+        Member {
+            name: "EventBatchingCondition",
+            location: None,
+            required: false,
+            shape: Shape::Structure(&EVENT_BATCHING_CONDITION),
+        },
+    ],
 };
 pub(super) static TWO_INPUTS: List = List {
     min: Some(2),
@@ -13258,6 +13632,22 @@ pub(super) static UPDATE_TABLE_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Structure(&UPDATE_OPEN_TABLE_FORMAT_INPUT),
+        },
+    ],
+};
+pub(super) static UPDATE_TRIGGER_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "TriggerUpdate",
+            location: None,
+            required: true,
+            shape: Shape::Structure(&TRIGGER_UPDATE),
         },
     ],
 };

@@ -127,8 +127,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "BatchGetTriggers",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::BATCH_GET_TRIGGERS_REQUEST),
             output: None,
         },
         Operation {
@@ -355,8 +355,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreateTrigger",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::CREATE_TRIGGER_REQUEST),
             output: None,
         },
         Operation {
@@ -601,8 +601,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteTrigger",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::DELETE_TRIGGER_REQUEST),
             output: None,
         },
         Operation {
@@ -1135,14 +1135,14 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetTrigger",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::GET_TRIGGER_REQUEST),
             output: None,
         },
         Operation {
             name: "GetTriggers",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::GET_TRIGGERS_REQUEST),
             output: None,
         },
         Operation {
@@ -1405,8 +1405,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListTriggers",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::LIST_TRIGGERS_REQUEST),
             output: None,
         },
         Operation {
@@ -1633,8 +1633,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "StartTrigger",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::START_TRIGGER_REQUEST),
             output: None,
         },
         Operation {
@@ -1687,8 +1687,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "StopTrigger",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::STOP_TRIGGER_REQUEST),
             output: None,
         },
         Operation {
@@ -1885,8 +1885,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateTrigger",
-            group: None,
-            input: None,
+            group: Some("TriggerOperations"),
+            input: Some(&constraints::UPDATE_TRIGGER_REQUEST),
             output: None,
         },
         Operation {
@@ -4117,6 +4117,168 @@ pub async fn dispatch_tag_operations(
                 &constraints::GET_TAGS_REQUEST,
                 request,
                 |request| operations.get_tags(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `TriggerOperations`.
+pub trait TriggerOperations: Send + Sync {
+    /// `CreateTrigger`.
+    fn create_trigger(
+        &self,
+        context: &CallContext,
+        request: CreateTriggerRequest,
+    ) -> impl Future<Output = Result<CreateTriggerResponse, Error>> + Send;
+
+    /// `GetTrigger`.
+    fn get_trigger(
+        &self,
+        context: &CallContext,
+        request: GetTriggerRequest,
+    ) -> impl Future<Output = Result<GetTriggerResponse, Error>> + Send;
+
+    /// `GetTriggers`.
+    fn get_triggers(
+        &self,
+        context: &CallContext,
+        request: GetTriggersRequest,
+    ) -> impl Future<Output = Result<GetTriggersResponse, Error>> + Send;
+
+    /// `ListTriggers`.
+    fn list_triggers(
+        &self,
+        context: &CallContext,
+        request: ListTriggersRequest,
+    ) -> impl Future<Output = Result<ListTriggersResponse, Error>> + Send;
+
+    /// `BatchGetTriggers`.
+    fn batch_get_triggers(
+        &self,
+        context: &CallContext,
+        request: BatchGetTriggersRequest,
+    ) -> impl Future<Output = Result<BatchGetTriggersResponse, Error>> + Send;
+
+    /// `UpdateTrigger`.
+    fn update_trigger(
+        &self,
+        context: &CallContext,
+        request: UpdateTriggerRequest,
+    ) -> impl Future<Output = Result<UpdateTriggerResponse, Error>> + Send;
+
+    /// `DeleteTrigger`.
+    fn delete_trigger(
+        &self,
+        context: &CallContext,
+        request: DeleteTriggerRequest,
+    ) -> impl Future<Output = Result<DeleteTriggerResponse, Error>> + Send;
+
+    /// `StartTrigger`.
+    fn start_trigger(
+        &self,
+        context: &CallContext,
+        request: StartTriggerRequest,
+    ) -> impl Future<Output = Result<StartTriggerResponse, Error>> + Send;
+
+    /// `StopTrigger`.
+    fn stop_trigger(
+        &self,
+        context: &CallContext,
+        request: StopTriggerRequest,
+    ) -> impl Future<Output = Result<StopTriggerResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`TriggerOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_trigger_operations(
+    operations: &impl TriggerOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreateTrigger" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_TRIGGER_REQUEST,
+                request,
+                |request| operations.create_trigger(context, request),
+            )
+            .await
+        }
+        "GetTrigger" => {
+            call(
+                &SERVICE,
+                &constraints::GET_TRIGGER_REQUEST,
+                request,
+                |request| operations.get_trigger(context, request),
+            )
+            .await
+        }
+        "GetTriggers" => {
+            call(
+                &SERVICE,
+                &constraints::GET_TRIGGERS_REQUEST,
+                request,
+                |request| operations.get_triggers(context, request),
+            )
+            .await
+        }
+        "ListTriggers" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_TRIGGERS_REQUEST,
+                request,
+                |request| operations.list_triggers(context, request),
+            )
+            .await
+        }
+        "BatchGetTriggers" => {
+            call(
+                &SERVICE,
+                &constraints::BATCH_GET_TRIGGERS_REQUEST,
+                request,
+                |request| operations.batch_get_triggers(context, request),
+            )
+            .await
+        }
+        "UpdateTrigger" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_TRIGGER_REQUEST,
+                request,
+                |request| operations.update_trigger(context, request),
+            )
+            .await
+        }
+        "DeleteTrigger" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_TRIGGER_REQUEST,
+                request,
+                |request| operations.delete_trigger(context, request),
+            )
+            .await
+        }
+        "StartTrigger" => {
+            call(
+                &SERVICE,
+                &constraints::START_TRIGGER_REQUEST,
+                request,
+                |request| operations.start_trigger(context, request),
+            )
+            .await
+        }
+        "StopTrigger" => {
+            call(
+                &SERVICE,
+                &constraints::STOP_TRIGGER_REQUEST,
+                request,
+                |request| operations.stop_trigger(context, request),
             )
             .await
         }

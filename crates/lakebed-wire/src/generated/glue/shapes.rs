@@ -7,6 +7,41 @@ use lakebed_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+/// The structure `Action`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// `JobName`.
+    #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
+    pub job_name: Option<String>,
+    /// `Arguments`.
+    #[serde(rename = "Arguments", default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<BTreeMap<String, String>>,
+    /// `Timeout`.
+    #[serde(rename = "Timeout", default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i32>,
+    /// `SecurityConfiguration`.
+    #[serde(
+        rename = "SecurityConfiguration",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub security_configuration: Option<String>,
+    /// `NotificationProperty`.
+    #[serde(
+        rename = "NotificationProperty",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub notification_property: Option<NotificationProperty>,
+    /// `CrawlerName`.
+    #[serde(
+        rename = "CrawlerName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub crawler_name: Option<String>,
+}
+
 /// The enumeration `AdditionalOptionKeys`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AdditionalOptionKeys {
@@ -978,6 +1013,29 @@ pub struct BatchGetPartitionResponse {
         skip_serializing_if = "Option::is_none"
     )]
     pub unprocessed_keys: Option<Vec<PartitionValueList>>,
+}
+
+/// The structure `BatchGetTriggersRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetTriggersRequest {
+    /// `TriggerNames`; required.
+    #[serde(rename = "TriggerNames")]
+    pub trigger_names: Vec<String>,
+}
+
+/// The structure `BatchGetTriggersResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetTriggersResponse {
+    /// `Triggers`.
+    #[serde(rename = "Triggers", default, skip_serializing_if = "Option::is_none")]
+    pub triggers: Option<Vec<Trigger>>,
+    /// `TriggersNotFound`.
+    #[serde(
+        rename = "TriggersNotFound",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub triggers_not_found: Option<Vec<String>>,
 }
 
 /// The structure `BatchPutDataQualityStatisticAnnotationRequest`.
@@ -2375,6 +2433,38 @@ impl fmt::Display for ComputeEnvironment {
     }
 }
 
+/// The structure `Condition`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// `LogicalOperator`.
+    #[serde(
+        rename = "LogicalOperator",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub logical_operator: Option<LogicalOperator>,
+    /// `JobName`.
+    #[serde(rename = "JobName", default, skip_serializing_if = "Option::is_none")]
+    pub job_name: Option<String>,
+    /// `State`.
+    #[serde(rename = "State", default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<JobRunState>,
+    /// `CrawlerName`.
+    #[serde(
+        rename = "CrawlerName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub crawler_name: Option<String>,
+    /// `CrawlState`.
+    #[serde(
+        rename = "CrawlState",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub crawl_state: Option<CrawlState>,
+}
+
 /// The structure `ConditionExpression`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConditionExpression {
@@ -3290,6 +3380,50 @@ pub struct ConnectorDataTarget {
     /// `Inputs`.
     #[serde(rename = "Inputs", default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Vec<String>>,
+}
+
+/// The enumeration `CrawlState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CrawlState {
+    /// `RUNNING`.
+    #[serde(rename = "RUNNING")]
+    Running,
+    /// `CANCELLING`.
+    #[serde(rename = "CANCELLING")]
+    Cancelling,
+    /// `CANCELLED`.
+    #[serde(rename = "CANCELLED")]
+    Cancelled,
+    /// `SUCCEEDED`.
+    #[serde(rename = "SUCCEEDED")]
+    Succeeded,
+    /// `FAILED`.
+    #[serde(rename = "FAILED")]
+    Failed,
+    /// `ERROR`.
+    #[serde(rename = "ERROR")]
+    Error,
+}
+
+impl CrawlState {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Cancelling => "CANCELLING",
+            Self::Cancelled => "CANCELLED",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
+impl fmt::Display for CrawlState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The structure `Crawler`.
@@ -4473,6 +4607,65 @@ pub struct CreateTableRequest {
 /// The structure `CreateTableResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateTableResponse {}
+
+/// The structure `CreateTriggerRequest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreateTriggerRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `WorkflowName`.
+    #[serde(
+        rename = "WorkflowName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub workflow_name: Option<String>,
+    /// `Type`; required.
+    #[serde(rename = "Type")]
+    pub r#type: TriggerType,
+    /// `Schedule`.
+    #[serde(rename = "Schedule", default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// `Predicate`.
+    #[serde(rename = "Predicate", default, skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<Predicate>,
+    /// `Actions`; required.
+    #[serde(rename = "Actions")]
+    pub actions: Vec<Action>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `StartOnCreation`.
+    #[serde(
+        rename = "StartOnCreation",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub start_on_creation: Option<bool>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `EventBatchingCondition`.
+    #[serde(
+        rename = "EventBatchingCondition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub event_batching_condition: Option<EventBatchingCondition>,
+}
+
+/// The structure `CreateTriggerResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateTriggerResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
 
 /// The structure `CreateUserDefinedFunctionRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -6355,6 +6548,22 @@ pub struct DeleteTableVersionRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteTableVersionResponse {}
 
+/// The structure `DeleteTriggerRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteTriggerRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+}
+
+/// The structure `DeleteTriggerResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteTriggerResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// The structure `DeleteUserDefinedFunctionRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteUserDefinedFunctionRequest {
@@ -6928,6 +7137,21 @@ pub struct EvaluateDataQualityMultiFrame {
         skip_serializing_if = "Option::is_none"
     )]
     pub stop_job_on_failure_options: Option<DQStopJobOnFailureOptions>,
+}
+
+/// The structure `EventBatchingCondition`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EventBatchingCondition {
+    /// `BatchSize`; required.
+    #[serde(rename = "BatchSize")]
+    pub batch_size: i32,
+    /// `BatchWindow`.
+    #[serde(
+        rename = "BatchWindow",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub batch_window: Option<i32>,
 }
 
 /// The enumeration `ExecutionClass`.
@@ -8949,6 +9173,55 @@ pub struct GetTagsResponse {
     /// `Tags`.
     #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `GetTriggerRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetTriggerRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+}
+
+/// The structure `GetTriggerResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetTriggerResponse {
+    /// `Trigger`.
+    #[serde(rename = "Trigger", default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+}
+
+/// The structure `GetTriggersRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetTriggersRequest {
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `DependentJobName`.
+    #[serde(
+        rename = "DependentJobName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub dependent_job_name: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `GetTriggersResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetTriggersResponse {
+    /// `Triggers`.
+    #[serde(rename = "Triggers", default, skip_serializing_if = "Option::is_none")]
+    pub triggers: Option<Vec<Trigger>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The structure `GetUserDefinedFunctionRequest`.
@@ -11888,6 +12161,98 @@ pub struct ListSchemasResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `ListTriggersRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListTriggersRequest {
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `DependentJobName`.
+    #[serde(
+        rename = "DependentJobName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub dependent_job_name: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `ListTriggersResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListTriggersResponse {
+    /// `TriggerNames`.
+    #[serde(
+        rename = "TriggerNames",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trigger_names: Option<Vec<String>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The enumeration `Logical`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Logical {
+    /// `AND`.
+    #[serde(rename = "AND")]
+    And,
+    /// `ANY`.
+    #[serde(rename = "ANY")]
+    Any,
+}
+
+impl Logical {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::And => "AND",
+            Self::Any => "ANY",
+        }
+    }
+}
+
+impl fmt::Display for Logical {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `LogicalOperator`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LogicalOperator {
+    /// `EQUALS`.
+    #[serde(rename = "EQUALS")]
+    Equals,
+}
+
+impl LogicalOperator {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Equals => "EQUALS",
+        }
+    }
+}
+
+impl fmt::Display for LogicalOperator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The structure `LongColumnStatisticsData`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LongColumnStatisticsData {
@@ -13033,6 +13398,21 @@ pub struct Predecessor {
     /// `RunId`.
     #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
+}
+
+/// The structure `Predicate`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Predicate {
+    /// `Logical`.
+    #[serde(rename = "Logical", default, skip_serializing_if = "Option::is_none")]
+    pub logical: Option<Logical>,
+    /// `Conditions`.
+    #[serde(
+        rename = "Conditions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub conditions: Option<Vec<Condition>>,
 }
 
 /// The structure `PrincipalPermissions`.
@@ -16381,6 +16761,22 @@ pub struct StartJobRunResponse {
     pub job_run_id: Option<String>,
 }
 
+/// The structure `StartTriggerRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartTriggerRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+}
+
+/// The structure `StartTriggerResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartTriggerResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// The enumeration `StartingPosition`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StartingPosition {
@@ -16605,6 +17001,22 @@ pub struct StopCrawlerScheduleRequest {
 /// The structure `StopCrawlerScheduleResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StopCrawlerScheduleResponse {}
+
+/// The structure `StopTriggerRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopTriggerRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+}
+
+/// The structure `StopTriggerResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopTriggerResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
 
 /// The structure `StorageDescriptor`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17434,6 +17846,172 @@ pub struct TransformConfigParameter {
     pub is_optional: Option<bool>,
 }
 
+/// The structure `Trigger`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `WorkflowName`.
+    #[serde(
+        rename = "WorkflowName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub workflow_name: Option<String>,
+    /// `Id`.
+    #[serde(rename = "Id", default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `Type`.
+    #[serde(rename = "Type", default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<TriggerType>,
+    /// `State`.
+    #[serde(rename = "State", default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<TriggerState>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Schedule`.
+    #[serde(rename = "Schedule", default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// `Actions`.
+    #[serde(rename = "Actions", default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<Action>>,
+    /// `Predicate`.
+    #[serde(rename = "Predicate", default, skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<Predicate>,
+    /// `EventBatchingCondition`.
+    #[serde(
+        rename = "EventBatchingCondition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub event_batching_condition: Option<EventBatchingCondition>,
+}
+
+/// The enumeration `TriggerState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TriggerState {
+    /// `CREATING`.
+    #[serde(rename = "CREATING")]
+    Creating,
+    /// `CREATED`.
+    #[serde(rename = "CREATED")]
+    Created,
+    /// `ACTIVATING`.
+    #[serde(rename = "ACTIVATING")]
+    Activating,
+    /// `ACTIVATED`.
+    #[serde(rename = "ACTIVATED")]
+    Activated,
+    /// `DEACTIVATING`.
+    #[serde(rename = "DEACTIVATING")]
+    Deactivating,
+    /// `DEACTIVATED`.
+    #[serde(rename = "DEACTIVATED")]
+    Deactivated,
+    /// `DELETING`.
+    #[serde(rename = "DELETING")]
+    Deleting,
+    /// `UPDATING`.
+    #[serde(rename = "UPDATING")]
+    Updating,
+}
+
+impl TriggerState {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Creating => "CREATING",
+            Self::Created => "CREATED",
+            Self::Activating => "ACTIVATING",
+            Self::Activated => "ACTIVATED",
+            Self::Deactivating => "DEACTIVATING",
+            Self::Deactivated => "DEACTIVATED",
+            Self::Deleting => "DELETING",
+            Self::Updating => "UPDATING",
+        }
+    }
+}
+
+impl fmt::Display for TriggerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The enumeration `TriggerType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TriggerType {
+    /// `SCHEDULED`.
+    #[serde(rename = "SCHEDULED")]
+    Scheduled,
+    /// `CONDITIONAL`.
+    #[serde(rename = "CONDITIONAL")]
+    Conditional,
+    /// `ON_DEMAND`.
+    #[serde(rename = "ON_DEMAND")]
+    OnDemand,
+    /// `EVENT`.
+    #[serde(rename = "EVENT")]
+    Event,
+}
+
+impl TriggerType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "SCHEDULED",
+            Self::Conditional => "CONDITIONAL",
+            Self::OnDemand => "ON_DEMAND",
+            Self::Event => "EVENT",
+        }
+    }
+}
+
+impl fmt::Display for TriggerType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `TriggerUpdate`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TriggerUpdate {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `Schedule`.
+    #[serde(rename = "Schedule", default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// `Actions`.
+    #[serde(rename = "Actions", default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<Action>>,
+    /// `Predicate`.
+    #[serde(rename = "Predicate", default, skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<Predicate>,
+    /// `EventBatchingCondition`.
+    #[serde(
+        rename = "EventBatchingCondition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub event_batching_condition: Option<EventBatchingCondition>,
+}
+
 /// The structure `Union`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Union {
@@ -18127,6 +18705,25 @@ pub struct UpdateTableRequest {
 /// The structure `UpdateTableResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateTableResponse {}
+
+/// The structure `UpdateTriggerRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateTriggerRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `TriggerUpdate`; required.
+    #[serde(rename = "TriggerUpdate")]
+    pub trigger_update: TriggerUpdate,
+}
+
+/// The structure `UpdateTriggerResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateTriggerResponse {
+    /// `Trigger`.
+    #[serde(rename = "Trigger", default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+}
 
 /// The structure `UpdateUserDefinedFunctionRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,150 @@
+//! Triggers that fire by themselves: by the clock, and by what ends.
+
+use lakebed_core::{Cron, Event, EventKind, StoreError, Subscription, Timestamp};
+use lakebed_wire::glue::{CrawlState, JobRunState, Trigger, TriggerState};
+
+use super::Triggers;
+use super::definition::{Ended, takes_note};
+use super::records::{self, Record, TRIGGERS};
+
+/// Fires triggers as they become due. A clock that was moved past several moments of a schedule
+/// fires its trigger once.
+pub(super) async fn follow(triggers: Triggers, mut events: Subscription, mut since: Timestamp) {
+    let shared = &triggers.shared;
+    let clock = shared.platform.clock.clone();
+    let mut due = triggers.due_after(since);
+    loop {
+        let soonest = due.iter().map(|(_, moment)| *moment).min();
+        let wake = async {
+            match soonest {
+                Some(moment) => clock.sleep_until(moment).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            () = wake => {
+                since = clock.now();
+                for (name, _) in due.iter().filter(|(_, moment)| *moment <= since) {
+                    triggers.fire_if_active(name);
+                }
+                due = triggers.due_after(since);
+            }
+            // A schedule that was set now is not due for what lies before.
+            () = shared.changed.notified() => {
+                since = clock.now();
+                due = triggers.due_after(since);
+            }
+            event = events.recv() => match event {
+                Some(event) => triggers.take_note(&event),
+                None => return,
+            },
+        }
+    }
+}
+
+impl Triggers {
+    /// The active triggers with a schedule, and when each is due after `since`.
+    fn due_after(&self, since: Timestamp) -> Vec<(String, Timestamp)> {
+        let records = match records::all(&self.shared.platform.store) {
+            Ok(records) => records,
+            Err(error) => {
+                tracing::error!(%error, "cannot read the schedules of triggers");
+                return Vec::new();
+            }
+        };
+        records
+            .into_iter()
+            .filter(|record| is_active(&record.trigger))
+            .filter_map(|Record { trigger, .. }| {
+                let cron: Cron = trigger.schedule?.parse().ok()?;
+                Some((trigger.name?, cron.next_after(since)?))
+            })
+            .collect()
+    }
+
+    fn fire_if_active(&self, name: &str) {
+        if let Ok(Record { trigger, .. }) = records::find(&self.shared.platform.store, name)
+            && is_active(&trigger)
+        {
+            self.fire_by_itself(&trigger);
+        }
+    }
+
+    /// Nobody waits for the answer: what could not be started stands in the log.
+    fn fire_by_itself(&self, trigger: &Trigger) {
+        if self.fire(trigger).is_ok() {
+            tracing::info!(trigger = trigger.name, "fired");
+        }
+    }
+
+    /// Fires the triggers whose conditions an event meets.
+    fn take_note(&self, event: &Event) {
+        let Some(ended) = self.ended_for_a_trigger(&event.kind) else {
+            return;
+        };
+        let firing = self.shared.platform.store.write(|transaction| {
+            let mut firing = Vec::new();
+            for (name, mut record) in TRIGGERS.page(transaction, "", None, usize::MAX)? {
+                let Some(predicate) = &record.trigger.predicate else {
+                    continue;
+                };
+                if !is_active(&record.trigger) {
+                    continue;
+                }
+                let before = record.met.clone();
+                let fires = takes_note(predicate, &mut record.met, &ended);
+                if record.met != before {
+                    TRIGGERS.put(transaction, "", &name, &record)?;
+                }
+                if fires {
+                    firing.push(record.trigger);
+                }
+            }
+            Ok::<_, StoreError>(firing)
+        });
+        match firing {
+            Ok(firing) => firing
+                .iter()
+                .for_each(|trigger| self.fire_by_itself(trigger)),
+            Err(error) => tracing::error!(%error, "cannot tell which triggers fire"),
+        }
+    }
+
+    /// What ended, if a trigger had started it: "Dependent jobs are only started if the job which
+    /// completes was started by a trigger" (AWS Glue developer guide, "Triggering jobs").
+    fn ended_for_a_trigger(&self, kind: &EventKind) -> Option<Ended> {
+        match kind {
+            EventKind::JobRunStateChanged {
+                job, run_id, state, ..
+            } => {
+                let state = match state.as_str() {
+                    "SUCCEEDED" => JobRunState::Succeeded,
+                    "FAILED" => JobRunState::Failed,
+                    "STOPPED" => JobRunState::Stopped,
+                    "TIMEOUT" => JobRunState::Timeout,
+                    _ => return None,
+                };
+                let run = self.shared.jobs.find_run(job, run_id).ok()?;
+                run.trigger_name?;
+                Some(Ended::Job(job.clone(), state))
+            }
+            EventKind::CrawlStateChanged { crawler, state, .. } => {
+                let state = match state.as_str() {
+                    "Succeeded" => CrawlState::Succeeded,
+                    "Failed" => CrawlState::Failed,
+                    "Stopped" => CrawlState::Cancelled,
+                    _ => return None,
+                };
+                self.shared.crawls.lock().remove(crawler)?;
+                Some(Ended::Crawler(crawler.clone(), state))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_active(trigger: &Trigger) -> bool {
+    trigger.state == Some(TriggerState::Activated)
+}
