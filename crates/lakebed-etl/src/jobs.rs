@@ -1,9 +1,8 @@
 use std::collections::HashMap;
-use std::io;
 use std::sync::{Arc, OnceLock};
 
 use lakebed_catalog::Catalog;
-use lakebed_core::{FailureClass, Platform, StoreError};
+use lakebed_core::{FailureClass, LogSink, Platform, StoreError};
 use lakebed_engine::Engine;
 use lakebed_wire::glue::{Error, Job, JobRun, StartJobRunRequest};
 use parking_lot::Mutex;
@@ -28,6 +27,7 @@ struct Shared {
     platform: Platform,
     catalog: Catalog,
     engine: Engine,
+    logs: Arc<dyn LogSink>,
     /// Runs under way, by id.
     active: Mutex<HashMap<String, ActiveRun>>,
     tasks: TaskTracker,
@@ -43,11 +43,17 @@ struct ActiveRun {
 }
 
 impl Jobs {
-    /// Opens the jobs. Runs that were under way when the last process died become `FAILED`.
+    /// Opens the jobs, whose runs write to `logs`. Runs that were under way when the last process
+    /// died become `FAILED`.
     ///
     /// # Errors
     /// If the metadata cannot be read or written.
-    pub fn open(platform: Platform, catalog: Catalog, engine: Engine) -> Result<Self, StoreError> {
+    pub fn open(
+        platform: Platform,
+        catalog: Catalog,
+        engine: Engine,
+        logs: Arc<dyn LogSink>,
+    ) -> Result<Self, StoreError> {
         script::clear_work_folders(&platform);
         for run in runs::fail_interrupted(&platform.store, platform.clock.now())? {
             runs::announce(&platform, &run);
@@ -57,6 +63,7 @@ impl Jobs {
                 platform,
                 catalog,
                 engine,
+                logs,
                 active: Mutex::default(),
                 tasks: TaskTracker::new(),
                 script_host: OnceLock::new(),
@@ -71,16 +78,9 @@ impl Jobs {
         }
     }
 
-    /// Stops every run and removes all logs. The records are emptied with the metadata store.
+    /// Stops every run. The records and logs are emptied with the metadata store.
     pub async fn reset(&self) {
         self.stop_all().await;
-        let logs = runs::log_folder(self.platform().data_dir());
-        match std::fs::remove_dir_all(&logs) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, folder = %logs.display(), "logs of job runs stay behind");
-            }
-            _ => {}
-        }
     }
 
     /// Stops every run and waits until all have ended.
@@ -102,21 +102,6 @@ impl Jobs {
     pub fn progress(&self, run_id: &str) -> Option<RunProgress> {
         let active = self.shared.active.lock();
         active.get(run_id).map(|run| run.progress.snapshot())
-    }
-
-    /// The whole log of a run, over or under way.
-    ///
-    /// # Errors
-    /// `EntityNotFoundException` if there is no such run.
-    pub fn run_log(&self, job_name: &str, run_id: &str) -> Result<String, Error> {
-        self.find_run(job_name, run_id)?;
-        let path = runs::log_path(self.platform().data_dir(), run_id);
-        std::fs::read_to_string(&path).map_err(|error| {
-            Error::Internal(format!(
-                "the log '{}' cannot be read: {error}",
-                path.display()
-            ))
-        })
     }
 
     pub(crate) fn platform(&self) -> &Platform {
@@ -258,20 +243,8 @@ impl Jobs {
     ) -> Result<Ending, StoreError> {
         let platform = self.platform();
         let id = run.id.clone().unwrap_or_default();
-        let path = runs::log_path(platform.data_dir(), &id);
-        let log = match RunLog::open(&path, &platform.clock) {
-            Ok(log) => Arc::new(log),
-            Err(error) => {
-                let failure = RunFailure::at(
-                    "run",
-                    NodeError::Setting(format!(
-                        "the log '{}' cannot be opened: {error}",
-                        path.display()
-                    )),
-                );
-                return runs::refuse(platform, run, &failure);
-            }
-        };
+        let logs = &self.shared.logs;
+        let log = Arc::new(RunLog::of_run(logs, &platform.clock, job, &id));
         let work = self.work(
             job.clone(),
             run.clone(),

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lakebed_core::EventKind;
@@ -202,11 +203,9 @@ async fn a_run_goes_through_its_states_and_is_kept() {
         }
     }
     assert_eq!(states, ["STARTING", "RUNNING", "SUCCEEDED"]);
-    let log = lake.jobs.run_log("job", &id).unwrap();
+    let log = lake.run_log(&id).await;
     assert!(log.contains("wrote 3000 rows"), "{log}");
     assert!(lake.jobs.progress(&id).is_none());
-    let error = lake.jobs.run_log("job", "jr_0").unwrap_err();
-    assert_eq!(error.code(), "EntityNotFoundException");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -315,7 +314,7 @@ async fn a_failing_run_is_retried_as_often_as_the_job_says() {
     .unwrap();
     let first = lake.start("broken").await;
     let last = format!("{first}_attempt_2");
-    while lake.jobs.run_log("broken", &last).is_err() {
+    while lake.run_log(&last).await.is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let run = lake.ended("broken", &last).await;
@@ -409,6 +408,7 @@ async fn runs_under_way_when_the_process_died_are_failed() {
         lake.platform.clone(),
         lake.catalog.clone(),
         lake.engine.clone(),
+        Arc::new(lake.logs.clone()),
     )
     .unwrap();
     let run = lake.job_run("slow", &id).await;

@@ -148,7 +148,7 @@ async fn the_workshop_job_cleans_enriches_and_summarises() {
     lake.jobs.create_job(&lake.context, request).await.unwrap();
     let id = lake.start("workshop-etl").await;
     let run = lake.ended("workshop-etl", &id).await;
-    let log = lake.jobs.run_log("workshop-etl", &id).unwrap();
+    let log = lake.run_log(&id).await;
     assert_eq!(run.job_run_state, Some(JobRunState::Succeeded), "{log}");
 
     let kept = kept_responses();

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lakebed_core::{CallContext, Timestamp};
 use lakebed_wire::athena::{GetQueryExecutionInput, QueryOperations};
 use lakebed_wire::protocol::{self, json, query};
-use lakebed_wire::{Failure, Operation, Protocol, Service, athena, glue, sts};
+use lakebed_wire::{Failure, Operation, Protocol, Service, athena, glue, logs, sts};
 use serde_json::Value;
 
 use crate::answer::{Answer, Refusal, http_response};
@@ -252,6 +252,18 @@ async fn dispatch(
         }
         ("athena", Some("TagOperations")) => {
             athena::dispatch_tag_operations(&services.athena, context, name, request).await
+        }
+        ("logs", Some("LogGroupOperations")) => {
+            logs::dispatch_log_group_operations(&services.logs, context, name, request).await
+        }
+        ("logs", Some("LogStreamOperations")) => {
+            logs::dispatch_log_stream_operations(&services.logs, context, name, request).await
+        }
+        ("logs", Some("LogEventOperations")) => {
+            logs::dispatch_log_event_operations(&services.logs, context, name, request).await
+        }
+        ("logs", Some("LogTagOperations")) => {
+            logs::dispatch_log_tag_operations(&services.logs, context, name, request).await
         }
         ("sts", Some("IdentityOperations")) => {
             sts::dispatch_identity_operations(&services.sts, context, name, request).await

@@ -1,12 +1,17 @@
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
-use lakebed_wire::{Service, athena, glue, sts};
+use lakebed_wire::{Service, athena, glue, logs, sts};
 
 use crate::auth::Signature;
 use crate::s3::bucket_of;
 
 /// The services that have generated dispatch.
-static SERVICES: [&Service; 3] = [&glue::SERVICE, &athena::SERVICE, &sts::SERVICE];
+static SERVICES: [&Service; 4] = [
+    &glue::SERVICE,
+    &athena::SERVICE,
+    &logs::SERVICE,
+    &sts::SERVICE,
+];
 
 /// Where Lakebed's own endpoints live: no bucket's name can start with an underscore.
 const OWN: &str = "/_lakebed/";

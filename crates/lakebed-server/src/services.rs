@@ -3,9 +3,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use lakebed_catalog::{Catalog, Crawlers};
-use lakebed_core::Platform;
+use lakebed_core::{LogSink, Platform};
 use lakebed_engine::{Engine, EngineSettings};
 use lakebed_etl::{Jobs, Quality, ScriptEngines, ScriptHost, Triggers};
+use lakebed_observe::Logs;
 use lakebed_sql::Athena;
 use lakebed_storage::{Storage, StorageSettings};
 use tokio::sync::Mutex;
@@ -35,6 +36,8 @@ pub struct Services {
     pub triggers: Triggers,
     /// Glue Data Quality.
     pub quality: Quality,
+    /// CloudWatch Logs, which crawls and job runs write to.
+    pub logs: Logs,
     pub(crate) sts: Sts,
     pub(crate) auth: Authenticator,
     pub(crate) access_log: AccessLog,
@@ -59,8 +62,15 @@ impl Services {
             kms_keys: identities.kms_keys().to_vec(),
         };
         let storage = Storage::open_with(platform.clone(), settings)?;
+        let logs = Logs::open(&platform)?;
+        let log_sink: Arc<dyn LogSink> = Arc::new(logs.clone());
         let catalog = Catalog::open(platform.clone());
-        let crawlers = Crawlers::open(platform.clone(), catalog.clone(), storage.clone())?;
+        let crawlers = Crawlers::open(
+            platform.clone(),
+            catalog.clone(),
+            storage.clone(),
+            Arc::clone(&log_sink),
+        )?;
         let engine = Engine::new(&platform, storage.clone(), EngineSettings::default())?;
         let athena = Athena::open(
             platform.clone(),
@@ -70,7 +80,7 @@ impl Services {
             config.athena_quotas,
         )?;
         let quality = Quality::open(platform.clone(), catalog.clone(), engine.clone())?;
-        let jobs = Jobs::open(platform.clone(), catalog.clone(), engine)?;
+        let jobs = Jobs::open(platform.clone(), catalog.clone(), engine, log_sink)?;
         let triggers = Triggers::new(platform.clone(), jobs.clone(), crawlers.clone());
         let sessions = Sessions::new(platform.store.clone());
         let keys = Keys::new(platform.account().clone(), identities, sessions);
@@ -89,6 +99,7 @@ impl Services {
             jobs,
             triggers,
             quality,
+            logs,
             sts,
             auth,
             access_log,
@@ -134,6 +145,7 @@ impl Services {
         self.athena.reset().await;
         self.crawlers.reset().await;
         self.catalog.reset().await;
+        self.logs.flush();
         self.platform.clear()?;
         self.storage.reset().await?;
         self.access_log.clear();
@@ -147,6 +159,7 @@ impl Services {
         self.quality.shutdown().await;
         self.athena.shutdown().await;
         self.crawlers.shutdown().await;
+        self.logs.flush();
         self.access_log.shutdown().await;
         self.storage.shutdown().await;
     }

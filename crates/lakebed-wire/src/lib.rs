@@ -18,6 +18,6 @@ mod validation;
 pub use blob::Blob;
 pub use constraint::{List, Map, Member, Pattern, Range, Shape, Structure, Text};
 pub use failure::Failure;
-pub use generated::{athena, glue, sts};
+pub use generated::{athena, glue, logs, sts};
 pub use service::{Operation, Protocol, Service, call};
 pub use validation::validate;

@@ -1,60 +1,29 @@
 //! The log of one crawl, in the lines that Glue's crawlers write: `[run id] LEVEL : message`.
 
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use lakebed_core::Clock;
-use parking_lot::Mutex;
+use lakebed_core::{Clock, LogSink, LogWriter};
 
-use super::history::Changes;
+use super::history::{Changes, LOG_GROUP};
 
-/// Writes the lines of one run, each with its time, to the file of its crawler.
+/// Writes the lines of one run to the stream of its crawler.
 #[derive(Debug)]
 pub(super) struct CrawlLog {
     run_id: String,
-    clock: Clock,
-    file: Option<Mutex<File>>,
-}
-
-/// Where the logs of all crawlers lie.
-pub(super) fn log_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("logs").join("aws-glue").join("crawlers")
-}
-
-/// The file of a crawler: what a file name may not hold stands as `%` and its code.
-fn log_path(data_dir: &Path, crawler: &str) -> PathBuf {
-    let mut name = String::new();
-    for byte in crawler.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
-            _ => name.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    log_folder(data_dir).join(format!("{name}.log"))
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    OpenOptions::new().create(true).append(true).open(path)
+    stream: LogWriter,
 }
 
 impl CrawlLog {
-    /// The log of a run. A crawl whose log cannot be written goes on without one.
-    pub(super) fn of_run(data_dir: &Path, clock: &Clock, crawler: &str, run_id: &str) -> Self {
-        let path = log_path(data_dir, crawler);
-        let file = open(&path)
-            .inspect_err(|error| {
-                tracing::warn!(%error, path = %path.display(), "a crawl's log cannot be opened");
-            })
-            .ok();
+    pub(super) fn of_run(
+        sink: Arc<dyn LogSink>,
+        clock: &Clock,
+        crawler: &str,
+        run_id: &str,
+    ) -> Self {
         Self {
             run_id: run_id.to_owned(),
-            clock: clock.clone(),
-            file: file.map(Mutex::new),
+            stream: LogWriter::new(sink, clock.clone(), LOG_GROUP, crawler),
         }
     }
 
@@ -110,14 +79,7 @@ impl CrawlLog {
     }
 
     fn write(&self, level: &str, message: &dyn Display) {
-        let Some(file) = &self.file else { return };
-        let line = format!(
-            "{} [{}] {level} : {message}\n",
-            self.clock.now(),
-            self.run_id
-        );
-        if let Err(error) = file.lock().write_all(line.as_bytes()) {
-            tracing::warn!(%error, line = line.trim_end(), "a crawl's log cannot be written");
-        }
+        let run_id = &self.run_id;
+        self.stream.write(format!("[{run_id}] {level} : {message}"));
     }
 }

@@ -30,7 +30,7 @@ mod targets;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lakebed_core::Platform;
+use lakebed_core::{LogSink, Platform};
 use lakebed_storage::Storage;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,7 @@ pub struct Crawlers {
     pub(crate) platform: Platform,
     catalog: Catalog,
     storage: Storage,
+    logs: Arc<dyn LogSink>,
     /// The crawl of each crawler that runs, by the crawler's name.
     running: Arc<Mutex<HashMap<String, Running>>>,
     tasks: TaskTracker,
@@ -60,16 +61,22 @@ struct Running {
 }
 
 impl Crawlers {
-    /// The crawlers kept in the platform's store. A crawl that was running when the last process
-    /// ended is recorded as failed.
+    /// The crawlers kept in the platform's store, whose crawls write to `logs`. A crawl that was
+    /// running when the last process ended is recorded as failed.
     ///
     /// # Errors
     /// [`Error::Store`] if the store cannot be read or written.
-    pub fn open(platform: Platform, catalog: Catalog, storage: Storage) -> Result<Self, Error> {
+    pub fn open(
+        platform: Platform,
+        catalog: Catalog,
+        storage: Storage,
+        logs: Arc<dyn LogSink>,
+    ) -> Result<Self, Error> {
         let crawlers = Self {
             platform,
             catalog,
             storage,
+            logs,
             running: Arc::default(),
             tasks: TaskTracker::new(),
             scheduler: Arc::default(),
@@ -78,16 +85,9 @@ impl Crawlers {
         Ok(crawlers)
     }
 
-    /// Stops what runs and removes all logs.
+    /// Stops what runs.
     pub async fn reset(&self) {
         self.stop_all().await;
-        let logs = log::log_folder(self.platform.data_dir());
-        match std::fs::remove_dir_all(&logs) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!(%error, folder = %logs.display(), "logs of crawlers stay behind");
-            }
-            _ => {}
-        }
         self.tasks.reopen();
         self.scheduler.look_again();
     }

@@ -127,7 +127,8 @@ impl Crawlers {
 
     async fn run(self, crawler: Crawler, run: Crawl, running: Running) {
         let platform = &self.platform;
-        let log = CrawlLog::of_run(platform.data_dir(), &platform.clock, &run.crawler, &run.id);
+        let logs = Arc::clone(&self.logs);
+        let log = CrawlLog::of_run(logs, &platform.clock, &run.crawler, &run.id);
         let crawl = Work {
             platform,
             catalog: &self.catalog,

@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lakebed_catalog::{Catalog, Crawlers};
 use lakebed_core::{CallContext, Clock, EventBus, Platform, Settings};
+use lakebed_observe::Logs;
 use lakebed_storage::{BucketName, DeleteObject, ObjectKey, PutObject, Storage, body};
 use lakebed_wire::glue::{
     self, Column, Crawler, CrawlerOperations, CrawlerState, CreateCrawlerRequest, S3Target, Table,
 };
+use lakebed_wire::logs::{GetLogEventsRequest, LogEventOperations};
 use tempfile::TempDir;
 
 /// Crawlers over a data folder of their own, with the bucket `lake`.
@@ -15,6 +17,7 @@ pub(crate) struct Bed {
     pub(crate) crawlers: Crawlers,
     pub(crate) catalog: Catalog,
     pub(crate) storage: Storage,
+    logs: Logs,
     pub(crate) context: CallContext,
     pub(crate) clock: Clock,
     pub(crate) events: EventBus,
@@ -33,12 +36,20 @@ impl Bed {
         let platform = Platform::open(Settings::at(folder.path())).unwrap();
         let storage = Storage::open(platform.clone()).unwrap();
         let catalog = Catalog::open(platform.clone());
+        let logs = Logs::open(&platform).unwrap();
         let (clock, events) = (platform.clock.clone(), platform.events.clone());
-        let crawlers = Crawlers::open(platform.clone(), catalog.clone(), storage.clone()).unwrap();
+        let crawlers = Crawlers::open(
+            platform.clone(),
+            catalog.clone(),
+            storage.clone(),
+            Arc::new(logs.clone()),
+        )
+        .unwrap();
         Self {
             crawlers,
             catalog,
             storage,
+            logs,
             context: platform.internal_context(),
             clock,
             events,
@@ -53,8 +64,19 @@ impl Bed {
         self.folder
     }
 
-    pub(crate) fn data_dir(&self) -> &Path {
-        self.folder.path()
+    /// The lines of a crawler's log.
+    pub(crate) async fn log(&self, crawler: &str) -> Vec<String> {
+        let request = GetLogEventsRequest {
+            log_group_name: Some("/aws-glue/crawlers".to_owned()),
+            log_stream_name: crawler.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.logs.get_log_events(&self.context, request).await;
+        let events = answer.unwrap().events.unwrap();
+        events
+            .into_iter()
+            .filter_map(|event| event.message)
+            .collect()
     }
 
     pub(crate) async fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {

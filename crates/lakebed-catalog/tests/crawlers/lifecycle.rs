@@ -202,14 +202,11 @@ async fn the_log_tells_the_story_of_a_crawl() {
     bed.put("t/p=1/b.parquet", "PAR1 but no footer").await;
     bed.create(crawler("a/b", &["t/"])).await.unwrap();
     let run = bed.crawl("a/b").await.message_prefix.unwrap();
-    let path = bed.data_dir().join("logs/aws-glue/crawlers/a%2Fb.log");
-    let log = std::fs::read_to_string(path).unwrap();
-    let lines: Vec<String> = log
-        .lines()
-        .map(|line| {
-            let (_, line) = line.split_once(' ').unwrap();
-            line.replace(&run, "run")
-        })
+    let lines: Vec<String> = bed
+        .log("a/b")
+        .await
+        .iter()
+        .map(|line| line.replace(&run, "run"))
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     [run] BENCHMARK : Running Start Crawl for Crawler a/b

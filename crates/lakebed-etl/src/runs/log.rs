@@ -1,40 +1,41 @@
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use lakebed_core::{Clock, Timestamp};
-use parking_lot::Mutex;
+use lakebed_core::{Clock, LogSink, LogWriter, Timestamp};
+use lakebed_wire::glue::Job;
 
-/// The text log of one run: a line for each thing that happened, with when and at which node.
-///
-/// It lies in `<data>/logs/aws-glue/jobs/<run id>.log` and outlives the process.
+/// What the names of the log groups of a job's runs begin with.
+pub(crate) fn log_group(job: &Job) -> &'static str {
+    let command = job.command.as_ref();
+    match command.and_then(|command| command.name.as_deref()) {
+        Some("pythonshell") => "/aws-glue/python-jobs",
+        _ => "/aws-glue/jobs",
+    }
+}
+
+/// The logs of one run, in the groups and streams where Glue writes them: what a script prints
+/// under its run's id, what the run itself tells as the driver's stream. AWS Glue user guide,
+/// "Monitoring jobs using logs".
 #[derive(Debug)]
 pub(crate) struct RunLog {
     clock: Clock,
-    file: Mutex<File>,
-}
-
-/// Where the logs of all runs lie.
-pub(crate) fn log_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("logs").join("aws-glue").join("jobs")
-}
-
-/// Where the log of a run lies.
-pub(crate) fn log_path(data_dir: &Path, run_id: &str) -> PathBuf {
-    log_folder(data_dir).join(format!("{run_id}.log"))
+    output: LogWriter,
+    errors: LogWriter,
+    driver: LogWriter,
 }
 
 impl RunLog {
-    /// Opens the log of a run, to write at its end.
-    pub(crate) fn open(path: &Path, clock: &Clock) -> io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self {
+    pub(crate) fn of_run(sink: &Arc<dyn LogSink>, clock: &Clock, job: &Job, run_id: &str) -> Self {
+        let jobs = log_group(job);
+        let writer = |group: &str, stream: &str| {
+            let group = format!("{jobs}/{group}");
+            LogWriter::new(Arc::clone(sink), clock.clone(), &group, stream)
+        };
+        Self {
             clock: clock.clone(),
-            file: Mutex::new(file),
-        })
+            output: writer("output", run_id),
+            errors: writer("error", run_id),
+            driver: writer("logs-v2", &format!("{run_id}-driver")),
+        }
     }
 
     /// What time it is for the run.
@@ -42,22 +43,28 @@ impl RunLog {
         self.clock.now()
     }
 
+    /// A line that a script printed.
+    pub(crate) fn stdout(&self, line: &str) {
+        self.output.write(line);
+    }
+
+    /// A line that a script printed as an error.
+    pub(crate) fn stderr(&self, line: &str) {
+        self.errors.write(line);
+    }
+
     pub(crate) fn info(&self, subject: &str, message: &str) {
-        self.write("INFO", subject, message);
+        self.driver.write(format!("INFO {subject}: {message}"));
     }
 
     pub(crate) fn warn(&self, subject: &str, message: &str) {
-        self.write("WARN", subject, message);
+        self.driver.write(format!("WARN {subject}: {message}"));
     }
 
+    /// Why a run fails, which is among its errors too.
     pub(crate) fn error(&self, subject: &str, message: &str) {
-        self.write("ERROR", subject, message);
-    }
-
-    fn write(&self, level: &str, subject: &str, message: &str) {
-        let line = format!("{} {level:5} {subject}: {message}\n", self.clock.now());
-        if let Err(error) = self.file.lock().write_all(line.as_bytes()) {
-            tracing::warn!(%error, line = line.trim_end(), "a job run's log cannot be written");
-        }
+        let line = format!("ERROR {subject}: {message}");
+        self.errors.write(line.as_str());
+        self.driver.write(line);
     }
 }

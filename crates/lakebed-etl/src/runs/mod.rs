@@ -7,9 +7,9 @@ mod records;
 mod spill;
 mod supervisor;
 
-pub(crate) use log::{RunLog, log_folder, log_path};
+pub(crate) use log::{RunLog, log_group};
 pub(crate) use pipeline::Pipeline;
 pub(crate) use progress::Progress;
 pub use progress::RunProgress;
 pub(crate) use records::{fail_interrupted, find, is_over, list, new_run, retry_of, save};
-pub(crate) use supervisor::{Ending, announce, refuse, supervise};
+pub(crate) use supervisor::{Ending, announce, supervise};

@@ -4,6 +4,7 @@ use lakebed_core::{Documents, MetadataStore, StoreError, Timestamp};
 use lakebed_wire::glue::{Job, JobRun, JobRunState, StartJobRunRequest};
 use uuid::Uuid;
 
+use super::log_group;
 use crate::definition::dpu_of;
 
 const RUNS: Documents<JobRun> = Documents::of("glue.job_run");
@@ -54,7 +55,7 @@ pub(crate) fn new_run(job: &Job, request: &StartJobRunRequest, now: Timestamp) -
             .security_configuration
             .clone()
             .or_else(|| job.security_configuration.clone()),
-        log_group_name: Some("/aws-glue/jobs".to_owned()),
+        log_group_name: Some(log_group(job).to_owned()),
         glue_version: job.glue_version.clone(),
         execution_class: request.execution_class.or(job.execution_class),
         ..JobRun::default()

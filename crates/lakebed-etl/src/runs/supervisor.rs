@@ -66,18 +66,6 @@ pub(crate) async fn supervise(
     Ok(ending)
 }
 
-/// Ends a run that cannot even begin.
-pub(crate) fn refuse(
-    platform: &Platform,
-    run: &mut JobRun,
-    failure: &RunFailure,
-) -> Result<Ending, StoreError> {
-    run.error_message = Some(failure.to_string());
-    run.completed_on = Some(platform.clock.now());
-    enter(platform, run, JobRunState::Failed)?;
-    Ok(Ending::Failed(failure.to_string()))
-}
-
 fn finish(
     platform: &Platform,
     run: &mut JobRun,

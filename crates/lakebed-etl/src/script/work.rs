@@ -82,8 +82,8 @@ impl ScriptRun {
         let mut group = ProcessGroup::start(
             self.command(&python, &described, &folder.path)?,
             move |stream, line| match stream {
-                Stream::Output => log.info("stdout", line),
-                Stream::Error => log.info("stderr", line),
+                Stream::Output => log.stdout(line),
+                Stream::Error => log.stderr(line),
             },
         )
         .map_err(resource("start the script"))?;

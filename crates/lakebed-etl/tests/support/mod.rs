@@ -20,11 +20,13 @@ use lakebed_engine::{
     BoxError, Engine, EngineSettings, FilesFormat, FilesTable, PartitionSource, Session,
 };
 use lakebed_etl::Jobs;
+use lakebed_observe::Logs;
 use lakebed_storage::{BucketName, ListObjects, ObjectKey, PutObject, Storage, body};
 use lakebed_wire::glue::{
     CreateJobRequest, DatabaseInput, GetJobRunRequest, JobOperations, JobRun, JobRunState,
     Partition, StartJobRunRequest, TableInput,
 };
+use lakebed_wire::logs::{GetLogEventsRequest, LogEventOperations};
 use serde_json::{Value, json};
 
 pub struct Lake {
@@ -34,6 +36,7 @@ pub struct Lake {
     pub catalog: Catalog,
     pub engine: Engine,
     pub jobs: Jobs,
+    pub logs: Logs,
     pub context: CallContext,
 }
 
@@ -44,12 +47,19 @@ impl Lake {
         let platform = Platform::open(Settings::at(folder.path())).unwrap();
         let storage = Storage::open(platform.clone()).unwrap();
         let catalog = Catalog::open(platform.clone());
+        let logs = Logs::open(&platform).unwrap();
         let settings = EngineSettings {
             threads: 2,
             ..EngineSettings::default()
         };
         let engine = Engine::new(&platform, storage.clone(), settings).unwrap();
-        let jobs = Jobs::open(platform.clone(), catalog.clone(), engine.clone()).unwrap();
+        let jobs = Jobs::open(
+            platform.clone(),
+            catalog.clone(),
+            engine.clone(),
+            Arc::new(logs.clone()),
+        )
+        .unwrap();
         let context = platform.internal_context();
         let lake = Self {
             folder,
@@ -58,12 +68,32 @@ impl Lake {
             catalog,
             engine,
             jobs,
+            logs,
             context,
         };
         lake.bucket("raw").await;
         lake.bucket("out").await;
         lake.database("lab");
         lake
+    }
+
+    /// What a run of a visual job has told so far; nothing before its first line.
+    pub async fn run_log(&self, run_id: &str) -> String {
+        let request = GetLogEventsRequest {
+            log_group_name: Some("/aws-glue/jobs/logs-v2".to_owned()),
+            log_stream_name: format!("{run_id}-driver"),
+            ..GetLogEventsRequest::default()
+        };
+        let answer = self.logs.get_log_events(&self.context, request).await;
+        let events = answer
+            .ok()
+            .and_then(|answer| answer.events)
+            .unwrap_or_default();
+        let lines: Vec<String> = events
+            .into_iter()
+            .filter_map(|event| event.message)
+            .collect();
+        lines.join("\n")
     }
 
     pub async fn bucket(&self, name: &str) {

@@ -41,8 +41,20 @@ pub(crate) fn resources(
             Some(resource) => vec![arn(&resource)],
             None => vec!["*".to_owned()],
         },
+        "logs" => vec![logs(request).map_or_else(|| "*".to_owned(), |group| arn(&group))],
         _ => vec![text(request, "RoleArn").unwrap_or("*").to_owned()],
     }
+}
+
+/// The log group, or the stream in it, that a request of CloudWatch Logs names.
+fn logs(request: &Value) -> Option<String> {
+    let group = text(request, "logGroupName").or_else(|| {
+        let arn = text(request, "logGroupIdentifier").or_else(|| text(request, "resourceArn"))?;
+        let name = arn.split_once(":log-group:").map_or(arn, |(_, name)| name);
+        Some(name.strip_suffix(":*").unwrap_or(name))
+    })?;
+    let stream = text(request, "logStreamName").unwrap_or_default();
+    Some(format!("log-group:{group}:log-stream:{stream}"))
 }
 
 /// The query execution that a request of Athena names.
@@ -165,6 +177,8 @@ mod tests {
     #[case("athena", "GetWorkGroup", json!({"WorkGroup": "w"}), &["workgroup/w"])]
     #[case("athena", "CreateWorkGroup", json!({"Name": "w"}), &["workgroup/w"])]
     #[case("athena", "GetQueryResults", json!({"QueryExecutionId": "q"}), &["workgroup/of-q"])]
+    #[case("logs", "PutLogEvents", json!({"logGroupName": "g", "logStreamName": "s"}), &["log-group:g:log-stream:s"])]
+    #[case("logs", "FilterLogEvents", json!({"logGroupIdentifier": "arn:aws:logs:us-east-1:000000000000:log-group:g:*"}), &["log-group:g:log-stream:"])]
     #[case("athena", "ListDatabases", json!({"CatalogName": "AwsDataCatalog"}), &["datacatalog/AwsDataCatalog"])]
     fn requests_name_resources(
         #[case] service: &str,
@@ -193,6 +207,7 @@ mod tests {
     #[case("glue", "GetCrawlers")]
     #[case("glue", "GetClassifiers")]
     #[case("athena", "ListWorkGroups")]
+    #[case("logs", "DescribeLogGroups")]
     fn some_operations_are_on_nothing_in_particular(
         #[case] service: &str,
         #[case] operation: &str,

@@ -10,7 +10,7 @@ pub(super) fn report(platform: &Platform, started: Instant) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "account": platform.account().as_str(),
         "region": platform.region().as_str(),
-        "services": ["athena", "glue", "s3", "sts"],
+        "services": ["athena", "glue", "logs", "s3", "sts"],
         "uptime_seconds": started.elapsed().as_secs_f64(),
     })
 }

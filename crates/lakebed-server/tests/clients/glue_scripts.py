@@ -62,5 +62,14 @@ class Jobs:
         return run
 
     def log(self, run_id):
-        path = self.server.data_dir / "logs" / "aws-glue" / "jobs" / f"{run_id}.log"
-        return path.read_text() if path.exists() else ""
+        """All that the run has written, to whichever log group."""
+        logs = self.server.client("logs")
+        groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+        pages = (
+            page
+            for group in groups
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group, logStreamNamePrefix=run_id
+            )
+        )
+        return "\n".join(event["message"] for page in pages for event in page["events"])

@@ -126,7 +126,10 @@ def outcome(server, case, expected):
     tables = glue.get_tables(DatabaseName="lake")["TableList"] if "lake" in databases else []
     found["tables"] = {table["Name"]: described(glue, athena, table) for table in tables}
     if "log" in expected:
-        log = (server.data_dir / "logs" / "aws-glue" / "crawlers" / "crawler.log").read_text()
+        pages = server.client("logs").get_paginator("filter_log_events").paginate(
+            logGroupName="/aws-glue/crawlers", logStreamNames=["crawler"]
+        )
+        log = "\n".join(event["message"] for page in pages for event in page["events"])
         found["log"] = [line for line in expected["log"] if line in log]
     return found
 

@@ -123,3 +123,16 @@ def test_resource_policies_are_guarded_by_their_hash(glue):
     assert refused(glue.delete_resource_policy, PolicyHashCondition=first) == "ConditionCheckFailureException"
     glue.delete_resource_policy(PolicyHashCondition=second)
     assert refused(glue.delete_resource_policy) == "EntityNotFoundException"
+
+
+def test_encryption_settings_are_kept(glue):
+    settings = glue.get_data_catalog_encryption_settings()["DataCatalogEncryptionSettings"]
+    assert settings["EncryptionAtRest"]["CatalogEncryptionMode"] == "DISABLED"
+    wanted = {
+        "EncryptionAtRest": {"CatalogEncryptionMode": "SSE-KMS", "SseAwsKmsKeyId": "alias/lake"},
+        "ConnectionPasswordEncryption": {"ReturnConnectionPasswordEncrypted": False},
+    }
+    glue.put_data_catalog_encryption_settings(DataCatalogEncryptionSettings=wanted)
+    assert glue.get_data_catalog_encryption_settings()["DataCatalogEncryptionSettings"] == wanted
+    without_key = {"ConnectionPasswordEncryption": {"ReturnConnectionPasswordEncrypted": True}}
+    assert refused(glue.put_data_catalog_encryption_settings, DataCatalogEncryptionSettings=without_key) == "InvalidInputException"

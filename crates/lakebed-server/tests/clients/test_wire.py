@@ -102,7 +102,7 @@ def test_query_errors_are_xml(server):
 def test_health(server):
     health = requests.get(f"{server.endpoint}/_lakebed/health").json()
     assert health["status"] == "running"
-    assert health["services"] == ["athena", "glue", "s3", "sts"]
+    assert health["services"] == ["athena", "glue", "logs", "s3", "sts"]
     assert (health["account"], health["region"]) == ("000000000000", "us-east-1")
     assert health["uptime_seconds"] > 0
     assert requests.get(f"{server.endpoint}/_lakebed/nothing").status_code == 404

@@ -4,4 +4,5 @@
 
 pub mod athena;
 pub mod glue;
+pub mod logs;
 pub mod sts;

@@ -37,7 +37,10 @@ fn imports(code: &str) -> String {
     let uses: [(&[&str], &str); 5] = [
         (&["BTreeMap<"], "use std::collections::BTreeMap;\n"),
         (&["fmt::"], "use std::fmt;\n"),
-        (&["Timestamp"], "use lakebed_core::Timestamp;\n"),
+        (
+            &[": Timestamp,", "<Timestamp>"],
+            "use lakebed_core::Timestamp;\n",
+        ),
         (&["Serialize"], "use serde::{Deserialize, Serialize};\n"),
         (&[": Blob,", "Blob>"], "use crate::Blob;\n"),
     ];
