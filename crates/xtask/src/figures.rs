@@ -19,6 +19,8 @@ enum Subject {
     /// Start, memory, size, the lab and queries
     #[default]
     Product,
+    /// One table of 100,000 partitions
+    Catalog,
     /// Crawls of many and of large files, beside DuckDB
     Crawlers,
     /// Athena: one query, planning over 10,000 partitions, 100 clients for two minutes
@@ -29,6 +31,7 @@ impl Subject {
     fn script(self) -> &'static str {
         match self {
             Self::Product => "benches/figures.py",
+            Self::Catalog => "benches/catalog.py",
             Self::Crawlers => "benches/crawlers.py",
             Self::Athena => "benches/athena.py",
         }
