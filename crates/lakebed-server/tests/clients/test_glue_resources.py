@@ -1,6 +1,7 @@
-"""What the catalog keeps besides tables, by boto3: tags, functions, connections, resource policies."""
+"""What the catalog keeps besides tables, by boto3: tags, functions, connections, policies, settings; and odd tables."""
 
 import json
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -136,3 +137,30 @@ def test_encryption_settings_are_kept(glue):
     assert glue.get_data_catalog_encryption_settings()["DataCatalogEncryptionSettings"] == wanted
     without_key = {"ConnectionPasswordEncryption": {"ReturnConnectionPasswordEncrypted": True}}
     assert refused(glue.put_data_catalog_encryption_settings, DataCatalogEncryptionSettings=without_key) == "InvalidInputException"
+
+
+def test_a_column_may_stand_twice_and_athena_refuses_to_read_it(glue, athena, bucket, lake):
+    columns = [{"Name": name, "Type": "int"} for name in ("x", "X")]
+    serde = {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"}
+    table = {
+        "Name": "t",
+        "TableType": "EXTERNAL_TABLE",
+        "StorageDescriptor": {
+            "Columns": columns,
+            "Location": "s3://lake/t/",
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": serde,
+        },
+    }
+    glue.create_table(DatabaseName="lake", TableInput=table)
+    started = athena.start_query_execution(
+        QueryString="SELECT * FROM lake.t", ResultConfiguration={"OutputLocation": "s3://lake/results/"}
+    )
+    for _ in range(200):
+        status = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]["Status"]
+        if status["State"] not in ("QUEUED", "RUNNING"):
+            break
+        time.sleep(0.02)
+    assert status["StateChangeReason"].startswith("HIVE_INVALID_METADATA")
+    assert "duplicate columns ('x')" in status["StateChangeReason"]
