@@ -14,7 +14,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use crate::error::{ErrorCode, TrinoError};
-use crate::functions::decimal::{MAX_PRECISION, parts, power_of_ten};
+use crate::functions::decimal::{MAX_PRECISION, divide_rounding, parts, power_of_ten};
 use crate::functions::scalar::Kind::{Bigint, Decimal, Double, Integer, Real, Smallint, Tinyint};
 use crate::functions::scalar::{Call, Returns, Scalar, scalar};
 
@@ -193,14 +193,6 @@ fn divide(call: &Call<'_>) -> Result<ArrayRef> {
             None => divide_wide(a, rescale, b),
         })
     })
-}
-
-fn divide_rounding(a: i128, b: i128) -> i128 {
-    let (quotient, rest) = (a / b, a % b);
-    match rest.unsigned_abs() >= b.unsigned_abs().div_ceil(2) {
-        true => quotient + if (a < 0) == (b < 0) { 1 } else { -1 },
-        false => quotient,
-    }
 }
 
 /// The same in 256 bits.

@@ -6,7 +6,7 @@ use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, cast};
 
-use super::common::common_type;
+use super::common_type::common_type;
 use crate::error::TrinoError;
 use crate::functions::type_name;
 

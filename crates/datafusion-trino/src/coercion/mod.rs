@@ -3,7 +3,7 @@
 //! "Types"; manual, "Conversion functions".
 
 mod arithmetic;
-mod common;
+mod common_type;
 mod expressions;
 mod operators;
 

@@ -5,7 +5,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic;
-use super::common::{common_type, is_text};
+use super::common_type::{common_type, is_text};
 use crate::error::TrinoError;
 use crate::functions::type_name;
 

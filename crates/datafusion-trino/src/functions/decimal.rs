@@ -26,11 +26,12 @@ pub(crate) fn power_of_ten(exponent: u32) -> i128 {
     10_i128.checked_pow(exponent).unwrap_or(i128::MAX)
 }
 
-/// `value / divisor`, rounded half away from zero. The divisor is positive.
+/// `value / divisor`, rounded half away from zero. The divisor is not zero.
 pub(crate) fn divide_rounding(value: i128, divisor: i128) -> i128 {
     let (quotient, rest) = (value / divisor, value % divisor);
     match rest.unsigned_abs() >= divisor.unsigned_abs().div_ceil(2) {
-        true => quotient + value.signum(),
+        true if (value < 0) == (divisor < 0) => quotient + 1,
+        true => quotient - 1,
         false => quotient,
     }
 }
