@@ -146,6 +146,7 @@ error_codes! {
     TypeNotFound "TYPE_NOT_FOUND";
     MismatchedColumnAliases "MISMATCHED_COLUMN_ALIASES";
     ExpressionNotAggregate "EXPRESSION_NOT_AGGREGATE";
+    InvalidLiteral "INVALID_LITERAL";
     DivisionByZero "DIVISION_BY_ZERO";
     NumericValueOutOfRange "NUMERIC_VALUE_OUT_OF_RANGE";
     InvalidCastArgument "INVALID_CAST_ARGUMENT";

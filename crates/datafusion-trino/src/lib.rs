@@ -17,12 +17,13 @@ mod plan;
 mod refusals;
 mod session;
 mod text;
+mod types;
 
 pub use dialect::{ParsedQuery, TableReference, is_deterministic, parse, tables};
 pub use error::{ErrorCode, Location, TrinoError};
 pub use evaluate::evaluate;
-pub use functions::type_name;
 pub use plan::{PlannedQuery, plan};
 pub use refusals::find_cause;
 pub use session::{configured, register};
 pub use text::{ColumnType, TextColumn};
+pub use types::type_name;

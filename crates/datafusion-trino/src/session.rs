@@ -1,11 +1,12 @@
 use std::sync::{Arc, LazyLock};
 
-use datafusion::execution::FunctionRegistry;
+use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::coercion::Operators;
 use crate::functions;
+use crate::types::Types;
 
 /// Sets what Trino's dialect needs of a session's configuration.
 #[must_use]
@@ -35,9 +36,16 @@ pub fn configured(mut config: SessionConfig) -> SessionConfig {
 /// # }
 /// ```
 pub fn register(context: &SessionContext) {
-    let state = context.state_ref();
-    // Nothing that a planner could be is refused.
-    let _ = state.write().register_expr_planner(Arc::new(Operators));
+    {
+        let state = context.state_ref();
+        let mut state = state.write();
+        let with_types = SessionStateBuilder::new_from_existing(state.clone())
+            .with_type_planner(Arc::new(Types))
+            .build();
+        *state = with_types;
+        // Nothing that a planner could be is refused.
+        let _ = state.register_expr_planner(Arc::new(Operators));
+    }
     for function in SCALAR_FUNCTIONS.iter() {
         context.register_udf(function.clone());
     }

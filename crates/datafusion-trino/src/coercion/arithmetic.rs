@@ -84,7 +84,7 @@ fn numbers(call: &Call<'_>, kernel: NumericKernel, what: &str) -> Result<ArrayRe
         ArrowError::ArithmeticOverflow(message) => {
             let operands = message.strip_prefix("Overflow happened on: ");
             let operands = operands.unwrap_or(&message);
-            let kind = crate::functions::type_name(call.data_type(0));
+            let kind = crate::types::type_name(call.data_type(0));
             overflow(format!("{kind} {what} overflow: {operands}"))
         }
         other => other.into(),

@@ -1,15 +1,20 @@
 //! The type that two types have in common.
 
+use std::cmp::max;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
 
 use crate::functions::decimal::MAX_PRECISION;
+use crate::types::{MAX_CHAR_LENGTH, Own, timestamp_precision};
 
 /// The type that values of both types become without loss of meaning, if there is one.
 pub(super) fn common_type(a: &DataType, b: &DataType) -> Option<DataType> {
     if a == b {
         return Some(a.clone());
+    }
+    if let Some(common) = common_own(a, b) {
+        return common;
     }
     match (a, b) {
         (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
@@ -39,6 +44,59 @@ pub(super) fn common_type(a: &DataType, b: &DataType) -> Option<DataType> {
                 Some(DataType::new_list(common, true))
             }
             _ => common_container(a, b),
+        },
+    }
+}
+
+/// The same where a type of Trino's own is one of the two; none if there is none.
+fn common_own(a: &DataType, b: &DataType) -> Option<Option<DataType>> {
+    use Own::{Char, Time, TimeWithZone, Timestamp, TimestampWithZone};
+    let common = match (temporal(a), temporal(b)) {
+        (Some(Time(p)), Some(Time(q))) => Time(max(p, q)),
+        (Some(Time(p) | TimeWithZone(p)), Some(Time(q) | TimeWithZone(q))) => {
+            TimeWithZone(max(p, q))
+        }
+        (Some(Timestamp(p)), Some(Timestamp(q))) => Timestamp(max(p, q)),
+        (Some(Timestamp(p) | TimestampWithZone(p)), Some(Timestamp(q) | TimestampWithZone(q))) => {
+            TimestampWithZone(max(p, q))
+        }
+        (Some(moment @ (Timestamp(_) | TimestampWithZone(_))), None) if *b == DataType::Date32 => {
+            moment
+        }
+        (None, Some(moment @ (Timestamp(_) | TimestampWithZone(_)))) if *a == DataType::Date32 => {
+            moment
+        }
+        (Some(_), _) if b.is_null() => return Some(Some(a.clone())),
+        (_, Some(_)) if a.is_null() => return Some(Some(b.clone())),
+        (Some(_), _) | (_, Some(_)) => return Some(None),
+        (None, None) => match (Own::of(a), Own::of(b)) {
+            (Some(Char(m)), Some(Char(n))) => Char(max(m, n)),
+            // Blanks at the end of the text do not count.
+            (Some(Char(_)), None) if is_text(b) => Char(MAX_CHAR_LENGTH),
+            (None, Some(Char(_))) if is_text(a) => Char(MAX_CHAR_LENGTH),
+            (Some(_), _) if b.is_null() => return Some(Some(a.clone())),
+            (_, Some(_)) if a.is_null() => return Some(Some(b.clone())),
+            (Some(_), _) | (_, Some(_)) => return Some(None),
+            (None, None) => return None,
+        },
+    };
+    Some(Some(common.data_type()))
+}
+
+/// A time or timestamp, with or without zone.
+fn temporal(data_type: &DataType) -> Option<Own> {
+    match Own::of(data_type) {
+        Some(
+            own @ (Own::Time(_)
+            | Own::TimeWithZone(_)
+            | Own::Timestamp(_)
+            | Own::TimestampWithZone(_)),
+        ) => Some(own),
+        Some(_) => None,
+        None => match data_type {
+            // Nanoseconds and Arrow's zones are compared as Arrow compares them.
+            DataType::Timestamp(TimeUnit::Nanosecond, _) | DataType::Timestamp(_, Some(_)) => None,
+            other => timestamp_precision(other).map(Own::Timestamp),
         },
     }
 }

@@ -1,14 +1,21 @@
-//! Coercion where an expression has more than two operands: IN, BETWEEN, CASE.
+//! Casts, functions' arguments, and coercion where an expression has more than two operands: IN,
+//! BETWEEN, CASE.
+
+use std::any::Any;
 
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, cast};
+use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast};
 
 use super::common_type::common_type;
+use super::operators::{has_zone, no_operator, without_zone};
 use crate::error::TrinoError;
-use crate::functions::type_name;
+use crate::functions::cast;
+use crate::functions::scalar::Scalar;
+use crate::types::{Own, type_name};
 
 /// The plan with the operands of such expressions cast to the type they have in common.
 pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -23,6 +30,45 @@ pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
 
 fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expr {
+        Expr::Cast(Cast { expr, field }) => {
+            let from = expr.get_type(schema)?;
+            Ok(Transformed::yes(cast(
+                *expr,
+                &from,
+                field.data_type(),
+                false,
+            )?))
+        }
+        Expr::TryCast(TryCast { expr, field }) => {
+            let from = expr.get_type(schema)?;
+            Ok(Transformed::yes(cast(
+                *expr,
+                &from,
+                field.data_type(),
+                true,
+            )?))
+        }
+        Expr::ScalarFunction(mut function) => {
+            let Some(coerced) = own_coercion(&function, schema)? else {
+                return Ok(Transformed::no(Expr::ScalarFunction(function)));
+            };
+            for (argument, wanted) in function.args.iter_mut().zip(coerced) {
+                cast_in_place(argument, &wanted, schema)?;
+            }
+            Ok(Transformed::yes(Expr::ScalarFunction(function)))
+        }
+        // Only what the planner does not show to the operators' planner.
+        Expr::BinaryExpr(mut operation) if is_distinction(operation.op) => {
+            let operands = [operation.left.as_ref(), operation.right.as_ref()];
+            let types = types(&operands, schema)?;
+            let common = common_of(&types)
+                .ok_or_else(|| no_operator(&operation.op, &types[0], &types[1]))?;
+            for operand in [&mut operation.left, &mut operation.right] {
+                cast_in_place(operand, &common, schema)?;
+                compare_in_place(operand, &common);
+            }
+            Ok(Transformed::yes(Expr::BinaryExpr(operation)))
+        }
         Expr::Between(mut between) => {
             let operands = [&between.expr, &between.low, &between.high];
             let types = types(&operands.map(AsRef::as_ref), schema)?;
@@ -36,6 +82,7 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             })?;
             for operand in [&mut between.expr, &mut between.low, &mut between.high] {
                 cast_in_place(operand, &common, schema)?;
+                compare_in_place(operand, &common);
             }
             Ok(Transformed::yes(Expr::Between(between)))
         }
@@ -51,9 +98,9 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                     names.join(" and ")
                 ))
             })?;
-            cast_in_place(&mut list.expr, &common, schema)?;
-            for item in &mut list.list {
+            for item in std::iter::once(list.expr.as_mut()).chain(&mut list.list) {
                 cast_in_place(item, &common, schema)?;
+                compare_in_place(item, &common);
             }
             Ok(Transformed::yes(Expr::InList(list)))
         }
@@ -91,9 +138,43 @@ fn common_of(types: &[DataType]) -> Option<DataType> {
 }
 
 fn cast_in_place(expr: &mut Expr, wanted: &DataType, schema: &DFSchema) -> Result<()> {
-    if expr.get_type(schema)? != *wanted {
-        let operand = std::mem::take(expr);
-        *expr = cast(operand, wanted.clone());
+    let given = expr.get_type(schema)?;
+    if given != *wanted {
+        *expr = cast(std::mem::take(expr), &given, wanted, false)?;
     }
     Ok(())
+}
+
+fn compare_in_place(expr: &mut Expr, data_type: &DataType) {
+    if has_zone(data_type) {
+        *expr = without_zone(std::mem::take(expr));
+    }
+}
+
+/// What the arguments of a function of ours become, where DataFusion would not know how: to or
+/// from types of Trino's own.
+fn own_coercion(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Vec<DataType>>> {
+    let function: &dyn Any = call.func.inner().as_ref();
+    let Some(function) = function.downcast_ref::<Scalar>() else {
+        return Ok(None);
+    };
+    if function.is_operator() {
+        return Ok(None);
+    }
+    let operands: Vec<&Expr> = call.args.iter().collect();
+    let types = types(&operands, schema)?;
+    let coerced = function.coerced(&types)?;
+    let is_own = |data_type: &DataType| Own::of(data_type).is_some();
+    let differ = types
+        .iter()
+        .zip(&coerced)
+        .any(|(given, wanted)| given != wanted && (is_own(given) || is_own(wanted)));
+    Ok(differ.then_some(coerced))
+}
+
+fn is_distinction(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::IsDistinctFrom | Operator::IsNotDistinctFrom
+    )
 }

@@ -1,13 +1,17 @@
+use std::sync::LazyLock;
+
 use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic;
 use super::common_type::{common_type, is_text};
 use crate::error::TrinoError;
-use crate::functions::type_name;
+use crate::functions::cast;
+use crate::functions::scalar::{Kind, Returns, scalar};
+use crate::types::{self, Own, timestamp_precision, type_name};
 
 /// Plans operators with two operands as Trino does.
 #[derive(Debug)]
@@ -25,8 +29,8 @@ impl ExprPlanner for Operators {
             let Some(common) = common_type(&left, &right) else {
                 return Err(no_operator(&expr.op, &left, &right));
             };
-            expr.left = coerced(expr.left, &left, &common);
-            expr.right = coerced(expr.right, &right, &common);
+            expr.left = compared(expr.left, &left, &common)?;
+            expr.right = compared(expr.right, &right, &common)?;
             return Ok(PlannerResult::Original(expr));
         }
         if let Some(operation) = arithmetic::operation(&expr.op) {
@@ -73,18 +77,42 @@ fn is_number(data_type: &DataType) -> bool {
 }
 
 fn is_moment(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Date32 | DataType::Timestamp(..))
+    matches!(data_type, DataType::Date32) || timestamp_precision(data_type).is_some()
 }
 
-fn coerced(expr: Expr, given: &DataType, wanted: &DataType) -> Expr {
-    match given == wanted {
-        true => expr,
-        false => cast(expr, wanted.clone()),
-    }
+/// The operand of a comparison as the type that both have in common.
+fn compared(expr: Expr, given: &DataType, common: &DataType) -> Result<Expr> {
+    let expr = cast(expr, given, common, false)?;
+    Ok(match has_zone(common) {
+        true => without_zone(expr),
+        false => expr,
+    })
 }
 
-fn no_operator(
-    operator: &BinaryOperator,
+/// Whether values of this type are compared without a part of theirs.
+pub(super) fn has_zone(data_type: &DataType) -> bool {
+    Own::of(data_type).is_some_and(|own| own.comparable().is_some())
+}
+
+/// What is compared of a time or timestamp with zone.
+pub(super) fn without_zone(expr: Expr) -> Expr {
+    WITHOUT_ZONE.call(vec![expr])
+}
+
+static WITHOUT_ZONE: LazyLock<ScalarUDF> = LazyLock::new(|| {
+    let comparable: fn(&[DataType]) -> Result<DataType> = |types| {
+        let own = Own::of(&types[0]).and_then(Own::comparable);
+        Ok(own.map_or_else(|| types[0].clone(), Own::data_type))
+    };
+    scalar("$without_zone")
+        .overload([Kind::Any], Returns::Of(comparable), |call| {
+            types::without_zone(&call.array(0)?)
+        })
+        .udf()
+});
+
+pub(super) fn no_operator(
+    operator: &impl std::fmt::Display,
     left: &DataType,
     right: &DataType,
 ) -> datafusion::error::DataFusionError {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use datafusion::sql::sqlparser::ast::{
     CastKind, DataType, ExactNumberInfo, Expr, Function, GroupByExpr, LimitClause, OrderByKind,
-    Query, SetExpr, TypedString, Value, ValueWithSpan, WindowFrameBound, WindowSpec, WindowType,
+    Query, SetExpr, Value, ValueWithSpan, WindowFrameBound, WindowSpec, WindowType,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -132,30 +132,6 @@ fn cast(literal: Value, data_type: DataType) -> Expr {
         array: false,
         format: None,
     }
-}
-
-/// `DECIMAL '1.50'` as a decimal(3,2): its digits say its precision and scale.
-pub(super) fn decimal(literal: &TypedString) -> Option<Expr> {
-    let DataType::Decimal(ExactNumberInfo::None) = literal.data_type else {
-        return None;
-    };
-    let Value::SingleQuotedString(text) = &literal.value.value else {
-        return None;
-    };
-    let digits = text.trim();
-    let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(digits);
-    let exact = match unsigned.contains('.') {
-        true => unsigned.to_owned(),
-        false => format!("{unsigned}."),
-    };
-    let is_number = unsigned
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let data_type = type_of(&exact).filter(|_| is_number && !unsigned.is_empty())?;
-    Some(cast(
-        Value::SingleQuotedString(digits.to_owned()),
-        data_type,
-    ))
 }
 
 /// Trino's type of a number, where it is not the one DataFusion gives it: numbers with an exponent

@@ -10,6 +10,7 @@ mod parameters;
 mod parse;
 pub(crate) mod references;
 mod tokens;
+mod types;
 
 pub use determinism::is_deterministic;
 pub use parse::{ParsedQuery, parse};

@@ -1,8 +1,8 @@
 //! Tokens, then an AST that says in DataFusion's words what Trino means.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DataType, Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value,
-    ValueWithSpan, VisitMut, VisitorMut,
+    AccessExpr, Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value, ValueWithSpan,
+    VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{
@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::tokenizer::{
 use std::ops::ControlFlow;
 
 use super::grammar::TrinoDialect;
-use super::literals::{self, Counts};
+use super::literals::Counts;
 use super::names::{self, OutputNames};
 use super::{depth, parameters, tokens};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
@@ -38,7 +38,7 @@ pub fn parse(text: &str, parameters: &[String]) -> Result<ParsedQuery> {
         .tokenize_with_location()
         .map_err(|error| tokenizer_error(&error))?;
     let tokens = parameters::put_in(tokens, parameters)?;
-    let (tokens, written) = tokens::prepare(tokens);
+    let (tokens, written) = tokens::prepare(tokens)?;
     if depth::is_too_deep(&tokens) {
         return Err(too_large());
     }
@@ -173,23 +173,16 @@ struct Adapt {
 impl VisitorMut for Adapt {
     type Break = TrinoError;
 
-    /// Types are known by other names, timestamps by fewer precisions.
     /// DataFusion's patterns have a backslash as their escape character; Trino's have none unless
     /// they name one.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
         match expr {
-            Expr::Cast { data_type, .. } => adapt_type(data_type),
             Expr::Value(literal) => {
                 if let Value::UnicodeStringLiteral(text) = &mut literal.value {
                     literal.value = Value::SingleQuotedString(std::mem::take(text));
                 }
             }
             Expr::Function(function) => self.counts.note_function(function),
-            Expr::TypedString(literal) => {
-                if let Some(exact) = literals::decimal(literal) {
-                    *expr = exact;
-                }
-            }
             Expr::Substring {
                 expr: text,
                 substring_from,
@@ -285,21 +278,6 @@ fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr]) {
 
 fn null() -> Expr {
     Expr::value(Value::Null)
-}
-
-fn adapt_type(data_type: &mut DataType) {
-    match data_type {
-        DataType::Varbinary(None) => *data_type = DataType::Bytea,
-        DataType::Timestamp(Some(precision), _) => {
-            *precision = match *precision {
-                0 => 0,
-                1..=3 => 3,
-                4..=6 => 6,
-                _ => 9,
-            }
-        }
-        _ => {}
-    }
 }
 
 /// The pattern with a backslash where it had `escape`, and its own backslashes doubled.

@@ -7,15 +7,23 @@ use std::collections::HashMap;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Word};
 
+use super::types;
+use crate::error::Result;
+
 /// Quoted names as they were written, by the place where they begin.
 pub(super) type WrittenNames = HashMap<Location, String>;
 
 /// The tokens as the parser wants them, and the names whose case was folded.
-pub(super) fn prepare(mut tokens: Vec<TokenWithSpan>) -> (Vec<TokenWithSpan>, WrittenNames) {
+///
+/// # Errors
+/// `INVALID_LITERAL` for a literal that is no value of its type.
+pub(super) fn prepare(
+    mut tokens: Vec<TokenWithSpan>,
+) -> Result<(Vec<TokenWithSpan>, WrittenNames)> {
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     let written = fold_quoted_names(&mut tokens);
-    bracket_array_types(&mut tokens);
-    (parenthesize_value_rows(tokens), written)
+    let tokens = types::rewrite(tokens)?;
+    Ok((parenthesize_value_rows(tokens), written))
 }
 
 /// Trino compares quoted names without case, too.
@@ -52,7 +60,7 @@ pub(super) fn time_travel(tokens: &[TokenWithSpan]) -> Option<Location> {
         .map(|token| token.span.start)
 }
 
-fn keyword(token: &Token) -> Keyword {
+pub(super) fn keyword(token: &Token) -> Keyword {
     match token {
         Token::Word(Word {
             quote_style: None,
@@ -64,7 +72,7 @@ fn keyword(token: &Token) -> Keyword {
 }
 
 /// Where the parenthesis that stands at `open` closes.
-fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
+pub(super) fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
     let mut depth = 0_usize;
     for (position, token) in tokens.iter().enumerate().skip(open) {
         match token.token {
@@ -75,19 +83,6 @@ fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
         }
     }
     None
-}
-
-/// `ARRAY(T)` is `ARRAY<T>` to the parser. Trino's constructor has brackets, so parentheses after
-/// `ARRAY` always hold a type.
-fn bracket_array_types(tokens: &mut [TokenWithSpan]) {
-    for position in 1..tokens.len() {
-        let opens = tokens[position].token == Token::LParen
-            && keyword(&tokens[position - 1].token) == Keyword::ARRAY;
-        if opens && let Some(close) = closing(tokens, position) {
-            tokens[position].token = Token::Lt;
-            tokens[close].token = Token::Gt;
-        }
-    }
 }
 
 /// `VALUES 1, 2` is `VALUES (1), (2)` to the parser, and `VALUES ROW(1, 'a')` is
@@ -193,7 +188,7 @@ mod tests {
         let tokens = Tokenizer::new(&TrinoDialect, sql)
             .tokenize_with_location()
             .unwrap();
-        let (tokens, _) = prepare(tokens);
+        let (tokens, _) = prepare(tokens).unwrap();
         let texts: Vec<String> = tokens.iter().map(|token| token.token.to_string()).collect();
         texts.join(" ")
     }
@@ -220,14 +215,6 @@ mod tests {
         ] {
             assert_eq!(rewritten(written), expected);
         }
-    }
-
-    #[test]
-    fn array_types_get_brackets() {
-        assert_eq!(
-            rewritten("CAST(x AS array(array(bigint)))"),
-            "CAST ( x AS array < array < bigint > > )"
-        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod url;
 
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
-pub use conversion::typeof_::type_name;
+pub(crate) use conversion::cast::cast;
 pub(crate) use rewrite::{call, rewrite};
 
 /// The scalar functions of their own, to be registered with a session.
@@ -90,6 +90,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend(binary::hex::udfs());
     functions.extend(binary::hmac::udfs());
     functions.extend(binary::ieee754::udfs());
+    functions.extend(conversion::cast::varchar_udfs());
     functions.extend(url::encode::udfs());
     functions.extend(url::extract::udfs());
     functions

@@ -2,6 +2,8 @@
 
 use arrow::datatypes::DataType;
 
+use crate::types::Own;
+
 /// A result column's type, as `ColumnInfo` tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnType {
@@ -30,6 +32,20 @@ impl ColumnType {
     /// The type of values that Arrow keeps as `data_type`.
     #[must_use]
     pub fn from_arrow(data_type: &DataType) -> Self {
+        if let Some(own) = Own::of(data_type) {
+            return match own {
+                Own::Json => Self::of("json", 0),
+                Own::Uuid => Self::of("uuid", 0),
+                Own::IpAddress => Self::of("ipaddress", 0),
+                Own::Char(length) => Self::of("char", i32::try_from(length).unwrap_or(i32::MAX)),
+                Own::Time(precision) => Self::of("time", precision.into()),
+                Own::TimeWithZone(precision) => Self::of("time with time zone", precision.into()),
+                Own::Timestamp(precision) => Self::of("timestamp", precision.into()),
+                Own::TimestampWithZone(precision) => {
+                    Self::of("timestamp with time zone", precision.into())
+                }
+            };
+        }
         match data_type {
             DataType::Null => Self::of("unknown", 0),
             DataType::Boolean => Self::BOOLEAN,

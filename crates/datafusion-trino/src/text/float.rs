@@ -3,32 +3,56 @@
 use std::fmt::{LowerExp, Write};
 
 /// Appends `number`: plain between 10⁻³ and 10⁷, else with an exponent; `NaN`, `Infinity`.
-pub(super) fn write<F: Into<f64> + LowerExp + Copy>(number: F, out: &mut String) {
+pub(crate) fn write<F: Into<f64> + LowerExp + Copy>(number: F, out: &mut String) {
+    let Some((digits, exponent)) = write_sign_and_words(number, out) else {
+        return;
+    };
+    if number.into() == 0.0 {
+        out.push_str("0.0");
+    } else if (-3..7).contains(&exponent) {
+        write_plain(&digits, exponent, out);
+    } else {
+        write_with_exponent(&digits, exponent, out);
+    }
+}
+
+/// Appends `number` with an exponent, as casts write it: `1.5E0`.
+pub(crate) fn write_scientific<F: Into<f64> + LowerExp + Copy>(number: F, out: &mut String) {
+    if let Some((digits, exponent)) = write_sign_and_words(number, out) {
+        write_with_exponent(&digits, exponent, out);
+    }
+}
+
+/// Appends what is before the digits, or the word for what has none; answers the digits, and the
+/// exponent of the first.
+fn write_sign_and_words<F: Into<f64> + LowerExp + Copy>(
+    number: F,
+    out: &mut String,
+) -> Option<(String, i32)> {
     let wide: f64 = number.into();
     if wide.is_nan() {
-        return out.push_str("NaN");
+        out.push_str("NaN");
+        return None;
     }
     if wide.is_sign_negative() {
         out.push('-');
     }
     if wide.is_infinite() {
-        return out.push_str("Infinity");
+        out.push_str("Infinity");
+        return None;
     }
     // The shortest digits that read back as the same number, in the number's own width.
     let scientific = format!("{number:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    if wide == 0.0 {
-        out.push_str("0.0");
-    } else if (-3..7).contains(&exponent) {
-        write_plain(&digits, exponent, out);
-    } else {
-        let (first, rest) = digits.split_at(1);
-        let rest = if rest.is_empty() { "0" } else { rest };
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{first}.{rest}E{exponent}");
-    }
+    let digits = mantissa.chars().filter(char::is_ascii_digit).collect();
+    Some((digits, exponent.parse().unwrap_or(0)))
+}
+
+fn write_with_exponent(digits: &str, exponent: i32, out: &mut String) {
+    let (first, rest) = digits.split_at(1);
+    let rest = if rest.is_empty() { "0" } else { rest };
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{first}.{rest}E{exponent}");
 }
 
 /// `digits` with the decimal point after the digit of 10^`exponent`.

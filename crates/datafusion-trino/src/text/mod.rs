@@ -7,4 +7,5 @@ mod temporal;
 mod value;
 
 pub use column_type::ColumnType;
+pub(crate) use float::{write as write_float, write_scientific};
 pub use value::TextColumn;

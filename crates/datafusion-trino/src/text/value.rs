@@ -17,6 +17,9 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 
 use super::{float, temporal};
+use crate::types::{
+    Moment, Own, field_names, picos_per_step, unit_precision, write_date, write_time,
+};
 
 /// Writes the values of one Arrow array as Athena's text. The types are looked at once, not once
 /// a value.
@@ -48,6 +51,7 @@ enum Values {
     Time(PrimitiveArray<Int64Type>, TimeUnit),
     Timestamp(PrimitiveArray<Int64Type>, TimeUnit),
     Zoned(PrimitiveArray<Int64Type>, TimeUnit, Box<str>),
+    Own(ArrayRef, Own),
     Months(PrimitiveArray<IntervalYearMonthType>),
     MonthDayNano(PrimitiveArray<IntervalMonthDayNanoType>),
     Millis(PrimitiveArray<Int64Type>),
@@ -124,14 +128,21 @@ impl TextColumn {
             Values::LargeText(values) => out.push_str(values.value(row)),
             Values::TextView(values) => out.push_str(values.value(row)),
             Values::Binary(values) => write_bytes(values.value(row), out),
-            Values::Date(values) => temporal::write_date(values.value(row), out),
-            Values::Time(values, unit) => temporal::write_time(values.value(row), *unit, out),
-            Values::Timestamp(values, unit) => {
-                temporal::write_timestamp(values.value(row), *unit, out);
+            Values::Date(values) => write_date(values.value(row), out),
+            Values::Time(values, unit) => {
+                let precision = unit_precision(*unit);
+                let picos = values.value(row) * picos_per_step(precision);
+                write_time(picos, precision, out);
             }
+            Values::Timestamp(values, unit) => match Moment::from_ticks(values.value(row), *unit) {
+                Some(moment) => moment.write(unit_precision(*unit), out),
+                None => out.push_str("timestamp out of range"),
+            },
             Values::Zoned(values, unit, zone) => {
-                temporal::write_zoned(values.value(row), *unit, zone, out);
+                let precision = unit_precision(*unit);
+                temporal::write_zoned(values.value(row), *unit, precision, zone, out);
             }
+            Values::Own(values, own) => own.write(values, row, out),
             Values::Months(values) => temporal::write_months(values.value(row).into(), out),
             Values::MonthDayNano(values) => {
                 let interval = values.value(row);
@@ -247,7 +258,10 @@ impl Values {
                 let values = TextColumn::new(map.values())?;
                 Self::Map(map, Box::new(keys), Box::new(values))
             }
-            DataType::Struct(_) => Self::Row(row_fields(array.as_struct())?),
+            DataType::Struct(_) => match Own::of(array.data_type()) {
+                Some(own) => Self::Own(array.clone(), own),
+                None => Self::Row(row_fields(array.as_struct())?),
+            },
             DataType::Dictionary(_, values) => return Self::of(&cast(array, values)?),
             DataType::RunEndEncoded(_, values) => {
                 return Self::of(&cast(array, values.data_type())?);
@@ -263,18 +277,9 @@ fn ticks(array: &ArrayRef) -> Result<PrimitiveArray<Int64Type>, ArrowError> {
 
 /// The fields with their names; a row made by `ROW(1, 'x')` has none.
 fn row_fields(row: &StructArray) -> Result<Vec<(Option<String>, TextColumn)>, ArrowError> {
-    let unnamed = row
-        .fields()
-        .iter()
-        .enumerate()
-        .all(|(position, field)| *field.name() == format!("c{position}"));
-    row.fields()
-        .iter()
+    field_names(row.fields())
         .zip(row.columns())
-        .map(|(field, column)| {
-            let name = (!unnamed).then(|| field.name().clone());
-            Ok((name, TextColumn::new(column)?))
-        })
+        .map(|(name, column)| Ok((name.map(str::to_owned), TextColumn::new(column)?)))
         .collect()
 }
 
@@ -412,8 +417,8 @@ mod tests {
         assert_eq!(
             texts(moment),
             [
-                Some("2025-01-01 00:00:00.123".to_owned()),
-                Some("1969-12-31 23:59:59.999".to_owned())
+                Some("2025-01-01 00:00:00.123456".to_owned()),
+                Some("1969-12-31 23:59:59.999999".to_owned())
             ]
         );
     }
@@ -423,11 +428,11 @@ mod tests {
         let moment = TimestampMicrosecondArray::from(vec![1_735_689_600_000_000]);
         assert_eq!(
             texts(moment.clone().with_timezone("+00:00")),
-            [Some("2025-01-01 00:00:00.000 UTC".to_owned())]
+            [Some("2025-01-01 00:00:00.000000 UTC".to_owned())]
         );
         assert_eq!(
             texts(moment.with_timezone("Asia/Seoul")),
-            [Some("2025-01-01 09:00:00.000 Asia/Seoul".to_owned())]
+            [Some("2025-01-01 09:00:00.000000 Asia/Seoul".to_owned())]
         );
     }
 }

@@ -1,1 +1,2 @@
+pub(crate) mod cast;
 pub(super) mod typeof_;

@@ -3,7 +3,8 @@ use arrow::array::{
     PrimitiveArray, StringArray, StringViewArray,
 };
 use arrow::datatypes::{
-    DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type,
 };
 use datafusion::common::{Result, internal_datafusion_err, internal_err};
 
@@ -49,6 +50,22 @@ primitive_inputs! {
     f32, Float32Type;
     f64, Float64Type;
     i128, Decimal128Type;
+}
+
+/// A day, counted from 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Date(pub(crate) i32);
+
+impl<'a> Input<'a> for Date {
+    type Column = &'a PrimitiveArray<Date32Type>;
+
+    fn column(array: &'a ArrayRef) -> Result<Self::Column> {
+        primitive::<Date32Type>(array)
+    }
+
+    fn get(column: &Self::Column, row: usize) -> Option<Self> {
+        column.is_valid(row).then(|| Self(column.value(row)))
+    }
 }
 
 impl<'a> Input<'a> for bool {

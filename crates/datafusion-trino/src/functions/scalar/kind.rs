@@ -1,5 +1,7 @@
-use arrow::datatypes::{DataType, Field, TimeUnit};
+use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 use datafusion::common::{Result, internal_err};
+
+use crate::types::{Own, timestamp_precision};
 
 /// A parameter's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +18,16 @@ pub(crate) enum Kind {
     Varchar,
     Varbinary,
     Date,
-    /// Without zone, of any precision.
+    /// Of any precision, as are all of these.
+    Time,
+    TimeWithZone,
     Timestamp,
+    TimestampWithZone,
+    YearToMonth,
+    DayToSecond,
+    Json,
+    Uuid,
+    IpAddress,
     /// `array(varchar)`.
     Varchars,
     /// `array(double)`.
@@ -69,7 +79,11 @@ impl Kind {
             }
             _ => {}
         }
-        let from = Self::of(given)?;
+        let Some(from) = Self::of(given) else {
+            // Texts of a fixed length are texts.
+            let is_char = matches!(Own::of(given), Some(Own::Char(_))) && self == Self::Varchar;
+            return is_char.then_some((1, DataType::Utf8));
+        };
         if from == self {
             return Some((0, self.same_or_plain(given)));
         }
@@ -85,12 +99,33 @@ impl Kind {
             }
             _ => match (from, self) {
                 (Self::Date, Self::Timestamp) => Some((1, self.data_type().ok()?)),
+                (Self::Date, Self::TimestampWithZone) => Some((2, self.data_type().ok()?)),
+                (Self::Timestamp, Self::TimestampWithZone) => {
+                    let precision = timestamp_precision(given)?;
+                    Some((1, Own::TimestampWithZone(precision).data_type()))
+                }
+                (Self::Time, Self::TimeWithZone) => match Own::of(given)? {
+                    Own::Time(precision) => Some((1, Own::TimeWithZone(precision).data_type())),
+                    _ => None,
+                },
                 _ => None,
             },
         }
     }
 
     fn of(data_type: &DataType) -> Option<Self> {
+        if let Some(own) = Own::of(data_type) {
+            return match own {
+                Own::Json => Some(Self::Json),
+                Own::Uuid => Some(Self::Uuid),
+                Own::IpAddress => Some(Self::IpAddress),
+                Own::Char(_) => None,
+                Own::Time(_) => Some(Self::Time),
+                Own::TimeWithZone(_) => Some(Self::TimeWithZone),
+                Own::Timestamp(_) => Some(Self::Timestamp),
+                Own::TimestampWithZone(_) => Some(Self::TimestampWithZone),
+            };
+        }
         Some(match data_type {
             DataType::Boolean => Self::Boolean,
             DataType::Int8 => Self::Tinyint,
@@ -110,6 +145,8 @@ impl Kind {
             | DataType::FixedSizeBinary(_) => Self::Varbinary,
             DataType::Date32 | DataType::Date64 => Self::Date,
             DataType::Timestamp(_, None) => Self::Timestamp,
+            DataType::Interval(IntervalUnit::YearMonth) => Self::YearToMonth,
+            DataType::Interval(_) | DataType::Duration(_) => Self::DayToSecond,
             DataType::Dictionary(_, values) => Self::of(values)?,
             _ => return None,
         })
@@ -120,6 +157,7 @@ impl Kind {
         match given {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => given.clone(),
             DataType::Decimal128(..) | DataType::Timestamp(..) => given.clone(),
+            DataType::Struct(_) => given.clone(),
             DataType::Decimal32(precision, scale)
             | DataType::Decimal64(precision, scale)
             | DataType::Decimal256(precision, scale) => {
@@ -155,7 +193,15 @@ impl Kind {
             Self::Varchar => DataType::Utf8,
             Self::Varbinary => DataType::Binary,
             Self::Date => DataType::Date32,
-            Self::Timestamp => DataType::Timestamp(TimeUnit::Millisecond, None),
+            Self::Time => Own::Time(3).data_type(),
+            Self::TimeWithZone => Own::TimeWithZone(3).data_type(),
+            Self::Timestamp => Own::Timestamp(3).data_type(),
+            Self::TimestampWithZone => Own::TimestampWithZone(3).data_type(),
+            Self::YearToMonth => DataType::Interval(IntervalUnit::YearMonth),
+            Self::DayToSecond => DataType::Duration(TimeUnit::Millisecond),
+            Self::Json => Own::Json.data_type(),
+            Self::Uuid => Own::Uuid.data_type(),
+            Self::IpAddress => Own::IpAddress.data_type(),
             Self::Varchars => DataType::new_list(DataType::Utf8, true),
             Self::Doubles => DataType::new_list(DataType::Float64, true),
             Self::SparseVector => {
@@ -185,7 +231,15 @@ impl Kind {
             Self::Varchar => "varchar",
             Self::Varbinary => "varbinary",
             Self::Date => "date",
+            Self::Time => "time(p)",
+            Self::TimeWithZone => "time(p) with time zone",
             Self::Timestamp => "timestamp(p)",
+            Self::TimestampWithZone => "timestamp(p) with time zone",
+            Self::YearToMonth => "interval year to month",
+            Self::DayToSecond => "interval day to second",
+            Self::Json => "json",
+            Self::Uuid => "uuid",
+            Self::IpAddress => "ipaddress",
             Self::Varchars => "array(varchar)",
             Self::Doubles => "array(double)",
             Self::SparseVector => "map(varchar, double)",

@@ -25,10 +25,10 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::type_name;
 use crate::error::TrinoError;
+use crate::types::{Own, type_name};
 
-pub(crate) use arguments::Input;
+pub(crate) use arguments::{Date, Input};
 pub(crate) use call::Call;
 pub(crate) use kind::Kind;
 pub(crate) use output::Output;
@@ -169,6 +169,20 @@ impl Scalar {
         }
     }
 
+    /// Whether it is an operator on numbers. These stand in chains as long as a query may be, whose
+    /// types are not to be asked for at every link.
+    pub(crate) fn is_operator(&self) -> bool {
+        self.sign.is_some()
+    }
+
+    /// What arguments of these types are cast to.
+    ///
+    /// # Errors
+    /// `TYPE_MISMATCH` if there is no such overload.
+    pub(crate) fn coerced(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        Ok(self.resolve(types)?.1)
+    }
+
     fn unexpected(&self, types: &[DataType]) -> datafusion::error::DataFusionError {
         let given: Vec<String> = types.iter().map(type_name).collect();
         let expected: Vec<String> = self
@@ -273,8 +287,15 @@ impl ScalarUDFImpl for Scalar {
         }
     }
 
+    /// DataFusion knows no casts from and to types of Trino's own; `coercion::rewrite` casts these.
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(self.resolve(types)?.1)
+        let coerced = self.coerced(types)?.into_iter().zip(types);
+        Ok(coerced
+            .map(|(wanted, given)| match is_own(&wanted) || is_own(given) {
+                true => given.clone(),
+                false => wanted,
+            })
+            .collect())
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
@@ -297,6 +318,10 @@ impl ScalarUDFImpl for Scalar {
         }
         Ok(ColumnarValue::Array(answer))
     }
+}
+
+fn is_own(data_type: &DataType) -> bool {
+    Own::of(data_type).is_some()
 }
 
 /// How many parts an expression may have to be named by them.

@@ -2,11 +2,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, Decimal128Builder, Float32Builder, Float64Builder,
-    Int8Builder, Int16Builder, Int32Builder, Int64Builder, StringBuilder,
+    ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder,
+    Float64Builder, Int8Builder, Int16Builder, Int32Builder, Int64Builder, StringBuilder,
 };
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
+
+use super::Date;
 
 /// What a kernel makes of one row; none for null.
 pub(crate) trait Output {
@@ -47,6 +49,22 @@ outputs! {
     i64, Int64Builder;
     f32, Float32Builder;
     f64, Float64Builder;
+}
+
+impl Output for Date {
+    type Builder = Date32Builder;
+
+    fn builder(rows: usize, _: &DataType) -> Result<Self::Builder> {
+        Ok(Date32Builder::with_capacity(rows))
+    }
+
+    fn append(value: Option<Self>, builder: &mut Self::Builder) {
+        builder.append_option(value.map(|date| date.0));
+    }
+
+    fn finish(mut builder: Self::Builder) -> ArrayRef {
+        Arc::new(builder.finish())
+    }
 }
 
 /// Decimals have the precision and scale of the answer's type.
