@@ -42,8 +42,11 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         datetime::from_unixtime::udf(),
         json::json_extract::udf(),
         json::json_extract_scalar::udf(),
-        regexp::regexp_extract::udf(),
+        regexp::regexp_count::udf(),
+        regexp::regexp_like::udf(),
+        regexp::regexp_position::udf(),
         regexp::regexp_replace::udf(),
+        regexp::regexp_split::udf(),
     ];
     functions.extend(collection::slice::udfs());
     functions.extend(bitwise::logic::udfs());
@@ -74,6 +77,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         string::translate::udf(),
         string::word_stem::udf(),
     ]);
+    functions.extend(regexp::regexp_extract::udfs());
     functions.extend(string::case::udfs());
     functions.extend(string::chr::udfs());
     functions.extend(string::distance::udfs());

@@ -1,50 +1,62 @@
 //! `regexp_replace(string, pattern[, replacement]) -> varchar`: replaces every match, with nothing
-//! if no replacement is given. Trino manual, "Regular expression functions".
+//! if no replacement is given. `$1` and `${name}` in the replacement stand for groups. Trino
+//! manual, "Regular expression functions".
+//!
+//! ```
+//! # use datafusion_trino::evaluate;
+//! assert_eq!(evaluate(r"regexp_replace('1a 2b 14m', '\d+[ab] ')"), "14m");
+//! assert_eq!(evaluate(r"regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')"), "3ca 3cb 14m");
+//! assert_eq!(evaluate("regexp_replace('ab', '(?<x>a)', '[${x}]')"), "[a]b");
+//! assert_eq!(
+//!     evaluate("regexp_replace('xxx', 'x', '$1')"),
+//!     "INVALID_FUNCTION_ARGUMENT: Illegal replacement sequence: unknown group 1"
+//! );
+//! ```
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, StringBuilder};
-use arrow::datatypes::DataType;
+use arrow::array::ArrayRef;
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::pattern;
-use crate::functions::untyped::{Compiled, ScalarFunction, texts};
+use super::pattern::{Pattern, Replacement};
+use crate::error::TrinoError;
+use crate::functions::scalar::Kind::Varchar;
+use crate::functions::scalar::{Call, scalar};
+use crate::functions::untyped::Compiled;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
-    ScalarFunction {
-        name: "regexp_replace",
-        arguments: 2..=3,
-        return_type: |_| Ok(DataType::Utf8),
-        invoke: |arguments, _| regexp_replace(arguments),
-    }
-    .into_udf()
+    scalar("regexp_replace")
+        .overload([Varchar, Varchar], Varchar, |call| {
+            let mut patterns = Compiled::with(Pattern::compile);
+            call.try_map2(|text, pattern| {
+                let replaced = patterns.get(pattern)?.replace_all(text, |_, _| Ok(()));
+                replaced.map(Some)
+            })
+        })
+        .overload([Varchar, Varchar, Varchar], Varchar, replace)
+        .udf()
 }
 
-fn regexp_replace(arguments: &[ArrayRef]) -> Result<ArrayRef> {
-    let values = texts(&arguments[0])?;
-    let patterns = texts(&arguments[1])?;
-    let replacements = match arguments.get(2) {
-        Some(replacements) => Some(texts(replacements)?),
-        None => None,
-    };
-    let mut pattern = Compiled::with(pattern::compile);
-    let mut replacement = Compiled::with(pattern::replacement);
-    let mut answers = StringBuilder::new();
-    for row in 0..values.len() {
-        let with = match &replacements {
-            Some(replacements) if replacements.is_null(row) => None,
-            Some(replacements) => Some(replacements.value(row)),
-            None => Some(""),
-        };
-        match with {
-            Some(with) if values.is_valid(row) && patterns.is_valid(row) => {
-                let pattern = pattern.get(patterns.value(row))?;
-                let with = replacement.get(with)?.as_str();
-                answers.append_value(pattern.replace_all(values.value(row), with));
+fn replace(call: &Call<'_>) -> Result<ArrayRef> {
+    let mut patterns = Compiled::with(Pattern::compile);
+    let mut last: Option<(String, String, Result<Replacement, TrinoError>)> = None;
+    call.try_map3(|text, pattern, written| {
+        let compiled = patterns.get(pattern)?;
+        // Nearly always the same in all rows.
+        let replacement = match &last {
+            Some((with, of, replacement)) if with == written && of == pattern => replacement,
+            _ => {
+                let parsed = Replacement::parse(written, compiled);
+                &last
+                    .insert((written.to_owned(), pattern.to_owned(), parsed))
+                    .2
             }
-            _ => answers.append_null(),
-        }
-    }
-    Ok(Arc::new(answers.finish()))
+        };
+        let replaced = compiled.replace_all(text, |found, out| {
+            // Wrong only where something is to be replaced.
+            let replacement = replacement.as_ref().map_err(TrinoError::clone)?;
+            replacement.append(found, out);
+            Ok(())
+        })?;
+        Ok(Some(replaced))
+    })
 }
