@@ -189,6 +189,18 @@ fn rewrite_literals(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>> {
             )
         })?;
         let span = rewritten.pop().map_or(token.span, |word| word.span);
+        if kind == "json" {
+            // A cast would make a JSON string of it.
+            for token in [
+                quoted("json_parse"),
+                Token::LParen,
+                Token::SingleQuotedString(literal.clone()),
+                Token::RParen,
+            ] {
+                rewritten.push(TokenWithSpan::new(token, span));
+            }
+            continue;
+        }
         for token in [
             Token::make_keyword("CAST"),
             Token::LParen,

@@ -40,8 +40,12 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         datetime::date_parse::udf(),
         datetime::date_trunc::udf(),
         datetime::from_unixtime::udf(),
-        json::json_extract::udf(),
-        json::json_extract_scalar::udf(),
+        json::is_json_scalar::udf(),
+        json::json_array_contains::udf(),
+        json::json_array_get::udf(),
+        json::json_array_length::udf(),
+        json::json_format::udf(),
+        json::json_parse::udf(),
         regexp::regexp_count::udf(),
         regexp::regexp_like::udf(),
         regexp::regexp_position::udf(),
@@ -77,6 +81,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         string::translate::udf(),
         string::word_stem::udf(),
     ]);
+    functions.extend(json::json_extract::udfs());
     functions.extend(regexp::regexp_extract::udfs());
     functions.extend(string::case::udfs());
     functions.extend(string::chr::udfs());

@@ -5,6 +5,7 @@
 //! which is how all of these compare but those with a zone: what operators compare then is the
 //! moment ([`Own::comparable`]).
 
+pub(crate) mod json;
 mod moment;
 mod name;
 mod planner;

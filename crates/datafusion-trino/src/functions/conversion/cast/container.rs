@@ -86,7 +86,7 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
 }
 
 /// Keys that were different can be the same as another type: `1.2` and `1.3` as integers.
-fn refuse_duplicate_keys(map: &MapArray) -> Result<()> {
+pub(super) fn refuse_duplicate_keys(map: &MapArray) -> Result<()> {
     let keys = arrow::row::RowConverter::new(vec![arrow::row::SortField::new(
         map.keys().data_type().clone(),
     )])

@@ -26,7 +26,7 @@ pub(super) fn cast(array: &ArrayRef, family: Family, to: &DataType) -> Result<Ar
         Some(Own::TimestampWithZone(precision)) => {
             parse(array, to, |text| zoned_timestamp(text, precision))
         }
-        Some(Own::Json) => internal_err!("texts are cast to json elsewhere"),
+        Some(Own::Json) => super::to_json::cast(array),
         None => match (family, to) {
             (Family::Timestamp, to) => {
                 let precision = crate::types::timestamp_precision(to).unwrap_or(3);

@@ -7,14 +7,18 @@
 //! assert_eq!(evaluate("CAST('x' AS integer)"), "INVALID_CAST_ARGUMENT: Cannot cast 'x' to INT");
 //! assert_eq!(evaluate("TRY_CAST('x' AS integer)"), "null");
 //! assert_eq!(evaluate("CAST('abc' AS varchar(2))"), "ab");
+//! assert_eq!(evaluate("CAST(MAP(ARRAY['b', 'a'], ARRAY[1, 2]) AS json)"), r#"{"a":2,"b":1}"#);
+//! assert_eq!(evaluate("CAST(JSON '[1, \"2\", null]' AS array(integer))"), "[1, 2, null]");
 //! ```
 
 mod binary;
 mod char;
 mod container;
+mod from_json;
 mod from_text;
 mod number;
 mod temporal;
+mod to_json;
 mod to_text;
 
 use std::hash::{Hash, Hasher};
@@ -186,6 +190,8 @@ fn exists(from: &DataType, to: &DataType) -> bool {
         }
         (YearToMonth, Text | YearToMonth) | (DayToSecond, Text | DayToSecond) => true,
         (Json, Json) => true,
+        (Json, _) => from_json::exists(to),
+        (_, Json) => to_json::exists(from),
         _ => false,
     }
 }
@@ -207,6 +213,8 @@ pub(super) fn cast_array(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     }
     match (family(from), family(to)) {
         (Some(Family::Unknown), _) => Ok(new_null_array(to, array.len())),
+        (Some(Family::Json), Some(_)) => from_json::cast(array, to),
+        (Some(_), Some(Family::Json)) => to_json::cast(array),
         (Some(Family::Array | Family::Map | Family::Row), _) => container::cast(array, to),
         (Some(Family::Char), _) => char::cast(array, to),
         (Some(from), Some(Family::Text)) => to_text::cast(array, from, to),
