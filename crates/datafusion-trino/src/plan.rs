@@ -36,7 +36,7 @@ impl PlannedQuery {
 /// Whatever Trino's analyser refuses: `FUNCTION_NOT_FOUND`, `COLUMN_NOT_FOUND`, `TYPE_MISMATCH`,
 /// with its place.
 pub async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<PlannedQuery> {
-    references::rewrite_functions(&mut parsed.query);
+    references::rewrite_functions(&mut parsed.query)?;
     let known = |name: &str| {
         state.scalar_functions().contains_key(name)
             || state.aggregate_functions().contains_key(name)

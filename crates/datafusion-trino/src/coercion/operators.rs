@@ -9,8 +9,8 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 use super::arithmetic;
 use super::common_type::{common_type, is_text};
 use crate::error::TrinoError;
-use crate::functions::cast;
 use crate::functions::scalar::{Kind, Returns, scalar};
+use crate::functions::{cast, interval};
 use crate::types::{self, Own, timestamp_precision, type_name};
 
 /// Plans operators with two operands as Trino does.
@@ -32,6 +32,10 @@ impl ExprPlanner for Operators {
             expr.left = compared(expr.left, &left, &common)?;
             expr.right = compared(expr.right, &right, &common)?;
             return Ok(PlannerResult::Original(expr));
+        }
+        if let Some(function) = interval::operation(&expr.op, [&left, &right]) {
+            let planned = function.call(vec![expr.left, expr.right]);
+            return Ok(PlannerResult::Planned(planned));
         }
         if let Some(operation) = arithmetic::operation(&expr.op) {
             if is_number(&left) && is_number(&right) {

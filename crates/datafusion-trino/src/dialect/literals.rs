@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, ExactNumberInfo, Expr, Function, GroupByExpr, LimitClause, OrderByKind,
-    Query, SetExpr, Value, ValueWithSpan, WindowFrameBound, WindowSpec, WindowType,
+    CastKind, DataType, ExactNumberInfo, Expr, Function, GroupByExpr, Interval, LimitClause,
+    OrderByKind, Query, SetExpr, Value, ValueWithSpan, WindowFrameBound, WindowSpec, WindowType,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -90,12 +90,25 @@ impl Counts {
     }
 
     fn note(&mut self, expr: &Expr) {
+        if let Expr::Interval(interval) = expr
+            && let Expr::Value(literal) = interval.value.as_ref()
+        {
+            self.places.insert(literal.span);
+        }
         if let Expr::Value(ValueWithSpan {
             value: Value::Number(..),
             span,
         }) = expr
         {
             self.places.insert(*span);
+        }
+    }
+
+    /// Whether an interval is a frame's bound.
+    pub(super) fn is_bound(&self, interval: &Interval) -> bool {
+        match interval.value.as_ref() {
+            Expr::Value(literal) => self.places.contains(&literal.span),
+            _ => false,
         }
     }
 

@@ -3,6 +3,7 @@
 mod depth;
 mod determinism;
 mod grammar;
+mod intervals;
 pub(crate) mod lateral_unnest;
 mod literals;
 mod names;

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use super::grammar::TrinoDialect;
 use super::literals::Counts;
 use super::names::{self, OutputNames};
-use super::{depth, parameters, tokens};
+use super::{depth, intervals, parameters, tokens};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
 use crate::functions;
 
@@ -225,7 +225,10 @@ impl VisitorMut for Adapt {
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
         self.counts.type_number(expr);
-        ControlFlow::Continue(())
+        match intervals::rewrite(expr, &self.counts) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(refusal) => ControlFlow::Break(refusal),
+        }
     }
 
     /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
@@ -276,7 +279,7 @@ fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr]) {
     }
 }
 
-fn null() -> Expr {
+pub(super) fn null() -> Expr {
     Expr::value(Value::Null)
 }
 

@@ -7,9 +7,9 @@ use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, Query, Spanned, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
 };
 
-use super::parse::location;
-use crate::error::Location;
-use crate::functions;
+use super::parse::{location, null};
+use crate::error::{ErrorCode, Location, Result, TrinoError};
+use crate::functions::{self, Now};
 
 /// A table as a query names it, folded; missing parts are empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,20 +104,71 @@ fn fold(ident: &Ident) -> String {
     ident.value.to_lowercase()
 }
 
+/// Fields that `EXTRACT` takes.
+const EXTRACTED: [&str; 17] = [
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "day_of_month",
+    "day_of_week",
+    "dow",
+    "day_of_year",
+    "doy",
+    "year_of_week",
+    "yow",
+    "hour",
+    "minute",
+    "second",
+    "timezone_hour",
+    "timezone_minute",
+];
+
 /// Replaces Trino's functions by what DataFusion calls them.
-pub(crate) fn rewrite_functions(query: &mut Query) {
-    let _ = query.visit(&mut RewriteFunctions);
+///
+/// # Errors
+/// `SYNTAX_ERROR` for a field that `EXTRACT` does not take.
+pub(crate) fn rewrite_functions(query: &mut Query) -> Result<()> {
+    match query.visit(&mut RewriteFunctions(Now::read())) {
+        ControlFlow::Break(refusal) => Err(refusal),
+        ControlFlow::Continue(()) => Ok(()),
+    }
 }
 
-struct RewriteFunctions;
+struct RewriteFunctions(Now);
 
 impl VisitorMut for RewriteFunctions {
-    type Break = ();
+    type Break = TrinoError;
 
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Function(function) = expr
-            && let Some(replacement) = functions::rewrite(function)
-        {
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
+        let replacement = match expr {
+            Expr::Function(function) => functions::rewrite(function, &self.0),
+            Expr::Extract { field, expr, .. } => {
+                let name = field.to_string().to_lowercase();
+                if !EXTRACTED.contains(&name.as_str()) {
+                    return ControlFlow::Break(TrinoError::at(
+                        ErrorCode::SyntaxError,
+                        location(expr.span().start),
+                        format!("Invalid EXTRACT field: {field}"),
+                    ));
+                }
+                Some(functions::call(
+                    &name,
+                    vec![std::mem::replace(&mut **expr, null())],
+                ))
+            }
+            Expr::AtTimeZone {
+                timestamp,
+                time_zone,
+            } => {
+                let operands = [timestamp, time_zone];
+                let operands = operands.map(|operand| std::mem::replace(&mut **operand, null()));
+                Some(functions::call("at_timezone", operands.into()))
+            }
+            _ => None,
+        };
+        if let Some(replacement) = replacement {
             *expr = replacement;
         }
         ControlFlow::Continue(())

@@ -8,11 +8,13 @@ mod aggregate;
 mod binary;
 mod bitwise;
 mod collection;
+mod compiled;
 mod conversion;
 mod datetime;
 pub(crate) mod decimal;
 mod json;
 mod math;
+mod now;
 mod regexp;
 mod rewrite;
 pub(crate) mod scalar;
@@ -23,7 +25,9 @@ mod url;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 pub(crate) use conversion::cast::cast;
-pub(crate) use rewrite::{call, rewrite};
+pub(crate) use datetime::interval;
+pub(crate) use now::Now;
+pub(crate) use rewrite::{call, rewrite, whole_number};
 
 /// The scalar functions of their own, to be registered with a session.
 pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
@@ -33,13 +37,12 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         collection::element_at::udf(),
         collection::ngrams::udf(),
         collection::repeat::udf(),
+        collection::sequence::udf(),
         conversion::typeof_::udf(),
         datetime::date_add::udf(),
         datetime::date_diff::udf(),
-        datetime::date_format::udf(),
-        datetime::date_parse::udf(),
         datetime::date_trunc::udf(),
-        datetime::from_unixtime::udf(),
+        datetime::last_day_of_month::udf(),
         json::is_json_scalar::udf(),
         json::json_array_contains::udf(),
         json::json_array_get::udf(),
@@ -100,6 +103,14 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend(binary::hmac::udfs());
     functions.extend(binary::ieee754::udfs());
     functions.extend(conversion::cast::varchar_udfs());
+    functions.extend(datetime::date_format::udfs());
+    functions.extend(datetime::duration::udfs());
+    functions.extend(datetime::field::udfs());
+    functions.extend(datetime::format_datetime::udfs());
+    functions.extend(datetime::interval::udfs());
+    functions.extend(datetime::iso8601::udfs());
+    functions.extend(datetime::timezone::udfs());
+    functions.extend(datetime::unixtime::udfs());
     functions.extend(url::encode::udfs());
     functions.extend(url::extract::udfs());
     functions

@@ -2,10 +2,12 @@
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, ExtractSyntax, Function,
-    FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
-    Ident, ObjectName, OrderByExpr, OrderByOptions, Value,
+    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
+    OrderByExpr, OrderByOptions, UnaryOperator, Value,
 };
+
+use super::now::Now;
 
 /// Trino's name and DataFusion's, for functions that mean the same.
 const SYNONYMS: &[(&str, &str)] = &[
@@ -13,60 +15,25 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("contains", "array_has"),
     ("every", "bool_and"),
     ("filter", "array_filter"),
-    ("sequence", "generate_series"),
     ("stddev_samp", "stddev"),
     ("transform", "array_transform"),
     ("var_samp", "var"),
     ("variance", "var"),
 ];
 
-/// Functions that extract a field of a date, and the field.
-const FIELDS: &[(&str, &str)] = &[
-    ("year", "year"),
-    ("quarter", "quarter"),
-    ("month", "month"),
-    ("week", "week"),
-    ("week_of_year", "week"),
-    ("day", "day"),
-    ("day_of_month", "day"),
-    ("day_of_year", "doy"),
-    ("doy", "doy"),
-    ("hour", "hour"),
-    ("minute", "minute"),
-    ("year_of_week", "isoyear"),
-    ("yow", "isoyear"),
-];
-
 /// The expression that DataFusion shall plan instead of this function call; none to leave it.
-pub(crate) fn rewrite(function: &mut Function) -> Option<Expr> {
+pub(crate) fn rewrite(function: &mut Function, now: &Now) -> Option<Expr> {
     let [name] = function.name.0.as_mut_slice() else {
         return None;
     };
     let name = name.as_ident()?.value.to_lowercase();
-    if let Some((_, field)) = FIELDS.iter().find(|(trino, _)| *trino == name) {
-        let [date] = plain_arguments(function)?;
-        return Some(bigint(extract(field, date)));
+    if let Some(current) = now.value(&name, function) {
+        return Some(current);
     }
     match name.as_str() {
-        "day_of_week" | "dow" => {
-            let [date] = plain_arguments(function)?;
-            return Some(bigint(extract("isodow", date)));
-        }
-        "second" => {
-            let [date] = plain_arguments(function)?;
-            let whole = call("floor", vec![extract("second", date)]);
-            return Some(bigint(whole));
-        }
         "date" => {
             let [value] = plain_arguments(function)?;
             return Some(cast(value, DataType::Date));
-        }
-        "to_unixtime" => {
-            let [moment] = plain_arguments(function)?;
-            return Some(cast(
-                extract("epoch", moment),
-                DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None),
-            ));
         }
         "concat" => return chain(function, &BinaryOperator::StringConcat),
         "mod" => return chain(function, &BinaryOperator::Modulo),
@@ -125,14 +92,6 @@ fn all_arguments(function: &Function) -> Option<Vec<Expr>> {
         .collect()
 }
 
-fn extract(field: &str, date: Expr) -> Expr {
-    Expr::Extract {
-        field: DateTimeField::Custom(Ident::new(field)),
-        syntax: ExtractSyntax::From,
-        expr: Box::new(date),
-    }
-}
-
 fn cast(expr: Expr, data_type: DataType) -> Expr {
     Expr::Cast {
         kind: CastKind::Cast,
@@ -143,8 +102,20 @@ fn cast(expr: Expr, data_type: DataType) -> Expr {
     }
 }
 
-fn bigint(expr: Expr) -> Expr {
-    cast(expr, DataType::BigInt(None))
+/// A number as the parser makes them, which is a bigint where the query has none at its place.
+pub(crate) fn whole_number(number: i64) -> Expr {
+    let digits = Expr::value(Value::Number(number.unsigned_abs().to_string(), false));
+    match number < 0 {
+        true => negative(digits),
+        false => digits,
+    }
+}
+
+fn negative(expr: Expr) -> Expr {
+    Expr::UnaryOp {
+        op: UnaryOperator::Minus,
+        expr: Box::new(expr),
+    }
 }
 
 /// A call of a function.

@@ -2,8 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use arrow::array::{ArrayRef, AsArray, StringArray};
-use arrow::compute::cast;
+use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::{
@@ -83,35 +82,5 @@ impl ScalarUDFImpl for Udf {
             return Ok(ColumnarValue::Scalar(value));
         }
         Ok(ColumnarValue::Array(answer))
-    }
-}
-
-/// An argument as texts.
-pub(super) fn texts(argument: &ArrayRef) -> Result<StringArray> {
-    Ok(cast(argument, &DataType::Utf8)?.as_string().clone())
-}
-
-/// What was made of the last text: patterns are nearly always the same in all rows.
-pub(super) struct Compiled<T> {
-    last: Option<(String, T)>,
-    compile: fn(&str) -> Result<T>,
-}
-
-impl<T> Compiled<T> {
-    pub(super) fn with(compile: fn(&str) -> Result<T>) -> Self {
-        Self {
-            last: None,
-            compile,
-        }
-    }
-
-    pub(super) fn get(&mut self, text: &str) -> Result<&T> {
-        if self.last.as_ref().is_none_or(|(last, _)| last != text) {
-            self.last = Some((text.to_owned(), (self.compile)(text)?));
-        }
-        match &self.last {
-            Some((_, compiled)) => Ok(compiled),
-            None => datafusion::common::internal_err!("nothing was compiled"),
-        }
     }
 }

@@ -21,19 +21,24 @@ use arrow::datatypes::{DataType, Field, TimeUnit};
 
 use crate::functions::scalar::Input;
 
-pub(crate) use moment::{Moment, picos_per_step, read_date, write_date, write_time};
+pub(crate) use moment::{Moment, picos_per_step, read_date, read_time, write_date, write_time};
 pub use name::type_name;
 pub(crate) use name::{field_names, parse_type};
 pub(crate) use planner::Types;
 pub(crate) use time_of_day::{ZonedTime, round_time};
-pub(crate) use values::{Char, IpAddress, Json, TimeOfDay, Uuid, ZonedMoment, without_zone};
-pub(crate) use zone::Zone;
+pub(crate) use values::{
+    Char, IpAddress, Json, Milliseconds, Months, TimeOfDay, Uuid, ZonedMoment, without_zone,
+};
+pub(crate) use zone::{Zone, offset_name, parse_offset};
 
 /// The finest precision of times and timestamps: picoseconds.
 pub(crate) const MAX_TIME_PRECISION: u8 = 12;
 
 /// The longest `char(n)`.
 pub(crate) const MAX_CHAR_LENGTH: u32 = 65_536;
+
+/// Years of five digits have a sign where there is a zone, as Java writes them.
+const FIRST_DAY_OF_YEAR_10000: i32 = 2_932_897;
 
 /// A type of Trino's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,7 +171,11 @@ impl Own {
             }
             Self::TimestampWithZone(precision) => {
                 if let Some(ZonedMoment { moment, zone }) = read(array, row) {
-                    moment.in_zone(zone).write(precision, out);
+                    let local = moment.in_zone(zone);
+                    if local.days() >= FIRST_DAY_OF_YEAR_10000 {
+                        out.push('+');
+                    }
+                    local.write(precision, out);
                     out.push(' ');
                     out.push_str(&zone.name());
                 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int16Array,
-    Int16Builder, Int32Array, Int32Builder, Int64Array, Int64Builder, NullBufferBuilder,
-    PrimitiveArray, StringArray, StringBuilder, StructArray,
+    Array, ArrayRef, AsArray, DurationMillisecondBuilder, FixedSizeBinaryArray,
+    FixedSizeBinaryBuilder, Int16Array, Int16Builder, Int32Array, Int32Builder, Int64Array,
+    Int64Builder, IntervalYearMonthBuilder, NullBufferBuilder, PrimitiveArray, StringArray,
+    StringBuilder, StructArray,
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Fields, Int64Type, TimeUnit};
+use arrow::datatypes::{
+    DataType, DurationMillisecondType, Fields, Int64Type, IntervalYearMonthType, TimeUnit,
+};
 use datafusion::common::{Result, internal_err};
 
 use super::{Moment, Own, Zone, ZonedTime};
@@ -39,6 +42,54 @@ pub(crate) struct TimeOfDay(pub(crate) i64);
 pub(crate) struct ZonedMoment {
     pub(crate) moment: Moment,
     pub(crate) zone: Zone,
+}
+
+/// An interval year to month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Months(pub(crate) i32);
+
+/// An interval day to second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Milliseconds(pub(crate) i64);
+
+macro_rules! intervals {
+    ($($name:ident, $arrow:ty, $builder:ty;)*) => {
+        $(impl<'a> Input<'a> for $name {
+            type Column = &'a PrimitiveArray<$arrow>;
+
+            fn column(array: &'a ArrayRef) -> Result<Self::Column> {
+                match array.as_primitive_opt() {
+                    Some(intervals) => Ok(intervals),
+                    None => internal_err!("expected intervals, got {}", array.data_type()),
+                }
+            }
+
+            fn get(column: &Self::Column, row: usize) -> Option<Self> {
+                column.is_valid(row).then(|| Self(column.value(row)))
+            }
+        }
+
+        impl Output for $name {
+            type Builder = $builder;
+
+            fn builder(rows: usize, _: &DataType) -> Result<Self::Builder> {
+                Ok(<$builder>::with_capacity(rows))
+            }
+
+            fn append(value: Option<Self>, builder: &mut Self::Builder) {
+                builder.append_option(value.map(|value| value.0));
+            }
+
+            fn finish(mut builder: Self::Builder) -> ArrayRef {
+                Arc::new(builder.finish())
+            }
+        })*
+    };
+}
+
+intervals! {
+    Months, IntervalYearMonthType, IntervalYearMonthBuilder;
+    Milliseconds, DurationMillisecondType, DurationMillisecondBuilder;
 }
 
 fn fields(array: &ArrayRef) -> Result<&StructArray> {

@@ -170,7 +170,8 @@ pub(crate) fn parse_offset(text: &str) -> Option<i16> {
         let value: i16 = is_short.then(|| text.parse().ok())??;
         (value <= most).then_some(value)
     };
-    Some(sign * (number(hours, 14)? * 60 + number(minutes, 59)?))
+    let offset = number(hours, 14)? * 60 + number(minutes, 59)?;
+    (offset <= MAX_OFFSET).then_some(sign * offset)
 }
 
 #[cfg(test)]
@@ -192,7 +193,7 @@ mod tests {
         ] {
             assert_eq!(Zone::parse(name).unwrap().name(), shown, "{name}");
         }
-        for name in ["", "Nowhere/At_All", "+15:00", "+9:5x"] {
+        for name in ["", "Nowhere/At_All", "+15:00", "+14:01", "+9:5x"] {
             assert_eq!(Zone::parse(name), None, "{name}");
         }
     }

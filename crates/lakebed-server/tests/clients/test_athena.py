@@ -182,7 +182,7 @@ def test_some_requests_are_refused_at_once(results_bucket, athena, request_, mes
 
 
 def test_a_running_query_can_be_stopped(results_bucket, athena):
-    sql = "SELECT count(*) FROM UNNEST(sequence(1, 3000000)) a(x) CROSS JOIN UNNEST(sequence(1, 3000000)) b(y) WHERE x + y = 7"
+    sql = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x) CROSS JOIN UNNEST(sequence(1, 10000)) b(y) CROSS JOIN UNNEST(sequence(1, 10000)) c(z) WHERE (x * y + z) % 7 = 3"
     started = athena.start_query_execution(QueryString=sql, ResultConfiguration={"OutputLocation": RESULTS})
     athena.stop_query_execution(QueryExecutionId=started["QueryExecutionId"])
     status = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]["Status"]

@@ -87,7 +87,7 @@ def test_files_are_encrypted_as_the_results_are(lab):
 
 
 def test_zstd_tries_as_hard_as_told(lab):
-    query = "SELECT concat('value ', cast(n % 977 AS varchar), ' of ', cast(n AS varchar)) AS text FROM UNNEST(sequence(1, 20000)) AS t(n)"
+    query = "SELECT concat('value ', cast(n % 977 AS varchar), ' of ', cast(n AS varchar)) AS text FROM (SELECT 2 * x + y AS n FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(0, 1)) AS b(y))"
     sizes = {}
     for format in ("PARQUET", "TEXTFILE"):
         for level in (1, 19):

@@ -377,7 +377,7 @@ async fn only_the_partitions_asked_for_are_scanned() {
     let client = client().await;
     client.run("CREATE DATABASE lab").await;
     let made = client
-        .run("CREATE TABLE lab.t WITH (partitioned_by = ARRAY['p']) AS SELECT x AS id, x % 4 AS p FROM UNNEST(sequence(1, 20000)) AS s(x)")
+        .run("CREATE TABLE lab.t WITH (partitioned_by = ARRAY['p']) AS SELECT 2 * x + y AS id, x % 4 AS p FROM UNNEST(sequence(1, 10000)) AS s(x) CROSS JOIN UNNEST(sequence(0, 1)) AS t(y)")
         .await;
     assert_eq!(
         state(&made),
@@ -400,7 +400,7 @@ async fn only_the_partitions_asked_for_are_scanned() {
 async fn a_query_can_be_stopped() {
     let client = client().await;
     let id = client
-        .start("SELECT count(*) FROM UNNEST(sequence(1, 3000000)) a(x) CROSS JOIN UNNEST(sequence(1, 3000000)) b(y) WHERE x + y = 7")
+        .start("SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x) CROSS JOIN UNNEST(sequence(1, 10000)) b(y) CROSS JOIN UNNEST(sequence(1, 10000)) c(z) WHERE (x * y + z) % 7 = 3")
         .await
         .unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -504,7 +504,7 @@ async fn history_survives_and_what_was_running_has_failed() {
         };
         let done = client.run("SELECT 1").await.query_execution_id.unwrap();
         let cut = client
-            .start("SELECT count(*) FROM UNNEST(sequence(1, 3000000)) a(x) CROSS JOIN UNNEST(sequence(1, 3000000)) b(y) WHERE x + y = 7")
+            .start("SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x) CROSS JOIN UNNEST(sequence(1, 10000)) b(y) CROSS JOIN UNNEST(sequence(1, 10000)) c(z) WHERE (x * y + z) % 7 = 3")
             .await
             .unwrap();
         client.athena().shutdown().await;

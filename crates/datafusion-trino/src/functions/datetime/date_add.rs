@@ -1,77 +1,64 @@
-//! `date_add(unit, value, timestamp) -> [same as input]`. Trino manual, "Interval functions".
+//! `date_add(unit, value, x) -> [same as input]`: so many units later. Trino manual, "Interval
+//! functions".
+//!
+//! ```
+//! # use datafusion_trino::evaluate;
+//! assert_eq!(evaluate("date_add('month', 1, DATE '2025-01-31')"), "2025-02-28");
+//! assert_eq!(evaluate("date_add('hour', -1, TIME '00:30:00')"), "23:30:00");
+//! assert_eq!(
+//!     evaluate("date_add('day', 1, TIMESTAMP '2024-11-02 12:00:00 America/New_York')"),
+//!     "2024-11-03 12:00:00 America/New_York"
+//! );
+//! ```
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type};
-use chrono::{Months, NaiveDateTime, TimeDelta};
+use arrow::array::ArrayRef;
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::field::Field;
-use super::moment::{self, Moments};
-use crate::error::TrinoError;
-use crate::functions::untyped::{Compiled, ScalarFunction, texts};
+use super::temporal::{Temporal, add_months, out_of_range, same_as, temporal_overloads};
+use super::unit::{Unit, Units};
+use crate::functions::scalar::Kind::{Bigint, Varchar};
+use crate::functions::scalar::{Call, Date, Returns, scalar};
+use crate::types::{Moment, TimeOfDay, ZonedMoment, ZonedTime};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
-    ScalarFunction {
-        name: "date_add",
-        arguments: 3..=3,
-        return_type: |types| match &types[2] {
-            kind @ (DataType::Date32 | DataType::Timestamp(..)) => Ok(kind.clone()),
-            other => Err(TrinoError::wrong_types(format!(
-                "Unexpected parameters for function date_add: the third is {other}, no date or timestamp"
-            ))),
-        },
-        invoke: date_add,
-    }
-    .into_udf()
+    temporal_overloads!(
+        scalar("date_add"), |kind| [Varchar, Bigint, kind], Returns::Of(same_as::<2>), date_add:
+        Date = Date, Time = TimeOfDay, TimeWithZone = ZonedTime, Timestamp = Moment,
+        TimestampWithZone = ZonedMoment
+    )
+    .udf()
 }
 
-fn date_add(arguments: &[ArrayRef], return_type: &DataType) -> Result<ArrayRef> {
-    let units = texts(&arguments[0])?;
-    let amounts = cast(&arguments[1], &DataType::Int64)?;
-    let amounts = amounts.as_primitive::<Int64Type>();
-    let moments = Moments::of(&arguments[2])?;
-    let mut unit = Compiled::with(Field::parse);
-    let mut answers = Vec::with_capacity(units.len());
-    for row in 0..units.len() {
-        let (true, true, Some(moment)) =
-            (units.is_valid(row), amounts.is_valid(row), moments.get(row))
+fn date_add<T: Temporal>(call: &Call<'_>) -> Result<ArrayRef> {
+    let mut units = Units::of(call)?;
+    let (counts, values) = (call.column::<i64>(1)?, call.column::<T>(2)?);
+    call.collect(|row| {
+        let (Some(unit), Some(count), Some(value)) =
+            (units.get(row)?, counts.get(row), values.get(row))
         else {
-            answers.push(None);
-            continue;
+            return Ok(None);
         };
-        let name = units.value(row);
-        let field = *unit.get(name)?;
-        if return_type == &DataType::Date32 && matches!(field, Field::Millis(_)) {
-            return Err(TrinoError::invalid_argument(format!(
-                "'{name}' is not a valid DATE field"
-            )));
-        }
-        let amount = amounts.value(row);
-        let sum = add(moment, field, amount).ok_or_else(|| {
-            TrinoError::invalid_argument(format!("{amount} {name}s lead out of the calendar"))
-        })?;
-        answers.push(Some(sum));
-    }
-    moment::to_array(answers, return_type)
+        T::check(unit)?;
+        add(value, unit, count).map(Some)
+    })
 }
 
-fn add(moment: NaiveDateTime, field: Field, amount: i64) -> Option<NaiveDateTime> {
-    match field {
-        Field::Millis(millis) => {
-            moment.checked_add_signed(TimeDelta::try_milliseconds(millis.checked_mul(amount)?)?)
-        }
-        Field::Days(days) => {
-            moment.checked_add_signed(TimeDelta::try_days(days.checked_mul(amount)?)?)
-        }
-        Field::Months(months) => {
-            let months = months.checked_mul(amount)?;
-            let count = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
-            match months < 0 {
-                true => moment.checked_sub_months(count),
-                false => moment.checked_add_months(count),
-            }
-        }
+/// Days are the calendar's, whose clocks then show the same; hours are hours.
+fn add<T: Temporal>(value: T, unit: Unit, count: i64) -> Result<T> {
+    if let Some(months) = unit.months() {
+        let months = months.checked_mul(count).ok_or_else(out_of_range)?;
+        return Ok(value.at_local(add_months(value.local(), months)?));
     }
+    let micros = unit.micros().and_then(|length| length.checked_mul(count));
+    let micros = micros.ok_or_else(out_of_range)?;
+    if unit.is_of_time() {
+        return value.after(micros).ok_or_else(out_of_range);
+    }
+    let local = value.local();
+    let later = local.micros.checked_add(micros).ok_or_else(out_of_range)?;
+    Ok(value.at_local(Moment {
+        micros: later,
+        ..local
+    }))
 }

@@ -1,72 +1,88 @@
-//! `date_diff(unit, timestamp1, timestamp2) -> bigint`: whole units from the first to the second.
-//! Trino manual, "Interval functions".
+//! `date_diff(unit, x1, x2) -> bigint`: whole units from the first to the second. Trino manual,
+//! "Interval functions".
+//!
+//! ```
+//! # use datafusion_trino::evaluate;
+//! assert_eq!(evaluate("date_diff('day', DATE '2024-02-28', DATE '2024-03-01')"), "2");
+//! assert_eq!(evaluate("date_diff('month', DATE '2025-01-31', DATE '2025-02-28')"), "1");
+//! assert_eq!(evaluate("date_diff('hour', TIME '10:00:00', TIME '09:01:00')"), "0");
+//! ```
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, Int64Array};
-use arrow::datatypes::DataType;
-use chrono::{Datelike, Months, NaiveDateTime};
+use arrow::array::ArrayRef;
+use chrono::Datelike;
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::field::Field;
-use super::moment::Moments;
-use crate::functions::untyped::{Compiled, ScalarFunction, texts};
+use super::temporal::{Temporal, add_months, calendar, temporal_overloads};
+use super::unit::{Unit, Units};
+use crate::functions::scalar::Kind::{Bigint, Varchar};
+use crate::functions::scalar::{Call, Date, scalar};
+use crate::types::{Moment, TimeOfDay, ZonedMoment, ZonedTime};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
-    ScalarFunction {
-        name: "date_diff",
-        arguments: 3..=3,
-        return_type: |_| Ok(DataType::Int64),
-        invoke: |arguments, _| date_diff(arguments),
-    }
-    .into_udf()
+    temporal_overloads!(
+        scalar("date_diff"), |kind| [Varchar, kind, kind], Bigint, date_diff:
+        Date = Date, Time = TimeOfDay, TimeWithZone = ZonedTime, Timestamp = Moment,
+        TimestampWithZone = ZonedMoment
+    )
+    .udf()
 }
 
-fn date_diff(arguments: &[ArrayRef]) -> Result<ArrayRef> {
-    let units = texts(&arguments[0])?;
-    let from = Moments::of(&arguments[1])?;
-    let to = Moments::of(&arguments[2])?;
-    let mut unit = Compiled::with(Field::parse);
-    let mut answers = Vec::with_capacity(units.len());
-    for row in 0..units.len() {
-        answers.push(match (from.get(row), to.get(row)) {
-            (Some(from), Some(to)) if units.is_valid(row) => {
-                Some(difference(from, to, *unit.get(units.value(row))?))
-            }
-            _ => None,
-        });
-    }
-    Ok(Arc::new(Int64Array::from(answers)))
+fn date_diff<T: Temporal>(call: &Call<'_>) -> Result<ArrayRef> {
+    let mut units = Units::of(call)?;
+    let (from, to) = (call.column::<T>(1)?, call.column::<T>(2)?);
+    call.collect(|row| {
+        let (Some(unit), Some(from), Some(to)) = (units.get(row)?, from.get(row), to.get(row))
+        else {
+            return Ok(None);
+        };
+        T::check(unit)?;
+        difference(from, to, unit).map(Some)
+    })
 }
 
-fn difference(from: NaiveDateTime, to: NaiveDateTime, field: Field) -> i64 {
-    let passed = to.signed_duration_since(from);
-    match field {
-        Field::Millis(millis) => passed.num_milliseconds() / millis,
-        Field::Days(days) => passed.num_days() / days,
-        Field::Months(months) => whole_months(from, to) / months,
+fn difference<T: Temporal>(from: T, to: T, unit: Unit) -> Result<i64> {
+    if let Some(months) = unit.months() {
+        return Ok(months_between(from.local(), local_with(from, to))? / months);
+    }
+    let length = unit.micros().unwrap_or(1);
+    let (from, to) = match unit.is_of_time() {
+        true => (from.instant(), to.instant()),
+        false => (from.local(), local_with(from, to)),
+    };
+    // The picoseconds may miss a whole unit.
+    let micros = to.micros.saturating_sub(from.micros);
+    let micros = match () {
+        () if micros > 0 && to.picos < from.picos => micros - 1,
+        () if micros < 0 && to.picos > from.picos => micros + 1,
+        () => micros,
+    };
+    Ok(micros / length)
+}
+
+/// The second on the clocks of the first.
+fn local_with<T: Temporal>(from: T, to: T) -> Moment {
+    let ahead = from.local().micros - from.instant().micros;
+    let instant = to.instant();
+    let same_offset = to.local().micros - instant.micros == ahead;
+    match same_offset {
+        true => to.local(),
+        false => Moment {
+            micros: instant.micros + ahead,
+            ..instant
+        },
     }
 }
 
-/// Months that have passed in full, negative if `to` is earlier.
-fn whole_months(from: NaiveDateTime, to: NaiveDateTime) -> i64 {
-    let of = |moment: NaiveDateTime| i64::from(moment.year()) * 12 + i64::from(moment.month0());
-    let months = of(to) - of(from);
-    let count = Months::new(u32::try_from(months.unsigned_abs()).unwrap_or(u32::MAX));
-    if months > 0
-        && from
-            .checked_add_months(count)
-            .is_none_or(|reached| reached > to)
-    {
-        months - 1
-    } else if months < 0
-        && from
-            .checked_sub_months(count)
-            .is_none_or(|reached| reached < to)
-    {
-        months + 1
-    } else {
-        months
-    }
+/// Whole months; the last day of a shorter month counts as the day that it does not have.
+fn months_between(from: Moment, to: Moment) -> Result<i64> {
+    let (first, last) = (calendar(from)?, calendar(to)?);
+    let months = (i64::from(last.year()) - i64::from(first.year())) * 12 + i64::from(last.month0())
+        - i64::from(first.month0());
+    let reached = add_months(from, months)?;
+    Ok(match () {
+        () if months > 0 && reached > to => months - 1,
+        () if months < 0 && reached < to => months + 1,
+        () => months,
+    })
 }

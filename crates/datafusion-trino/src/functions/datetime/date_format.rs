@@ -1,42 +1,57 @@
-//! `date_format(timestamp, format) -> varchar`: MySQL date patterns. Trino manual, "Date and time
-//! functions and operators".
+//! `date_format(timestamp, format) -> varchar` and `date_parse(text, format) -> timestamp(3)`:
+//! MySQL's date patterns. Trino manual, "MySQL date functions".
+//!
+//! ```
+//! # use datafusion_trino::evaluate;
+//! assert_eq!(evaluate("date_format(TIMESTAMP '2025-01-31 09:30:00', '%Y/%m/%d %h:%i %p')"), "2025/01/31 09:30 AM");
+//! assert_eq!(evaluate("date_parse('2025-01-31 9:30', '%Y-%m-%d %k:%i')"), "2025-01-31 09:30:00.000");
+//! assert_eq!(
+//!     evaluate("date_parse('2025', '%Y-%m')"),
+//!     "INVALID_FUNCTION_ARGUMENT: Invalid format: \"2025\" is too short"
+//! );
+//! ```
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, StringBuilder};
-use arrow::datatypes::DataType;
+use arrow::array::ArrayRef;
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::moment::Moments;
 use super::mysql_pattern::MysqlPattern;
-use crate::functions::untyped::{Compiled, ScalarFunction, texts};
+use super::temporal::{Temporal, from_naive, naive};
+use crate::functions::compiled::Compiled;
+use crate::functions::scalar::Kind::{Timestamp, TimestampWithZone, Varchar};
+use crate::functions::scalar::{Call, scalar};
+use crate::types::{Moment, ZonedMoment};
 
-pub(in crate::functions) fn udf() -> ScalarUDF {
-    ScalarFunction {
-        name: "date_format",
-        arguments: 2..=2,
-        return_type: |_| Ok(DataType::Utf8),
-        invoke: |arguments, _| date_format(arguments),
-    }
-    .into_udf()
+pub(in crate::functions) fn udfs() -> [ScalarUDF; 2] {
+    [
+        scalar("date_format")
+            .overload([Timestamp, Varchar], Varchar, date_format::<Moment>)
+            .overload(
+                [TimestampWithZone, Varchar],
+                Varchar,
+                date_format::<ZonedMoment>,
+            )
+            .udf(),
+        scalar("date_parse")
+            .overload([Varchar, Varchar], Timestamp, date_parse)
+            .udf(),
+    ]
 }
 
-fn date_format(arguments: &[ArrayRef]) -> Result<ArrayRef> {
-    let moments = Moments::of(&arguments[0])?;
-    let patterns = texts(&arguments[1])?;
-    let mut pattern = Compiled::with(MysqlPattern::compile);
-    let mut answers = StringBuilder::new();
-    let mut text = String::new();
-    for row in 0..patterns.len() {
-        match moments.get(row) {
-            Some(moment) if patterns.is_valid(row) => {
-                text.clear();
-                pattern.get(patterns.value(row))?.format(moment, &mut text);
-                answers.append_value(&text);
-            }
-            _ => answers.append_null(),
-        }
-    }
-    Ok(Arc::new(answers.finish()))
+fn date_format<T: Temporal>(call: &Call<'_>) -> Result<ArrayRef> {
+    let mut patterns = Compiled::with(MysqlPattern::compile);
+    call.try_map2(|value: T, pattern: &str| {
+        let mut text = String::new();
+        patterns
+            .get(pattern)?
+            .format(naive(value.local())?, &mut text);
+        Ok(Some(text))
+    })
+}
+
+fn date_parse(call: &Call<'_>) -> Result<ArrayRef> {
+    let mut patterns = Compiled::with(MysqlPattern::compile);
+    call.try_map2(|text: &str, pattern: &str| {
+        Ok(Some(from_naive(patterns.get(pattern)?.parse(text)?)))
+    })
 }

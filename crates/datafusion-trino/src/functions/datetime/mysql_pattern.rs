@@ -5,31 +5,8 @@ use std::fmt::Write;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use datafusion::common::Result;
 
+use super::names::{MONTHS, WEEKDAYS, read_name};
 use crate::error::TrinoError;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 /// A pattern, compiled.
 #[derive(Debug)]
@@ -290,16 +267,6 @@ fn read_number<'a>(text: &'a str, max: usize, number: &mut u32) -> Option<&'a st
         .count();
     *number = text[..digits].parse().ok()?;
     Some(&text[digits..])
-}
-
-/// One of the names, or its first `letters`, in any case.
-fn read_name<'a>(text: &'a str, names: &[&str], letters: usize) -> Option<(usize, &'a str)> {
-    names.iter().enumerate().find_map(|(position, name)| {
-        let name = name.get(..letters).unwrap_or(name);
-        let read = text.get(..name.len())?;
-        read.eq_ignore_ascii_case(name)
-            .then(|| (position, &text[name.len()..]))
-    })
 }
 
 struct Fields {

@@ -21,9 +21,9 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::path::JsonPath;
+use crate::functions::compiled::Compiled;
 use crate::functions::scalar::Kind::{Bigint, Json, Varchar};
 use crate::functions::scalar::{Call, Output, scalar};
-use crate::functions::untyped::Compiled;
 use crate::types;
 use crate::types::json::{Malformed, Reader, Token, copy};
 

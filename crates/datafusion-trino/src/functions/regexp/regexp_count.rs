@@ -11,9 +11,9 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern::Pattern;
+use crate::functions::compiled::Compiled;
 use crate::functions::scalar::Kind::{Bigint, Varchar};
 use crate::functions::scalar::scalar;
-use crate::functions::untyped::Compiled;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     scalar("regexp_count")

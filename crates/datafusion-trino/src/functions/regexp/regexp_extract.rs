@@ -20,9 +20,9 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern::Pattern;
+use crate::functions::compiled::Compiled;
 use crate::functions::scalar::Kind::{Bigint, Varchar, Varchars};
 use crate::functions::scalar::{Call, scalar};
-use crate::functions::untyped::Compiled;
 
 pub(in crate::functions) fn udfs() -> [ScalarUDF; 2] {
     [

@@ -12,9 +12,9 @@
 use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern::Pattern;
+use crate::functions::compiled::Compiled;
 use crate::functions::scalar::Kind::{Boolean, Varchar};
 use crate::functions::scalar::scalar;
-use crate::functions::untyped::Compiled;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     scalar("regexp_like")

@@ -17,9 +17,9 @@ use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern::Pattern;
 use crate::error::TrinoError;
+use crate::functions::compiled::Compiled;
 use crate::functions::scalar::Kind::{Integer, Varchar};
 use crate::functions::scalar::{Call, scalar};
-use crate::functions::untyped::Compiled;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     scalar("regexp_position")

@@ -19,9 +19,9 @@ use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern::{Pattern, Replacement};
 use crate::error::TrinoError;
+use crate::functions::compiled::Compiled;
 use crate::functions::scalar::Kind::Varchar;
 use crate::functions::scalar::{Call, scalar};
-use crate::functions::untyped::Compiled;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     scalar("regexp_replace")

@@ -14,9 +14,9 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::pattern::Pattern;
+use crate::functions::compiled::Compiled;
 use crate::functions::scalar::Kind::{Varchar, Varchars};
 use crate::functions::scalar::{Call, scalar};
-use crate::functions::untyped::Compiled;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
     scalar("regexp_split")

@@ -49,6 +49,10 @@ impl<'a> Call<'a> {
         !self.arguments.is_empty() && self.arguments.iter().all(|argument| argument.is_constant)
     }
 
+    pub(crate) fn return_type(&self) -> &DataType {
+        self.return_type
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }

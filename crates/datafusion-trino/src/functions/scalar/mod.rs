@@ -29,7 +29,7 @@ use crate::error::TrinoError;
 use crate::types::{Own, type_name};
 
 pub(crate) use arguments::{Date, Input};
-pub(crate) use call::Call;
+pub(crate) use call::{Call, Column};
 pub(crate) use kind::Kind;
 pub(crate) use output::Output;
 

@@ -191,7 +191,10 @@ fn zoned_time(text: &str, precision: u8) -> Result<ZonedTime> {
 
 fn timestamp(text: &str, precision: u8) -> Result<Moment> {
     match Moment::read(text) {
-        Some(written) if written.zone.is_none() => Ok(written.local.round(precision)),
+        // What clocks showed there; the zone is forgotten.
+        Some(written) if written.zone.is_none_or(|zone| Zone::parse(zone).is_some()) => {
+            Ok(written.local.round(precision))
+        }
         _ => Err(invalid(format!(
             "Value cannot be cast to timestamp: {text}"
         ))),
