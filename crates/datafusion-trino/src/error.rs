@@ -151,6 +151,11 @@ error_codes! {
     NumericValueOutOfRange "NUMERIC_VALUE_OUT_OF_RANGE";
     InvalidCastArgument "INVALID_CAST_ARGUMENT";
     InvalidFunctionArgument "INVALID_FUNCTION_ARGUMENT";
+    InvalidPath "INVALID_PATH";
+    PathEvaluationError "PATH_EVALUATION_ERROR";
+    JsonInputConversionError "JSON_INPUT_CONVERSION_ERROR";
+    JsonOutputConversionError "JSON_OUTPUT_CONVERSION_ERROR";
+    JsonValueResultError "JSON_VALUE_RESULT_ERROR";
     DuplicateColumnName "DUPLICATE_COLUMN_NAME";
     NotSupported "NOT_SUPPORTED";
     GenericUserError "GENERIC_USER_ERROR";

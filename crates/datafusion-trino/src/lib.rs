@@ -16,6 +16,7 @@ mod functions;
 mod plan;
 mod refusals;
 mod session;
+mod sql_json;
 mod text;
 mod types;
 

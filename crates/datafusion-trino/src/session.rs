@@ -6,6 +6,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::coercion::Operators;
 use crate::functions;
+use crate::sql_json;
 use crate::types::Types;
 
 /// Sets what Trino's dialect needs of a session's configuration.
@@ -55,6 +56,10 @@ pub fn register(context: &SessionContext) {
 }
 
 // Made once: sessions are made for every query.
-static SCALAR_FUNCTIONS: LazyLock<Vec<ScalarUDF>> = LazyLock::new(functions::scalar_functions);
+static SCALAR_FUNCTIONS: LazyLock<Vec<ScalarUDF>> = LazyLock::new(|| {
+    let mut functions = functions::scalar_functions();
+    functions.extend(sql_json::functions());
+    functions
+});
 static AGGREGATE_FUNCTIONS: LazyLock<Vec<AggregateUDF>> =
     LazyLock::new(functions::aggregate_functions);

@@ -19,7 +19,7 @@ use crate::functions::scalar::Kind::{Bigint, Decimal, Double, Integer, Real, Sma
 use crate::functions::scalar::{Call, Returns, Scalar, scalar};
 
 /// The function that an operator is for numbers; none if it is no arithmetic one.
-pub(super) fn operation(operator: &BinaryOperator) -> Option<&'static Scalar> {
+pub(crate) fn operation(operator: &BinaryOperator) -> Option<&'static Scalar> {
     let place = match operator {
         BinaryOperator::Plus => 0,
         BinaryOperator::Minus => 1,

@@ -9,7 +9,7 @@ use crate::functions::decimal::MAX_PRECISION;
 use crate::types::{MAX_CHAR_LENGTH, Own, timestamp_precision};
 
 /// The type that values of both types become without loss of meaning, if there is one.
-pub(super) fn common_type(a: &DataType, b: &DataType) -> Option<DataType> {
+pub(crate) fn common_type(a: &DataType, b: &DataType) -> Option<DataType> {
     if a == b {
         return Some(a.clone());
     }

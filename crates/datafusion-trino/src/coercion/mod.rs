@@ -7,5 +7,7 @@ mod common_type;
 mod expressions;
 mod operators;
 
+pub(crate) use arithmetic::operation;
+pub(crate) use common_type::common_type;
 pub(crate) use expressions::rewrite;
 pub(crate) use operators::Operators;

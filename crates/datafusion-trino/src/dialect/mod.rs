@@ -10,6 +10,7 @@ mod names;
 mod parameters;
 mod parse;
 pub(crate) mod references;
+mod sql_json;
 mod tokens;
 mod types;
 

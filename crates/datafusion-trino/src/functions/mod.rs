@@ -24,8 +24,10 @@ mod url;
 
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
-pub(crate) use conversion::cast::cast;
+pub(crate) use conversion::cast::{cast, cast_array, has_cast};
 pub(crate) use datetime::interval;
+pub(crate) use math::abs::abs;
+pub(crate) use math::ceil::{ceiling, floor};
 pub(crate) use now::Now;
 pub(crate) use rewrite::{call, rewrite, whole_number};
 

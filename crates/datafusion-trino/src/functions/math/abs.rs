@@ -16,9 +16,13 @@ use datafusion::logical_expr::ScalarUDF;
 
 use crate::error::{ErrorCode, TrinoError};
 use crate::functions::scalar::Kind::{Bigint, Decimal, Double, Integer, Real, Smallint, Tinyint};
-use crate::functions::scalar::{Returns, scalar};
+use crate::functions::scalar::{Returns, Scalar, scalar};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
+    abs().udf()
+}
+
+pub(crate) fn abs() -> Scalar {
     scalar("abs")
         .overload([Tinyint], Tinyint, |call| {
             call.try_map1(|x: i8| positive(x, x.checked_abs(), "tinyint"))
@@ -35,7 +39,6 @@ pub(in crate::functions) fn udf() -> ScalarUDF {
         .overload([Decimal], Returns::Of(same), |call| call.map1(i128::abs))
         .overload([Real], Real, |call| call.map1(f32::abs))
         .overload([Double], Double, |call| call.map1(f64::abs))
-        .udf()
 }
 
 fn same(types: &[DataType]) -> Result<DataType> {

@@ -14,7 +14,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 use crate::functions::decimal;
 use crate::functions::scalar::Kind::{Bigint, Decimal, Double, Integer, Real, Smallint, Tinyint};
-use crate::functions::scalar::{Returns, scalar};
+use crate::functions::scalar::{Returns, Scalar, scalar};
 
 macro_rules! to_whole {
     ($name:literal, $round:ident, $divide:ident) => {
@@ -30,16 +30,23 @@ macro_rules! to_whole {
             })
             .overload([Real], Real, |call| call.map1(f32::$round))
             .overload([Double], Double, |call| call.map1(f64::$round))
-            .udf()
     };
 }
 
 pub(in crate::functions) fn udfs() -> [ScalarUDF; 3] {
     [
-        to_whole!("ceil", ceil, divide_up),
-        to_whole!("ceiling", ceil, divide_up),
-        to_whole!("floor", floor, divide_down),
+        to_whole!("ceil", ceil, divide_up).udf(),
+        ceiling().udf(),
+        floor().udf(),
     ]
+}
+
+pub(crate) fn ceiling() -> Scalar {
+    to_whole!("ceiling", ceil, divide_up)
+}
+
+pub(crate) fn floor() -> Scalar {
+    to_whole!("floor", floor, divide_down)
 }
 
 fn divide_down(x: i128, one: i128) -> i128 {

@@ -14,6 +14,8 @@ pub(crate) enum JsonValue {
     Boolean(bool),
     /// By its digits, as [`write_number`] takes them.
     Number(Rc<str>),
+    /// By its digits, all of which are written. No text is read as one.
+    Decimal(Rc<str>),
     Text(Rc<str>),
     Array(Rc<[Self]>),
     /// Members in order, each name once.
@@ -103,6 +105,7 @@ impl JsonValue {
             Self::Boolean(true) => out.push_str("true"),
             Self::Boolean(false) => out.push_str("false"),
             Self::Number(digits) => write_number(digits, out),
+            Self::Decimal(digits) => out.push_str(digits),
             Self::Text(text) => write_text(text, out),
             Self::Array(elements) => {
                 out.push('[');

@@ -156,6 +156,10 @@ fn is_opaque(fields: &arrow::datatypes::Fields) -> bool {
 }
 
 /// Whether Trino has the cast.
+pub(crate) fn has_cast(from: &DataType, to: &DataType) -> bool {
+    from == to || exists(from, to)
+}
+
 fn exists(from: &DataType, to: &DataType) -> bool {
     use Family::{
         Array, Boolean, Bytes, Char, Date, DayToSecond, IpAddress, Json, Map, Number, Row, Text,
@@ -200,7 +204,7 @@ fn exists(from: &DataType, to: &DataType) -> bool {
 ///
 /// # Errors
 /// `INVALID_CAST_ARGUMENT` or `NUMERIC_VALUE_OUT_OF_RANGE` for the first value that is no `to`.
-pub(super) fn cast_array(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+pub(crate) fn cast_array(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     let from = array.data_type();
     if from == to {
         return Ok(Arc::clone(array));
