@@ -1,7 +1,8 @@
 use std::sync::{Arc, LazyLock};
 
-use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::coercion::Operators;
@@ -40,15 +41,20 @@ pub fn register(context: &SessionContext) {
     {
         let state = context.state_ref();
         let mut state = state.write();
-        let with_types = SessionStateBuilder::new_from_existing(state.clone())
+        // Before DataFusion's own, which would plan what is meant for these.
+        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(Operators)];
+        planners.extend(state.expr_planners().iter().cloned());
+        let ours = SessionStateBuilder::new_from_existing(state.clone())
             .with_type_planner(Arc::new(Types))
+            .with_expr_planners(planners)
             .build();
-        *state = with_types;
-        // Nothing that a planner could be is refused.
-        let _ = state.register_expr_planner(Arc::new(Operators));
+        *state = ours;
     }
     for function in SCALAR_FUNCTIONS.iter() {
         context.register_udf(function.clone());
+    }
+    for function in HIGHER_ORDER_FUNCTIONS.iter() {
+        context.register_higher_order_function(Arc::clone(function));
     }
     for function in AGGREGATE_FUNCTIONS.iter() {
         context.register_udaf(function.clone());
@@ -60,6 +66,10 @@ static SCALAR_FUNCTIONS: LazyLock<Vec<ScalarUDF>> = LazyLock::new(|| {
     let mut functions = functions::scalar_functions();
     functions.extend(sql_json::functions());
     functions
+});
+static HIGHER_ORDER_FUNCTIONS: LazyLock<Vec<Arc<HigherOrderUDF>>> = LazyLock::new(|| {
+    let functions = functions::higher_order_functions();
+    functions.into_iter().map(Arc::new).collect()
 });
 static AGGREGATE_FUNCTIONS: LazyLock<Vec<AggregateUDF>> =
     LazyLock::new(functions::aggregate_functions);

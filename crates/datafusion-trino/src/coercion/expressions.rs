@@ -15,7 +15,7 @@ use super::operators::{has_zone, no_operator, without_zone};
 use crate::error::TrinoError;
 use crate::functions::scalar::Scalar;
 use crate::functions::{cast, interval};
-use crate::types::{Own, type_name};
+use crate::types::{has_own, type_name};
 
 /// The plan with the operands of such expressions cast to the type they have in common.
 pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -167,11 +167,10 @@ fn own_coercion(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Vec<D
     let operands: Vec<&Expr> = call.args.iter().collect();
     let types = types(&operands, schema)?;
     let coerced = function.coerced(&types)?;
-    let is_own = |data_type: &DataType| Own::of(data_type).is_some();
     let differ = types
         .iter()
         .zip(&coerced)
-        .any(|(given, wanted)| given != wanted && (is_own(given) || is_own(wanted)));
+        .any(|(given, wanted)| given != wanted && (has_own(given) || has_own(wanted)));
     Ok(differ.then_some(coerced))
 }
 

@@ -1,16 +1,19 @@
 use std::sync::LazyLock;
 
 use arrow::datatypes::DataType;
-use datafusion::common::{DFSchema, Result};
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::functions::core::expr_fn::get_field;
+use datafusion::logical_expr::planner::{
+    ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr,
+};
+use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic;
 use super::common_type::{common_type, is_text};
-use crate::error::TrinoError;
+use crate::error::{ErrorCode, TrinoError};
 use crate::functions::scalar::{Kind, Returns, scalar};
-use crate::functions::{cast, interval};
+use crate::functions::{self, cast, interval};
 use crate::types::{self, Own, timestamp_precision, type_name};
 
 /// Plans operators with two operands as Trino does.
@@ -18,6 +21,36 @@ use crate::types::{self, Own, timestamp_precision, type_name};
 pub(crate) struct Operators;
 
 impl ExprPlanner for Operators {
+    fn plan_field_access(
+        &self,
+        access: RawFieldAccessExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        let given = access.expr.get_type(schema)?;
+        let key = match &access.field_access {
+            GetFieldAccess::ListIndex { key } => key.as_ref().clone(),
+            // A text as subscript of a map is a key.
+            GetFieldAccess::NamedStructField { name } if matches!(given, DataType::Map(..)) => {
+                Expr::Literal(name.clone(), None)
+            }
+            _ => return Ok(PlannerResult::Original(access)),
+        };
+        let planned = match given {
+            DataType::Struct(fields) => {
+                let place = row_place(&key);
+                let field = place.and_then(|place| fields.get(place)).ok_or_else(|| {
+                    TrinoError::new(
+                        ErrorCode::InvalidFunctionArgument,
+                        format!("Invalid subscript index: {key}. ROW indices start at 1"),
+                    )
+                })?;
+                get_field(access.expr, field.name().as_str())
+            }
+            _ => SUBSCRIPT.call(vec![access.expr, key]),
+        };
+        Ok(PlannerResult::Planned(planned))
+    }
+
     fn plan_binary_op(
         &self,
         mut expr: RawBinaryExpr,
@@ -64,6 +97,16 @@ impl ExprPlanner for Operators {
     }
 }
 
+/// The place of a row's field, if an index says it.
+fn row_place(index: &Expr) -> Option<usize> {
+    match index {
+        Expr::Cast(cast) => row_place(&cast.expr),
+        Expr::Literal(ScalarValue::Int64(Some(index)), _) => usize::try_from(*index - 1).ok(),
+        Expr::Literal(ScalarValue::Int32(Some(index)), _) => usize::try_from(*index - 1).ok(),
+        _ => None,
+    }
+}
+
 fn is_comparison(operator: &BinaryOperator) -> bool {
     matches!(
         operator,
@@ -102,6 +145,8 @@ pub(super) fn has_zone(data_type: &DataType) -> bool {
 pub(super) fn without_zone(expr: Expr) -> Expr {
     WITHOUT_ZONE.call(vec![expr])
 }
+
+static SUBSCRIPT: LazyLock<ScalarUDF> = LazyLock::new(functions::array::subscript::udf);
 
 static WITHOUT_ZONE: LazyLock<ScalarUDF> = LazyLock::new(|| {
     let comparable: fn(&[DataType]) -> Result<DataType> = |types| {

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::parse::{location, null};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
+use crate::functions::array::constructor::NAME as ARRAY_CONSTRUCTOR;
 use crate::functions::{self, Now};
 
 /// A table as a query names it, folded; missing parts are empty.
@@ -157,6 +158,10 @@ impl VisitorMut for RewriteFunctions {
                     &name,
                     vec![std::mem::replace(&mut **expr, null())],
                 ))
+            }
+            Expr::Array(array) => {
+                let elements = std::mem::take(&mut array.elem);
+                Some(functions::call(ARRAY_CONSTRUCTOR, elements))
             }
             Expr::AtTimeZone {
                 timestamp,

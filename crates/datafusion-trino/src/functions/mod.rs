@@ -5,6 +5,7 @@
 //! file each.
 
 mod aggregate;
+pub(crate) mod array;
 mod binary;
 mod bitwise;
 mod collection;
@@ -13,6 +14,8 @@ mod conversion;
 mod datetime;
 pub(crate) mod decimal;
 mod json;
+mod lambda;
+mod map;
 mod math;
 mod now;
 mod regexp;
@@ -22,7 +25,7 @@ mod string;
 mod untyped;
 mod url;
 
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
 
 pub(crate) use conversion::cast::{cast, cast_array, has_cast};
 pub(crate) use datetime::interval;
@@ -57,6 +60,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         regexp::regexp_replace::udf(),
         regexp::regexp_split::udf(),
     ];
+    functions.extend([array::constructor::udf(), map::constructor::udf()]);
     functions.extend(collection::slice::udfs());
     functions.extend(bitwise::logic::udfs());
     functions.extend(bitwise::shift::udfs());
@@ -116,6 +120,11 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend(url::encode::udfs());
     functions.extend(url::extract::udfs());
     functions
+}
+
+/// The functions that take functions, to be registered with a session.
+pub(crate) fn higher_order_functions() -> Vec<HigherOrderUDF> {
+    lambda::udfs()
 }
 
 /// The aggregate functions of their own, to be registered with a session.

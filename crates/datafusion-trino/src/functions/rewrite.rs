@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::{
     OrderByExpr, OrderByOptions, UnaryOperator, Value,
 };
 
+use super::lambda::array_sort;
 use super::now::Now;
 
 /// Trino's name and DataFusion's, for functions that mean the same.
@@ -35,6 +36,7 @@ pub(crate) fn rewrite(function: &mut Function, now: &Now) -> Option<Expr> {
             let [value] = plain_arguments(function)?;
             return Some(cast(value, DataType::Date));
         }
+        "array_sort" if has_lambda(function) => rename(function, array_sort::NAME),
         "concat" => return chain(function, &BinaryOperator::StringConcat),
         "mod" => return chain(function, &BinaryOperator::Modulo),
         "if" => return conditional(function),
@@ -49,6 +51,18 @@ pub(crate) fn rewrite(function: &mut Function, now: &Now) -> Option<Expr> {
         }
     }
     None
+}
+
+fn has_lambda(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else {
+        return false;
+    };
+    list.args.iter().any(|argument| {
+        matches!(
+            argument,
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Lambda(_)))
+        )
+    })
 }
 
 fn rename(function: &mut Function, name: &str) {

@@ -23,7 +23,7 @@ use crate::functions::scalar::Input;
 
 pub(crate) use moment::{Moment, picos_per_step, read_date, read_time, write_date, write_time};
 pub use name::type_name;
-pub(crate) use name::{field_names, parse_type};
+pub(crate) use name::{field_names, map_type, parse_type};
 pub(crate) use planner::Types;
 pub(crate) use time_of_day::{ZonedTime, round_time};
 pub(crate) use values::{
@@ -195,6 +195,20 @@ impl Own {
 
 fn read<'a, T: Input<'a>>(array: &'a ArrayRef, row: usize) -> Option<T> {
     T::get(&T::column(array).ok()?, row)
+}
+
+/// Whether there is a type of Trino's own in it.
+pub(crate) fn has_own(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::Map(field, _) => has_own(field.data_type()),
+        DataType::Struct(fields) => {
+            Own::of(data_type).is_some() || fields.iter().any(|field| has_own(field.data_type()))
+        }
+        _ => false,
+    }
 }
 
 /// How many digits of a second's fraction Arrow's unit holds.

@@ -1,7 +1,10 @@
+use std::borrow::Cow;
+
 use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 use datafusion::common::{Result, internal_err};
 
-use crate::types::{Own, timestamp_precision};
+use crate::coercion::common_type;
+use crate::types::{Own, map_type, timestamp_precision};
 
 /// A parameter's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,13 @@ pub(crate) enum Kind {
     Json,
     Uuid,
     IpAddress,
+    /// Any type, the same wherever it stands in an overload: what its arguments have in common.
+    T,
+    /// Others of the kind.
+    K,
+    V,
+    Array(&'static Kind),
+    Map(&'static Kind, &'static Kind),
     /// `array(varchar)`.
     Varchars,
     /// `array(double)`.
@@ -48,7 +58,86 @@ const NUMBERS: [Kind; 7] = [
     Kind::Double,
 ];
 
+/// What the types of an overload's arguments are where any would do.
+#[derive(Debug, Default)]
+pub(super) struct Bindings([Option<DataType>; 3]);
+
 impl Kind {
+    /// Whether a type is the one that this kind is, and no other would be.
+    pub(super) fn is_plainly(self, given: &DataType) -> bool {
+        matches!(
+            (self, given),
+            (Self::Boolean, DataType::Boolean)
+                | (Self::Tinyint, DataType::Int8)
+                | (Self::Smallint, DataType::Int16)
+                | (Self::Integer, DataType::Int32)
+                | (Self::Bigint, DataType::Int64)
+                | (Self::Real, DataType::Float32)
+                | (Self::Double, DataType::Float64)
+        )
+    }
+
+    fn variable(self) -> Option<usize> {
+        match self {
+            Self::T => Some(0),
+            Self::K => Some(1),
+            Self::V => Some(2),
+            _ => None,
+        }
+    }
+
+    /// Notes what a value of type `given` says of the types that any would do for; answers how far
+    /// it is from a parameter of this kind, none if it can be none.
+    pub(super) fn bind(self, given: &DataType, bindings: &mut Bindings) -> Option<u32> {
+        if let Some(variable) = self.variable() {
+            let bound = &mut bindings.0[variable];
+            *bound = Some(match bound {
+                Some(bound) => common_type(bound, given)?,
+                None => given.clone(),
+            });
+            return Some(1);
+        }
+        match (self, given) {
+            (Self::Array(_) | Self::Map(..), DataType::Null) => Some(0),
+            (
+                Self::Array(element),
+                DataType::List(field)
+                | DataType::LargeList(field)
+                | DataType::FixedSizeList(field, _),
+            ) => element.bind(field.data_type(), bindings),
+            (Self::Map(key, value), DataType::Map(entries, _)) => {
+                let (given_key, given_value) = entry_types(entries)?;
+                let cost = key.bind(given_key, bindings)?;
+                Some(cost + value.bind(given_value, bindings)?)
+            }
+            (Self::Array(_) | Self::Map(..), _) => None,
+            _ => Some(self.coerce(given)?.0),
+        }
+    }
+
+    /// What a value of type `given` becomes as a parameter of this kind, with others' bindings.
+    pub(super) fn bound(self, given: &DataType, bindings: &Bindings) -> Option<DataType> {
+        match self {
+            Self::Array(_) | Self::Map(..) => self.bound_type(bindings).ok(),
+            _ if self.variable().is_some() => self.bound_type(bindings).ok(),
+            _ => Some(self.coerce(given)?.1),
+        }
+    }
+
+    /// The Arrow type of values of this kind, with what the arguments say of it.
+    pub(super) fn bound_type(self, bindings: &Bindings) -> Result<DataType> {
+        if let Some(variable) = self.variable() {
+            return Ok(bindings.0[variable].clone().unwrap_or(DataType::Null));
+        }
+        Ok(match self {
+            Self::Array(element) => DataType::new_list(element.bound_type(bindings)?, true),
+            Self::Map(key, value) => {
+                map_type(key.bound_type(bindings)?, value.bound_type(bindings)?)
+            }
+            plain => plain.data_type()?,
+        })
+    }
+
     /// What a value of type `given` becomes to be a parameter of this kind, and how far that is
     /// from what it was.
     pub(super) fn coerce(self, given: &DataType) -> Option<(u32, DataType)> {
@@ -68,13 +157,9 @@ impl Kind {
                 return Some((cost, self.data_type().ok()?));
             }
             (Self::SparseVector, DataType::Map(entries, _)) => {
-                let DataType::Struct(entry) = entries.data_type() else {
-                    return None;
-                };
-                let [key, value] =
-                    [0, 1].map(|field| entry.get(field).map(|field| field.data_type()));
-                Self::Varchar.coerce(key?)?;
-                Self::Double.coerce(value?)?;
+                let (key, value) = entry_types(entries)?;
+                Self::Varchar.coerce(key)?;
+                Self::Double.coerce(value)?;
                 return Some((0, given.clone()));
             }
             _ => {}
@@ -213,13 +298,20 @@ impl Kind {
                 let entries = Field::new("entries", DataType::Struct(entry.to_vec().into()), false);
                 DataType::Map(entries.into(), false)
             }
-            Self::Any => return internal_err!("any type is no type"),
+            Self::Any | Self::T | Self::K | Self::V => {
+                return internal_err!("any type is no type");
+            }
+            Self::Array(_) | Self::Map(..) => self.bound_type(&Bindings::default())?,
         })
     }
 
     /// The name in Trino's messages.
-    pub(super) fn name(self) -> &'static str {
-        match self {
+    pub(super) fn name(self) -> Cow<'static, str> {
+        let name = match self {
+            Self::Array(element) => return format!("array({})", element.name()).into(),
+            Self::Map(key, value) => {
+                return format!("map({}, {})", key.name(), value.name()).into();
+            }
             Self::Boolean => "boolean",
             Self::Tinyint => "tinyint",
             Self::Smallint => "smallint",
@@ -243,7 +335,18 @@ impl Kind {
             Self::Varchars => "array(varchar)",
             Self::Doubles => "array(double)",
             Self::SparseVector => "map(varchar, double)",
-            Self::Any => "T",
-        }
+            Self::Any | Self::T => "T",
+            Self::K => "K",
+            Self::V => "V",
+        };
+        name.into()
+    }
+}
+
+/// The types of a map's keys and values.
+pub(crate) fn entry_types(entries: &Field) -> Option<(&DataType, &DataType)> {
+    match entries.data_type() {
+        DataType::Struct(entry) => Some((entry.first()?.data_type(), entry.get(1)?.data_type())),
+        _ => None,
     }
 }

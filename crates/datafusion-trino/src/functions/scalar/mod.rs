@@ -13,6 +13,7 @@ mod call;
 mod kind;
 mod output;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -26,11 +27,12 @@ use datafusion::logical_expr::{
 };
 
 use crate::error::TrinoError;
-use crate::types::{Own, type_name};
+use crate::types::{has_own, type_name};
 
 pub(crate) use arguments::{Date, Input};
 pub(crate) use call::{Call, Column};
-pub(crate) use kind::Kind;
+use kind::Bindings;
+pub(crate) use kind::{Kind, entry_types};
 pub(crate) use output::Output;
 
 type Kernel = fn(&Call<'_>) -> Result<ArrayRef>;
@@ -65,6 +67,12 @@ struct Overload {
     is_variadic: bool,
     returns: Returns,
     kernel: Kernel,
+}
+
+/// What the arguments of a call become.
+struct Resolved {
+    types: Vec<DataType>,
+    bindings: Bindings,
 }
 
 /// What an overload answers with.
@@ -157,14 +165,22 @@ impl Scalar {
 
     /// The overload that takes arguments of these types with the least coercion, and what it
     /// makes of them.
-    fn resolve(&self, types: &[DataType]) -> Result<(&Overload, Vec<DataType>)> {
+    fn resolve(&self, types: &[DataType]) -> Result<(&Overload, Resolved)> {
+        // Most calls of operators, which stand in long chains.
+        if let Some(exact) = self.overloads.iter().find(|overload| overload.takes(types)) {
+            let resolved = Resolved {
+                types: types.to_vec(),
+                bindings: Bindings::default(),
+            };
+            return Ok((exact, resolved));
+        }
         let best = self
             .overloads
             .iter()
-            .filter_map(|overload| Some((overload.coerce(types)?, overload)))
+            .filter_map(|overload| Some((overload.resolve(types)?, overload)))
             .min_by_key(|((cost, _), _)| *cost);
         match best {
-            Some(((_, coerced), overload)) => Ok((overload, coerced)),
+            Some(((_, resolved), overload)) => Ok((overload, resolved)),
             None => Err(self.unexpected(types)),
         }
     }
@@ -180,7 +196,7 @@ impl Scalar {
     /// # Errors
     /// `TYPE_MISMATCH` if there is no such overload.
     pub(crate) fn coerced(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(self.resolve(types)?.1)
+        Ok(self.resolve(types)?.1.types)
     }
 
     fn unexpected(&self, types: &[DataType]) -> datafusion::error::DataFusionError {
@@ -200,27 +216,44 @@ impl Scalar {
 }
 
 impl Overload {
-    fn coerce(&self, types: &[DataType]) -> Option<(u32, Vec<DataType>)> {
+    /// Whether the arguments are plainly of the parameters' types.
+    fn takes(&self, types: &[DataType]) -> bool {
+        let kinds = &self.parameters;
+        !self.is_variadic
+            && kinds.len() == types.len()
+            && kinds
+                .iter()
+                .zip(types)
+                .all(|(kind, given)| kind.is_plainly(given))
+    }
+
+    fn resolve(&self, types: &[DataType]) -> Option<(u32, Resolved)> {
         let fixed = self.parameters.len() - usize::from(self.is_variadic);
         if types.len() < fixed || (types.len() > fixed && !self.is_variadic) {
             return None;
         }
         let last = self.parameters.last();
-        let kinds = self.parameters[..fixed]
-            .iter()
-            .chain(std::iter::repeat_with(|| last).flatten());
+        let kinds = || {
+            self.parameters[..fixed]
+                .iter()
+                .chain(std::iter::repeat_with(move || last).flatten())
+        };
+        let mut bindings = Bindings::default();
         let mut total = 0;
-        let mut coerced = Vec::with_capacity(types.len());
-        for (given, kind) in types.iter().zip(kinds) {
-            let (cost, data_type) = kind.coerce(given)?;
-            total += cost;
-            coerced.push(data_type);
+        for (given, kind) in types.iter().zip(kinds()) {
+            total += kind.bind(given, &mut bindings)?;
         }
-        Some((total, coerced))
+        let types: Option<Vec<DataType>> = types
+            .iter()
+            .zip(kinds())
+            .map(|(given, kind)| kind.bound(given, &bindings))
+            .collect();
+        let types = types?;
+        Some((total, Resolved { types, bindings }))
     }
 
     fn signature(&self) -> String {
-        let names: Vec<&str> = self.parameters.iter().map(|kind| kind.name()).collect();
+        let names: Vec<Cow<'_, str>> = self.parameters.iter().map(|kind| kind.name()).collect();
         let names = names.join(", ");
         match self.is_variadic {
             true => format!("{names}..."),
@@ -291,7 +324,7 @@ impl ScalarUDFImpl for Scalar {
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         let coerced = self.coerced(types)?.into_iter().zip(types);
         Ok(coerced
-            .map(|(wanted, given)| match is_own(&wanted) || is_own(given) {
+            .map(|(wanted, given)| match has_own(&wanted) || has_own(given) {
                 true => given.clone(),
                 false => wanted,
             })
@@ -299,10 +332,10 @@ impl ScalarUDFImpl for Scalar {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let (overload, coerced) = self.resolve(types)?;
+        let (overload, resolved) = self.resolve(types)?;
         match &overload.returns {
-            Returns::Kind(kind) => kind.data_type(),
-            Returns::Of(of) => of(&coerced),
+            Returns::Kind(kind) => kind.bound_type(&resolved.bindings),
+            Returns::Of(of) => of(&resolved.types),
         }
     }
 
@@ -318,10 +351,6 @@ impl ScalarUDFImpl for Scalar {
         }
         Ok(ColumnarValue::Array(answer))
     }
-}
-
-fn is_own(data_type: &DataType) -> bool {
-    Own::of(data_type).is_some()
 }
 
 /// How many parts an expression may have to be named by them.

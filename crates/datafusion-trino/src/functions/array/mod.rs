@@ -1,0 +1,2 @@
+pub(crate) mod constructor;
+pub(crate) mod subscript;

@@ -1,0 +1,2 @@
+pub(super) mod constructor;
+pub(super) mod entries;
