@@ -10,9 +10,11 @@ mod binary;
 mod bitwise;
 mod collection;
 mod compiled;
+mod conditional;
 mod conversion;
 mod datetime;
 pub(crate) mod decimal;
+mod ip_address;
 mod json;
 mod lambda;
 mod map;
@@ -22,8 +24,10 @@ mod regexp;
 mod rewrite;
 pub(crate) mod scalar;
 mod string;
+mod teradata;
 mod untyped;
 mod url;
+mod uuid;
 
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
 
@@ -39,10 +43,13 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     let mut functions = vec![
         bitwise::bit_count::udf(),
         collection::combinations::udf(),
+        collection::contains::udf(),
         collection::element_at::udf(),
         collection::ngrams::udf(),
         collection::repeat::udf(),
         collection::sequence::udf(),
+        conversion::format::udf(),
+        conversion::format_number::udf(),
         conversion::typeof_::udf(),
         datetime::date_add::udf(),
         datetime::date_diff::udf(),
@@ -59,6 +66,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         regexp::regexp_position::udf(),
         regexp::regexp_replace::udf(),
         regexp::regexp_split::udf(),
+        uuid::udf(),
     ];
     functions.extend([array::constructor::udf(), map::constructor::udf()]);
     functions.extend(collection::slice::udfs());
@@ -117,6 +125,10 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend(datetime::iso8601::udfs());
     functions.extend(datetime::timezone::udfs());
     functions.extend(datetime::unixtime::udfs());
+    functions.extend(binary::spooky_hash::udfs());
+    functions.extend(conversion::parse_data_size::udfs());
+    functions.extend(teradata::index::udfs());
+    functions.extend(teradata::to_char::udfs());
     functions.extend(url::encode::udfs());
     functions.extend(url::extract::udfs());
     functions
@@ -124,7 +136,9 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
 
 /// The functions that take functions, to be registered with a session.
 pub(crate) fn higher_order_functions() -> Vec<HigherOrderUDF> {
-    lambda::udfs()
+    let mut functions = lambda::udfs();
+    functions.extend([conditional::try_::udf(), regexp::regexp_replace_by::udf()]);
+    functions
 }
 
 /// The aggregate functions of their own, to be registered with a session.

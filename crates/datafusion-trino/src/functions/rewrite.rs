@@ -3,8 +3,9 @@
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
-    OrderByExpr, OrderByOptions, UnaryOperator, Value,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction,
+    LambdaFunctionParameter, LambdaSyntax, ObjectName, OneOrManyWithParens, OrderByExpr,
+    OrderByOptions, UnaryOperator, Value,
 };
 
 use super::lambda::array_sort;
@@ -13,7 +14,6 @@ use super::now::Now;
 /// Trino's name and DataFusion's, for functions that mean the same.
 const SYNONYMS: &[(&str, &str)] = &[
     ("arbitrary", "any_value"),
-    ("contains", "array_has"),
     ("every", "bool_and"),
     ("filter", "array_filter"),
     ("stddev_samp", "stddev"),
@@ -40,6 +40,8 @@ pub(crate) fn rewrite(function: &mut Function, now: &Now) -> Option<Expr> {
         "concat" => return chain(function, &BinaryOperator::StringConcat),
         "mod" => return chain(function, &BinaryOperator::Modulo),
         "if" => return conditional(function),
+        "try" => return tried(function),
+        "regexp_replace" => replace_by_function(function),
         "count_if" => count_if(function),
         "normalize" => name_form(function),
         "listagg" => listagg(function),
@@ -186,6 +188,29 @@ fn conditional(function: &Function) -> Option<Expr> {
     match arguments.next() {
         None => Some(case(condition, result, otherwise)),
         Some(_) => None,
+    }
+}
+
+/// `try(x)` as a function of `_ -> x`, which evaluates `x` itself.
+fn tried(function: &Function) -> Option<Expr> {
+    let [body] = plain_arguments(function)?;
+    let name = Ident::with_quote('"', "$row");
+    let parameter = LambdaFunctionParameter {
+        name,
+        data_type: None,
+    };
+    let lambda = LambdaFunction {
+        params: OneOrManyWithParens::One(parameter),
+        body: Box::new(body),
+        syntax: LambdaSyntax::Arrow,
+    };
+    Some(call("$try", vec![Expr::Lambda(lambda)]))
+}
+
+/// `regexp_replace(x, y, z -> …)` is another function than the one with a text for `z`.
+fn replace_by_function(function: &mut Function) {
+    if let Some([_, _, Expr::Lambda(_)]) = plain_arguments(function) {
+        rename(function, "$regexp_replace");
     }
 }
 

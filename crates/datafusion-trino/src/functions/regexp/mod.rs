@@ -5,4 +5,5 @@ pub(super) mod regexp_extract;
 pub(super) mod regexp_like;
 pub(super) mod regexp_position;
 pub(super) mod regexp_replace;
+pub(super) mod regexp_replace_by;
 pub(super) mod regexp_split;

@@ -1,0 +1,3 @@
+pub(super) mod index;
+mod pattern;
+pub(super) mod to_char;
