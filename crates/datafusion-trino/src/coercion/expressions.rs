@@ -15,7 +15,7 @@ use super::operators::{has_zone, no_operator, without_zone};
 use crate::error::TrinoError;
 use crate::functions::scalar::Scalar;
 use crate::functions::{cast, interval};
-use crate::types::{has_own, type_name};
+use crate::types::{Own, has_own, type_name};
 
 /// The plan with the operands of such expressions cast to the type they have in common.
 pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -88,6 +88,15 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 compare_in_place(operand, &common);
             }
             Ok(Transformed::yes(Expr::Between(between)))
+        }
+        Expr::Like(mut like) => {
+            for operand in [&mut like.expr, &mut like.pattern] {
+                let is_char = matches!(Own::of(&operand.get_type(schema)?), Some(Own::Char(_)));
+                if is_char {
+                    cast_in_place(operand, &DataType::Utf8, schema)?;
+                }
+            }
+            Ok(Transformed::yes(Expr::Like(like)))
         }
         Expr::InList(mut list) => {
             let operands: Vec<&Expr> = std::iter::once(list.expr.as_ref())

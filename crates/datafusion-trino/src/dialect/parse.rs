@@ -200,26 +200,18 @@ impl VisitorMut for Adapt {
             }
             _ => {}
         }
-        let Expr::Like {
+        if let Expr::Like {
             pattern,
             escape_char,
             ..
         } = expr
-        else {
-            return ControlFlow::Continue(());
-        };
-        let Expr::Value(ValueWithSpan {
-            value: Value::SingleQuotedString(pattern),
-            ..
-        }) = pattern.as_mut()
-        else {
-            return ControlFlow::Continue(());
-        };
-        let escape = match escape_char.take().map(|escape| escape.value) {
-            Some(Value::SingleQuotedString(escape)) => escape.chars().next(),
-            _ => None,
-        };
-        *pattern = backslash_escapes(pattern, escape);
+        {
+            match adapt_pattern(pattern, escape_char.take().map(|escape| escape.value)) {
+                Ok(true) => {}
+                Ok(false) => *expr = null(),
+                Err(refusal) => return ControlFlow::Break(refusal),
+            }
+        }
         ControlFlow::Continue(())
     }
 
@@ -283,19 +275,27 @@ pub(super) fn null() -> Expr {
     Expr::value(Value::Null)
 }
 
-/// The pattern with a backslash where it had `escape`, and its own backslashes doubled.
-fn backslash_escapes(pattern: &str, escape: Option<char>) -> String {
-    let mut ours = String::with_capacity(pattern.len());
-    let mut rest = pattern.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            c if Some(c) == escape => {
-                ours.push('\\');
-                ours.extend(rest.next());
-            }
-            '\\' => ours.push_str("\\\\"),
-            c => ours.push(c),
+/// Writes a pattern of `LIKE` as DataFusion takes it; false if the escape is null, which makes null.
+fn adapt_pattern(pattern: &mut Expr, escape: Option<Value>) -> Result<bool> {
+    let escape = match escape {
+        None => None,
+        Some(Value::SingleQuotedString(escape)) => Some(escape),
+        Some(_) => return Ok(false),
+    };
+    match pattern {
+        Expr::Value(ValueWithSpan {
+            value: Value::SingleQuotedString(pattern),
+            ..
+        }) => *pattern = functions::backslash_escapes(pattern, escape.as_deref())?,
+        Expr::Value(ValueWithSpan {
+            value: Value::Null, ..
+        }) => {}
+        pattern => {
+            let written = std::mem::replace(pattern, null());
+            let escape = escape.map(|escape| Expr::value(Value::SingleQuotedString(escape)));
+            let arguments = std::iter::once(written).chain(escape).collect();
+            *pattern = functions::call("$like_pattern", arguments);
         }
     }
-    ours
+    Ok(true)
 }

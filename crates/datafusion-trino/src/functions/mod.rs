@@ -9,6 +9,7 @@ pub(crate) mod array;
 mod binary;
 mod bitwise;
 mod collection;
+mod comparison;
 mod compiled;
 mod conditional;
 mod conversion;
@@ -31,6 +32,7 @@ mod uuid;
 
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
 
+pub(crate) use comparison::like_pattern::backslash_escapes;
 pub(crate) use conversion::cast::{cast, cast_array, has_cast};
 pub(crate) use datetime::interval;
 pub(crate) use math::abs::abs;
@@ -44,6 +46,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         bitwise::bit_count::udf(),
         collection::combinations::udf(),
         collection::contains::udf(),
+        comparison::like_pattern::udf(),
         collection::element_at::udf(),
         collection::ngrams::udf(),
         collection::repeat::udf(),
@@ -126,6 +129,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend(datetime::timezone::udfs());
     functions.extend(datetime::unixtime::udfs());
     functions.extend(binary::spooky_hash::udfs());
+    functions.extend(comparison::greatest::udfs());
     functions.extend(conversion::parse_data_size::udfs());
     functions.extend(teradata::index::udfs());
     functions.extend(teradata::to_char::udfs());

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     TimestampWithZone,
     YearToMonth,
     DayToSecond,
+    /// Of any length.
+    Char,
     Json,
     Uuid,
     IpAddress,
@@ -164,11 +166,7 @@ impl Kind {
             }
             _ => {}
         }
-        let Some(from) = Self::of(given) else {
-            // Texts of a fixed length are texts.
-            let is_char = matches!(Own::of(given), Some(Own::Char(_))) && self == Self::Varchar;
-            return is_char.then_some((1, DataType::Utf8));
-        };
+        let from = Self::of(given)?;
         if from == self {
             return Some((0, self.same_or_plain(given)));
         }
@@ -183,6 +181,8 @@ impl Kind {
                 Some((cost, data_type))
             }
             _ => match (from, self) {
+                // Texts of a fixed length are texts.
+                (Self::Char, Self::Varchar) => Some((1, DataType::Utf8)),
                 (Self::Date, Self::Timestamp) => Some((1, self.data_type().ok()?)),
                 (Self::Date, Self::TimestampWithZone) => Some((2, self.data_type().ok()?)),
                 (Self::Timestamp, Self::TimestampWithZone) => {
@@ -204,7 +204,7 @@ impl Kind {
                 Own::Json => Some(Self::Json),
                 Own::Uuid => Some(Self::Uuid),
                 Own::IpAddress => Some(Self::IpAddress),
-                Own::Char(_) => None,
+                Own::Char(_) => Some(Self::Char),
                 Own::Time(_) => Some(Self::Time),
                 Own::TimeWithZone(_) => Some(Self::TimeWithZone),
                 Own::Timestamp(_) => Some(Self::Timestamp),
@@ -284,6 +284,7 @@ impl Kind {
             Self::TimestampWithZone => Own::TimestampWithZone(3).data_type(),
             Self::YearToMonth => DataType::Interval(IntervalUnit::YearMonth),
             Self::DayToSecond => DataType::Duration(TimeUnit::Millisecond),
+            Self::Char => return internal_err!("a char without its length is no type"),
             Self::Json => Own::Json.data_type(),
             Self::Uuid => Own::Uuid.data_type(),
             Self::IpAddress => Own::IpAddress.data_type(),
@@ -329,6 +330,7 @@ impl Kind {
             Self::TimestampWithZone => "timestamp(p) with time zone",
             Self::YearToMonth => "interval year to month",
             Self::DayToSecond => "interval day to second",
+            Self::Char => "char(x)",
             Self::Json => "json",
             Self::Uuid => "uuid",
             Self::IpAddress => "ipaddress",

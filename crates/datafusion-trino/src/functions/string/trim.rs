@@ -10,8 +10,9 @@
 
 use datafusion::logical_expr::ScalarUDF;
 
-use crate::functions::scalar::Kind::Varchar;
+use crate::functions::scalar::Kind::{Char as CharKind, Varchar};
 use crate::functions::scalar::scalar;
+use crate::types::Char;
 
 macro_rules! trim {
     ($name:literal, $trim:ident) => {
@@ -22,6 +23,15 @@ macro_rules! trim {
             .overload([Varchar, Varchar], Varchar, |call| {
                 call.try_map2(|text: &str, characters: &str| {
                     Ok(Some(text.$trim(|c| characters.contains(c))))
+                })
+            })
+            // The blanks at the end of a `char(n)` are none of its own.
+            .overload([CharKind], Varchar, |call| {
+                call.map1(|Char(text): Char<&str>| text.$trim(is_white_space))
+            })
+            .overload([CharKind, Varchar], Varchar, |call| {
+                call.map2(|Char(text): Char<&str>, characters: &str| {
+                    text.$trim(|c| characters.contains(c)).trim_end_matches(' ')
                 })
             })
             .udf()

@@ -97,9 +97,9 @@ impl Column {
             }
             DataType::Map(..) => {
                 let map = array.as_map().clone();
-                let keys = super::cast_array(map.keys(), &DataType::Utf8)?;
+                let keys = TextColumn::new(map.keys())?;
                 let values = Self::of(map.values())?;
-                Self::Map(map, Box::new(TextColumn::new(&keys)?), Box::new(values))
+                Self::Map(map, Box::new(keys), Box::new(values))
             }
             DataType::Struct(_) if Own::of(array.data_type()).is_some() => {
                 Self::Json(Arc::clone(array))

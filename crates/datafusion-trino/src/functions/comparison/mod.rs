@@ -1,0 +1,2 @@
+pub(super) mod greatest;
+pub(super) mod like_pattern;
