@@ -7,6 +7,7 @@ use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast};
 
@@ -21,8 +22,13 @@ use crate::types::{Own, has_own, type_name};
 pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
     let rewritten = plan.transform_up_with_subqueries(|plan| {
         let schema = merge_schema(&plan.inputs());
-        let coerced =
-            plan.map_expressions(|expr| expr.transform_up(|expr| coerce(expr, &schema)))?;
+        // What is above knows expressions by their names, which casts are part of here and there.
+        let names = NamePreserver::new(&plan);
+        let coerced = plan.map_expressions(|expr| {
+            let name = names.save(&expr);
+            let coerced = expr.transform_up(|expr| coerce(expr, &schema))?;
+            Ok(coerced.update_data(|expr| name.restore(expr)))
+        })?;
         coerced.map_data(LogicalPlan::recompute_schema)
     });
     Ok(rewritten?.data)

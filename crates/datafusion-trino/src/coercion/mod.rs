@@ -4,6 +4,7 @@
 
 mod arithmetic;
 mod common_type;
+mod comparison;
 mod expressions;
 mod operators;
 

@@ -9,8 +9,8 @@ use datafusion::logical_expr::planner::{
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-use super::arithmetic;
 use super::common_type::{common_type, is_text};
+use super::{arithmetic, comparison};
 use crate::error::{ErrorCode, TrinoError};
 use crate::functions::scalar::{Kind, Returns, scalar};
 use crate::functions::{self, cast, interval};
@@ -64,7 +64,7 @@ impl ExprPlanner for Operators {
             };
             expr.left = compared(expr.left, &left, &common)?;
             expr.right = compared(expr.right, &right, &common)?;
-            return Ok(PlannerResult::Original(expr));
+            return Ok(comparison::plan(expr, &common));
         }
         if let Some(function) = interval::operation(&expr.op, [&left, &right]) {
             let planned = function.call(vec![expr.left, expr.right]);
@@ -81,6 +81,12 @@ impl ExprPlanner for Operators {
             if is_text(&left) || is_text(&right) {
                 return Err(no_operator(&expr.op, &left, &right));
             }
+        }
+        if matches!(expr.op, BinaryOperator::StringConcat)
+            && (matches!(left, DataType::List(_)) || matches!(right, DataType::List(_)))
+        {
+            let planned = CONCAT.call(vec![expr.left, expr.right]);
+            return Ok(PlannerResult::Planned(planned));
         }
         if matches!(expr.op, BinaryOperator::StringConcat)
             && (is_text(&left) && is_number(&right) || is_number(&left) && is_text(&right))
@@ -145,6 +151,8 @@ pub(super) fn has_zone(data_type: &DataType) -> bool {
 pub(super) fn without_zone(expr: Expr) -> Expr {
     WITHOUT_ZONE.call(vec![expr])
 }
+
+static CONCAT: LazyLock<ScalarUDF> = LazyLock::new(functions::array::concat::operator);
 
 static SUBSCRIPT: LazyLock<ScalarUDF> = LazyLock::new(functions::array::subscript::udf);
 

@@ -4,6 +4,7 @@ mod depth;
 mod determinism;
 mod grammar;
 mod intervals;
+mod lambdas;
 pub(crate) mod lateral_unnest;
 mod literals;
 mod names;

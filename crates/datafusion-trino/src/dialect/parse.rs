@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use super::grammar::TrinoDialect;
 use super::literals::Counts;
 use super::names::{self, OutputNames};
-use super::{depth, intervals, parameters, tokens};
+use super::{depth, intervals, lambdas, parameters, tokens};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
 use crate::functions;
 
@@ -168,6 +168,7 @@ fn unexpected_statement(statement: &Statement) -> TrinoError {
 #[derive(Default)]
 struct Adapt {
     counts: Counts,
+    lambdas: lambdas::Parameters,
 }
 
 impl VisitorMut for Adapt {
@@ -183,6 +184,8 @@ impl VisitorMut for Adapt {
                 }
             }
             Expr::Function(function) => self.counts.note_function(function),
+            Expr::Lambda(lambda) => self.lambdas.enter(lambda),
+            Expr::CompoundIdentifier(_) => self.lambdas.rewrite(expr),
             Expr::Substring {
                 expr: text,
                 substring_from,
@@ -196,7 +199,8 @@ impl VisitorMut for Adapt {
                 *expr = functions::call("substr", arguments.collect());
             }
             Expr::CompoundFieldAccess { root, access_chain } => {
-                name_fields_by_text(root, access_chain);
+                let is_parameter = self.lambdas.has(root);
+                name_fields_by_text(root, access_chain, is_parameter);
             }
             _ => {}
         }
@@ -216,6 +220,9 @@ impl VisitorMut for Adapt {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
+        if let Expr::Lambda(_) = expr {
+            self.lambdas.leave();
+        }
         self.counts.type_number(expr);
         match intervals::rewrite(expr, &self.counts) {
             Ok(()) => ControlFlow::Continue(()),
@@ -256,8 +263,9 @@ impl VisitorMut for Adapt {
 
 /// DataFusion takes the field of a computed row, as in `courses[1].code`, by a text. Names before
 /// the first subscript are columns' and stay names.
-fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr]) {
-    let mut computed = !matches!(root, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr], is_parameter: bool) {
+    let mut computed =
+        is_parameter || !matches!(root, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
     for access in access_chain {
         match access {
             AccessExpr::Subscript(_) => computed = true,

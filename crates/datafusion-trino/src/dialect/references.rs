@@ -163,6 +163,7 @@ impl VisitorMut for RewriteFunctions {
                 let elements = std::mem::take(&mut array.elem);
                 Some(functions::call(ARRAY_CONSTRUCTOR, elements))
             }
+            Expr::Tuple(fields) => Some(functions::call("row", std::mem::take(fields))),
             Expr::AtTimeZone {
                 timestamp,
                 time_zone,

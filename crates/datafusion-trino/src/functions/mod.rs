@@ -45,7 +45,6 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     let mut functions = vec![
         bitwise::bit_count::udf(),
         collection::combinations::udf(),
-        collection::contains::udf(),
         comparison::like_pattern::udf(),
         collection::element_at::udf(),
         collection::ngrams::udf(),
@@ -71,7 +70,18 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
         regexp::regexp_split::udf(),
         uuid::udf(),
     ];
-    functions.extend([array::constructor::udf(), map::constructor::udf()]);
+    functions.extend([
+        array::cardinality::array_join(),
+        array::cardinality::cardinality().udf(),
+        array::constructor::udf(),
+        ip_address::contains::overload(array::contains::contains()).udf(),
+        map::constructor::udf(),
+    ]);
+    functions.extend(array::concat::udfs());
+    functions.extend(array::contains::udfs());
+    functions.extend(array::sets::udfs());
+    functions.extend(array::sort::udfs());
+    functions.extend(map::from_entries::udfs());
     functions.extend(collection::slice::udfs());
     functions.extend(bitwise::logic::udfs());
     functions.extend(bitwise::shift::udfs());

@@ -1,2 +1,9 @@
+pub(super) mod cardinality;
+pub(crate) mod comparison;
+pub(crate) mod concat;
 pub(crate) mod constructor;
+pub(super) mod contains;
+pub(super) mod lists;
+pub(super) mod sets;
+pub(super) mod sort;
 pub(crate) mod subscript;

@@ -1,5 +1,4 @@
 pub(super) mod combinations;
-pub(super) mod contains;
 pub(super) mod element_at;
 mod lists;
 pub(super) mod ngrams;

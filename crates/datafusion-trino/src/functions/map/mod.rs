@@ -1,2 +1,3 @@
 pub(super) mod constructor;
 pub(super) mod entries;
+pub(super) mod from_entries;

@@ -9,6 +9,7 @@
 
 use datafusion::logical_expr::ScalarUDF;
 
+use crate::functions::array::concat::with_reverse;
 use crate::functions::scalar::Kind::{Varbinary, Varchar};
 use crate::functions::scalar::scalar;
 
@@ -30,14 +31,16 @@ pub(in crate::functions) fn udfs() -> [ScalarUDF; 3] {
                 })
             })
             .udf(),
-        scalar("reverse")
-            .overload([Varchar], Varchar, |call| {
-                call.map1(|text: &str| text.chars().rev().collect::<String>())
-            })
-            .overload([Varbinary], Varbinary, |call| {
-                call.map1(|bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>())
-            })
-            .udf(),
+        with_reverse(
+            scalar("reverse")
+                .overload([Varchar], Varchar, |call| {
+                    call.map1(|text: &str| text.chars().rev().collect::<String>())
+                })
+                .overload([Varbinary], Varbinary, |call| {
+                    call.map1(|bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>())
+                }),
+        )
+        .udf(),
     ]
 }
 

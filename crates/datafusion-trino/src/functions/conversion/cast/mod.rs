@@ -48,7 +48,7 @@ pub(crate) fn cast(expr: Expr, from: &DataType, to: &DataType, is_try: bool) -> 
     if is_arrows(from, to) {
         return Ok(datafusion::logical_expr::cast(expr, to.clone()));
     }
-    if !exists(from, to) {
+    if !is_castable(from, to) {
         return Err(TrinoError::wrong_types(format!(
             "Cannot cast {} to {}",
             type_name(from),
@@ -157,16 +157,16 @@ fn is_opaque(fields: &arrow::datatypes::Fields) -> bool {
 
 /// Whether Trino has the cast.
 pub(crate) fn has_cast(from: &DataType, to: &DataType) -> bool {
-    from == to || exists(from, to)
+    from == to || is_castable(from, to)
 }
 
-fn exists(from: &DataType, to: &DataType) -> bool {
+pub(in crate::functions) fn is_castable(from: &DataType, to: &DataType) -> bool {
     use Family::{
         Array, Boolean, Bytes, Char, Date, DayToSecond, IpAddress, Json, Map, Number, Row, Text,
         Time, TimeWithZone, Timestamp, TimestampWithZone, Unknown, Uuid, YearToMonth,
     };
     if let DataType::Dictionary(_, values) = from {
-        return exists(values, to);
+        return is_castable(values, to);
     }
     let (Some(a), Some(b)) = (family(from), family(to)) else {
         return false;
@@ -177,7 +177,7 @@ fn exists(from: &DataType, to: &DataType) -> bool {
             container::children(from, to).is_some_and(|children| {
                 children
                     .iter()
-                    .all(|(from, to)| from == to || exists(from, to))
+                    .all(|(from, to)| from == to || is_castable(from, to))
             })
         }
         (Boolean | Number, Boolean | Number | Text) | (Text, Boolean | Number) => true,

@@ -73,7 +73,7 @@ pub(in crate::functions) fn varchar_udfs() -> [ScalarUDF; 2] {
 fn bounded(call: &Call<'_>, is_try: bool) -> Result<ArrayRef> {
     let is_cut = is_text(call.data_type(0));
     let given = call.array(0)?;
-    if !super::exists(given.data_type(), &DataType::Utf8) {
+    if !super::is_castable(given.data_type(), &DataType::Utf8) {
         return Err(invalid(format!(
             "Cannot cast {} to varchar",
             type_name(given.data_type())
