@@ -16,10 +16,14 @@ pub(crate) fn write<F: Into<f64> + LowerExp + Copy>(number: F, out: &mut String)
     }
 }
 
-/// Appends `number` with an exponent, as casts write it: `1.5E0`.
+/// Appends `number` with an exponent, as casts write it: `1.5E0`, `0E0`.
 pub(crate) fn write_scientific<F: Into<f64> + LowerExp + Copy>(number: F, out: &mut String) {
-    if let Some((digits, exponent)) = write_sign_and_words(number, out) {
-        write_with_exponent(&digits, exponent, out);
+    let Some((digits, exponent)) = write_sign_and_words(number, out) else {
+        return;
+    };
+    match number.into() == 0.0 {
+        true => out.push_str("0E0"),
+        false => write_with_exponent(&digits, exponent, out),
     }
 }
 
