@@ -2,6 +2,7 @@
 
 mod botocore;
 mod codegen;
+mod conformance;
 mod coverage;
 mod crash;
 mod figures;
@@ -29,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Generate the wire's shapes, errors, traits and dispatch from the service models
     Codegen(Check),
+    /// Score Trino's dialect against a corpus, and keep the scores in docs/conformance.md
+    Conformance(conformance::Options),
     /// Generate docs/coverage.md
     Coverage(Check),
     /// Kill the server while clients write, again and again, and look for what it lost
@@ -49,6 +52,7 @@ struct Check {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Codegen(options) => codegen::run(options.check),
+        Command::Conformance(options) => conformance::run(&options),
         Command::Coverage(options) => coverage::run(options.check),
         Command::Crash(options) => crash::run(&options),
         Command::Figures(options) => figures::run(&options),

@@ -1,7 +1,7 @@
 //! Other programs, run with their output in view.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::{Outcome, root};
 
@@ -16,6 +16,20 @@ pub(crate) fn run_command(mut command: Command) -> Outcome {
         Ok(())
     } else {
         Err(format!("{shown} ended with {status}").into())
+    }
+}
+
+/// What a command writes to its standard output; fails if it does.
+pub(crate) fn output_of(mut command: Command) -> Outcome<String> {
+    let shown = format!("{command:?}").replace('"', "");
+    println!("$ {shown}");
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cannot run {shown}: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout)?),
+        false => Err(format!("{shown} ended with {}", output.status).into()),
     }
 }
 

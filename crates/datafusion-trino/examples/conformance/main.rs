@@ -5,7 +5,7 @@
 //! `CORPUS` is a folder with `functions.csv`, `unit_exprs.jsonl` and `unit_queries.jsonl`; `PART`
 //! is `functions`, `expressions` or `queries`, all of them if left out. `--only` takes the cases
 //! whose group or query contains a text, `--failures` shows each case that differs, `--json`
-//! answers the totals as JSON.
+//! answers the scores as JSON.
 #![allow(
     clippy::print_stdout,
     reason = "an example's answer goes to the terminal"
@@ -114,7 +114,14 @@ async fn score(options: &Options) -> Result<(), String> {
         let exact: usize = groups.values().map(|score| score.exact).sum();
         let cases: usize = groups.values().map(|score| score.cases).sum();
         if options.json {
-            let total = serde_json::json!({ "exact": exact, "cases": cases });
+            let groups: serde_json::Map<_, _> = groups
+                .into_iter()
+                .map(|(group, score)| {
+                    let score = serde_json::json!({ "exact": score.exact, "cases": score.cases });
+                    (group, score)
+                })
+                .collect();
+            let total = serde_json::json!({ "exact": exact, "cases": cases, "groups": groups });
             totals.insert(part.name().to_owned(), total);
             continue;
         }
