@@ -57,10 +57,19 @@ fn columns_have_patterns_of_their_own() {
     let rows = "FROM (VALUES (1, 'a1', '[a-z]'), (2, 'b2', '[0-9]'), (3, NULL, 'x'), (4, 'c', NULL)) t(id, text, pattern)";
     for (expression, expected) in [
         ("regexp_extract(text, pattern)", "[a, 2, null, null]"),
-        ("regexp_replace(text, pattern, '<$0>')", "[<a>1, b<2>, null, null]"),
-        ("regexp_replace(text, '([a-z])', x -> x[1] || pattern)", "[a[a-z]1, b[0-9]2, null, null]"),
+        (
+            "regexp_replace(text, pattern, '<$0>')",
+            "[<a>1, b<2>, null, null]",
+        ),
+        (
+            "regexp_replace(text, '([a-z])', x -> x[1] || pattern)",
+            "[a[a-z]1, b[0-9]2, null, null]",
+        ),
         ("regexp_count(text, pattern)", "[1, 1, null, null]"),
-        ("try(regexp_extract(text, '.', id - 2))", "[null, b, null, null]"),
+        (
+            "try(regexp_extract(text, '.', id - 2))",
+            "[null, b, null, null]",
+        ),
     ] {
         let query = format!("array_agg(x ORDER BY id) FROM (SELECT id, {expression} AS x {rows})");
         assert_eq!(evaluate(&query), expected, "{expression}");

@@ -6,7 +6,9 @@ use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr,
 };
-use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF};
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, GetFieldAccess, Operator, ScalarUDF, binary_expr,
+};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::common_type::{common_type, is_text};
@@ -14,7 +16,7 @@ use super::{arithmetic, comparison};
 use crate::error::{ErrorCode, TrinoError};
 use crate::functions::scalar::{Kind, Returns, scalar};
 use crate::functions::{self, cast, interval};
-use crate::types::{self, Own, timestamp_precision, type_name};
+use crate::types::{self, MAX_CHAR_LENGTH, Own, timestamp_precision, type_name};
 
 /// Plans operators with two operands as Trino does.
 #[derive(Debug)]
@@ -88,6 +90,9 @@ impl ExprPlanner for Operators {
             let planned = CONCAT.call(vec![expr.left, expr.right]);
             return Ok(PlannerResult::Planned(planned));
         }
+        if matches!(expr.op, BinaryOperator::StringConcat) && (is_char(&left) || is_char(&right)) {
+            return char_concatenation(expr, &left, &right);
+        }
         if matches!(expr.op, BinaryOperator::StringConcat)
             && (is_text(&left) && is_number(&right) || is_number(&left) && is_text(&right))
             && !left.is_null()
@@ -101,6 +106,39 @@ impl ExprPlanner for Operators {
         }
         Ok(PlannerResult::Original(expr))
     }
+}
+
+fn is_char(data_type: &DataType) -> bool {
+    matches!(Own::of(data_type), Some(Own::Char(_)))
+}
+
+/// A `char` behind another, or behind a text of known length, is a `char` as long as both; its
+/// blanks count.
+fn char_concatenation(
+    expr: RawBinaryExpr,
+    left: &DataType,
+    right: &DataType,
+) -> Result<PlannerResult<RawBinaryExpr>> {
+    let length = |operand: &Expr, data_type: &DataType| match (Own::of(data_type), operand) {
+        (Some(Own::Char(length)), _) => Some(length),
+        (_, Expr::Literal(text, _)) => {
+            let text = text.try_as_str().flatten()?;
+            u32::try_from(text.chars().count()).ok()
+        }
+        _ => None,
+    };
+    let length = length(&expr.left, left)
+        .zip(length(&expr.right, right))
+        .map(|(left, right)| Own::Char((left + right).min(MAX_CHAR_LENGTH)));
+    let texts = binary_expr(
+        cast(expr.left, left, &DataType::Utf8, false)?,
+        Operator::StringConcat,
+        cast(expr.right, right, &DataType::Utf8, false)?,
+    );
+    Ok(PlannerResult::Planned(match length {
+        Some(own) => cast(texts, &DataType::Utf8, &own.data_type(), false)?,
+        None => texts,
+    }))
 }
 
 /// The place of a row's field, if an index says it.

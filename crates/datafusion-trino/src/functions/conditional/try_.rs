@@ -68,24 +68,35 @@ impl HigherOrderUDFImpl for Try {
         let [ValueOrLambda::Lambda(body)] = args.args.as_slice() else {
             return internal_err!("try takes an expression");
         };
-        let whole = match evaluate(body, 0, args.number_rows) {
-            Ok(array) => return Ok(ColumnarValue::Array(array)),
-            Err(error) => error,
-        };
-        if !is_tried(&whole) {
-            return Err(whole);
-        }
-        let mut rows: Vec<ArrayRef> = Vec::with_capacity(args.number_rows);
-        for row in 0..args.number_rows {
-            rows.push(match evaluate(body, row, 1) {
-                Ok(value) => value,
-                Err(error) if is_tried(&error) => new_null_array(args.return_type(), 1),
-                Err(error) => return Err(error),
-            });
-        }
-        let rows: Vec<&dyn Array> = rows.iter().map(AsRef::as_ref).collect();
-        Ok(ColumnarValue::Array(concat(&rows)?))
+        let mut parts = Vec::new();
+        try_rows(body, 0, args.number_rows, args.return_type(), &mut parts)?;
+        let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+        Ok(ColumnarValue::Array(match parts.as_slice() {
+            [] => new_null_array(args.return_type(), 0),
+            parts => concat(parts)?,
+        }))
     }
+}
+
+/// Evaluates rows; where that fails, each half of them.
+fn try_rows(
+    body: &LambdaArgument,
+    begin: usize,
+    rows: usize,
+    data_type: &DataType,
+    parts: &mut Vec<ArrayRef>,
+) -> Result<()> {
+    match evaluate(body, begin, rows) {
+        Ok(values) => parts.push(values),
+        Err(error) if !is_tried(&error) => return Err(error),
+        Err(_) if rows <= 1 => parts.push(new_null_array(data_type, rows)),
+        Err(_) => {
+            let half = rows / 2;
+            try_rows(body, begin, half, data_type, parts)?;
+            try_rows(body, begin + half, rows - half, data_type, parts)?;
+        }
+    }
+    Ok(())
 }
 
 fn evaluate(body: &LambdaArgument, begin: usize, rows: usize) -> Result<ArrayRef> {

@@ -25,8 +25,10 @@ macro_rules! integers {
                 call.try_map2(|x: $native, digits: i32| {
                     let rounded = round_whole(x.into(), digits);
                     <$native>::try_from(rounded)
+                        .ok()
+                        .filter(|_| digits >= MOST_PLACES)
                         .map(Some)
-                        .map_err(|_| out_of_range(x.into(), $name))
+                        .ok_or_else(|| out_of_range(x.into(), $name))
                 })
             })
     };
@@ -60,6 +62,9 @@ pub(in crate::functions) fn udf() -> ScalarUDF {
         .overload([Double, Integer], Double, |call| call.map2(round_double))
         .udf()
 }
+
+/// Whole numbers are rounded to no power of ten that a bigint does not hold.
+const MOST_PLACES: i32 = -18;
 
 /// Rounds to `digits` after the point, which for whole numbers are before it.
 fn round_whole(x: i128, digits: i32) -> i128 {
