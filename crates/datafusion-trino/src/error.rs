@@ -161,6 +161,7 @@ error_codes! {
     GenericUserError "GENERIC_USER_ERROR";
     GenericInternalError "GENERIC_INTERNAL_ERROR";
     ExceededMemoryLimit "EXCEEDED_MEMORY_LIMIT";
+    ExceededFunctionMemoryLimit "EXCEEDED_FUNCTION_MEMORY_LIMIT";
 }
 
 /// What parsing, planning and executing answer.

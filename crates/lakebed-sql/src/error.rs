@@ -216,6 +216,7 @@ error_kinds! {
     QueryTimeout "QUERY_TIMEOUT" Resource 206;
     ExceededScanLimit "EXCEEDED_SCAN_LIMIT" Resource 1000;
     ExceededMemoryLimit "EXCEEDED_MEMORY_LIMIT" Resource 6;
+    ExceededFunctionMemoryLimit "EXCEEDED_FUNCTION_MEMORY_LIMIT" Resource 6;
     HiveBadData "HIVE_BAD_DATA" Data 1001;
     HiveCursorError "HIVE_CURSOR_ERROR" Data 1001;
     HiveFilesystemError "HIVE_FILESYSTEM_ERROR" Resource 1306;

@@ -14,8 +14,8 @@ use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, Operator,
 use super::common_type::common_type;
 use super::operators::{has_zone, no_operator, without_zone};
 use crate::error::TrinoError;
+use crate::functions::cast;
 use crate::functions::scalar::Scalar;
-use crate::functions::{cast, interval};
 use crate::types::{Own, has_own, type_name};
 
 /// The plan with the operands of such expressions cast to the type they have in common.
@@ -62,9 +62,6 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 cast_in_place(argument, &wanted, schema)?;
             }
             Ok(Transformed::yes(Expr::ScalarFunction(function)))
-        }
-        Expr::Negative(operand) if interval::is_interval(&operand.get_type(schema)?) => {
-            Ok(Transformed::yes(interval::negated(*operand)))
         }
         // Only what the planner does not show to the operators' planner.
         Expr::BinaryExpr(mut operation) if is_distinction(operation.op) => {

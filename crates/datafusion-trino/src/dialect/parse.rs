@@ -1,8 +1,8 @@
 //! Tokens, then an AST that says in DataFusion's words what Trino means.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Fetch, LimitClause, Query, SetExpr, Statement, Value, ValueWithSpan,
-    VisitMut, VisitorMut,
+    AccessExpr, Expr, Fetch, LimitClause, Query, SetExpr, Statement, UnaryOperator, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{
@@ -224,6 +224,7 @@ impl VisitorMut for Adapt {
             self.lambdas.leave();
         }
         self.counts.type_number(expr);
+        negate(expr);
         match intervals::rewrite(expr, &self.counts) {
             Ok(()) => ControlFlow::Continue(()),
             Err(refusal) => ControlFlow::Break(refusal),
@@ -276,6 +277,24 @@ fn name_fields_by_text(root: &Expr, access_chain: &mut [AccessExpr], is_paramete
             }
             AccessExpr::Dot(_) => {}
         }
+    }
+}
+
+/// What is no literal is negated as Trino does.
+fn negate(expr: &mut Expr) {
+    let Expr::UnaryOp {
+        op: UnaryOperator::Minus,
+        expr: operand,
+    } = expr
+    else {
+        return;
+    };
+    let literal = match operand.as_ref() {
+        Expr::Cast { expr, .. } => expr,
+        _ => operand,
+    };
+    if !matches!(literal.as_ref(), Expr::Value(_)) {
+        *expr = functions::call("$negate", vec![std::mem::replace(operand, null())]);
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) use rewrite::{call, rewrite, whole_number};
 /// The scalar functions of their own, to be registered with a session.
 pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     let mut functions = vec![
+        aggregate::listagg::udf(),
         bitwise::bit_count::udf(),
         collection::combinations::udf(),
         comparison::like_pattern::udf(),
@@ -88,6 +89,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend([
         math::abs::udf(),
         math::cosine_similarity::udf(),
+        math::negate::udf(),
         math::round::udf(),
         math::sign::udf(),
         math::truncate::udf(),
@@ -157,5 +159,20 @@ pub(crate) fn higher_order_functions() -> Vec<HigherOrderUDF> {
 
 /// The aggregate functions of their own, to be registered with a session.
 pub(crate) fn aggregate_functions() -> Vec<AggregateUDF> {
-    vec![aggregate::approx_percentile::udaf()]
+    let mut functions = vec![
+        aggregate::approx_most_frequent::udaf(),
+        aggregate::approx_percentile::udaf(),
+        aggregate::avg::udaf(),
+        aggregate::checksum::udaf(),
+        aggregate::entropy::udaf(),
+        aggregate::geometric_mean::udaf(),
+        aggregate::histogram::udaf(),
+        aggregate::numeric_histogram::udaf(),
+        aggregate::sum::udaf(),
+    ];
+    functions.extend(aggregate::bitwise::udafs());
+    functions.extend(aggregate::extremes::udafs());
+    functions.extend(aggregate::map_agg::udafs());
+    functions.extend(aggregate::moments::udafs());
+    functions
 }

@@ -4,10 +4,10 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction,
-    LambdaFunctionParameter, LambdaSyntax, ObjectName, OneOrManyWithParens, OrderByExpr,
-    OrderByOptions, UnaryOperator, Value,
+    LambdaFunctionParameter, LambdaSyntax, ObjectName, OneOrManyWithParens, UnaryOperator, Value,
 };
 
+use super::aggregate;
 use super::lambda::array_sort;
 use super::now::Now;
 
@@ -42,15 +42,11 @@ pub(crate) fn rewrite(function: &mut Function, now: &Now) -> Option<Expr> {
         "if" => return conditional(function),
         "try" => return tried(function),
         "regexp_replace" => replace_by_function(function),
-        "count_if" => count_if(function),
         "normalize" => name_form(function),
-        "listagg" => listagg(function),
-        "max_by" => extreme_by(function, false),
-        "min_by" => extreme_by(function, true),
-        _ => {
-            let (_, ours) = SYNONYMS.iter().find(|(trino, _)| *trino == name)?;
-            rename(function, ours);
-        }
+        _ => match SYNONYMS.iter().find(|(trino, _)| *trino == name) {
+            Some((_, ours)) => rename(function, ours),
+            None => return aggregate::rewrite::rewrite(&name, function),
+        },
     }
     None
 }
@@ -67,7 +63,7 @@ fn has_lambda(function: &Function) -> bool {
     })
 }
 
-fn rename(function: &mut Function, name: &str) {
+pub(super) fn rename(function: &mut Function, name: &str) {
     let span = function
         .name
         .0
@@ -80,7 +76,7 @@ fn rename(function: &mut Function, name: &str) {
 }
 
 /// The arguments, if there are exactly `N` and each is a plain expression.
-fn plain_arguments<const N: usize>(function: &Function) -> Option<[Expr; N]> {
+pub(super) fn plain_arguments<const N: usize>(function: &Function) -> Option<[Expr; N]> {
     let FunctionArguments::List(list) = &function.args else {
         return None;
     };
@@ -95,7 +91,7 @@ fn plain_arguments<const N: usize>(function: &Function) -> Option<[Expr; N]> {
     arguments?.try_into().ok()
 }
 
-fn all_arguments(function: &Function) -> Option<Vec<Expr>> {
+pub(super) fn all_arguments(function: &Function) -> Option<Vec<Expr>> {
     let FunctionArguments::List(list) = &function.args else {
         return None;
     };
@@ -170,7 +166,7 @@ fn chain(function: &Function, operator: &BinaryOperator) -> Option<Expr> {
     Some(Expr::Nested(Box::new(joined)))
 }
 
-fn case(condition: Expr, result: Expr, otherwise: Option<Expr>) -> Expr {
+pub(super) fn case(condition: Expr, result: Expr, otherwise: Option<Expr>) -> Expr {
     Expr::Case {
         case_token: AttachedToken::empty(),
         end_token: AttachedToken::empty(),
@@ -224,59 +220,11 @@ fn name_form(function: &mut Function) {
     }
 }
 
-/// `count_if(x)` counts the rows where `x` is true.
-fn count_if(function: &mut Function) {
-    let Some([condition]) = plain_arguments(function) else {
-        return;
-    };
-    let one = Expr::value(Value::Number("1".to_owned(), false));
-    set_argument(function, case(condition, one, None), Vec::new());
-    rename(function, "count");
-}
-
-/// `listagg(x, ',') WITHIN GROUP (ORDER BY y)` orders as `string_agg(x, ',' ORDER BY y)` does.
-fn listagg(function: &mut Function) {
-    let order = std::mem::take(&mut function.within_group);
-    if let FunctionArguments::List(list) = &mut function.args
-        && !order.is_empty()
-    {
-        list.clauses.push(FunctionArgumentClause::OrderBy(order));
-    }
-    rename(function, "string_agg");
-}
-
-/// `max_by(x, y)` is the first `x` in the order of `y`, among the rows where `y` is not null.
-fn extreme_by(function: &mut Function, ascending: bool) {
-    let Some([value, by]) = plain_arguments(function) else {
-        return;
-    };
-    let known = Expr::IsNotNull(Box::new(by.clone()));
-    let filter = match function.filter.take() {
-        Some(filter) => Expr::BinaryOp {
-            left: filter,
-            op: BinaryOperator::And,
-            right: Box::new(known),
-        },
-        None => known,
-    };
-    function.filter = Some(Box::new(filter));
-    let order = OrderByExpr {
-        expr: by,
-        options: OrderByOptions {
-            asc: Some(ascending),
-            nulls_first: Some(false),
-        },
-        with_fill: None,
-    };
-    set_argument(
-        function,
-        value,
-        vec![FunctionArgumentClause::OrderBy(vec![order])],
-    );
-    rename(function, "first_value");
-}
-
-fn set_argument(function: &mut Function, argument: Expr, clauses: Vec<FunctionArgumentClause>) {
+pub(super) fn set_argument(
+    function: &mut Function,
+    argument: Expr,
+    clauses: Vec<FunctionArgumentClause>,
+) {
     function.args = FunctionArguments::List(FunctionArgumentList {
         duplicate_treatment: None,
         args: vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))],

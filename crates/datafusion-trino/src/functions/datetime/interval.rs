@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::common::Result;
-use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::temporal::{Temporal, add_months, out_of_range};
@@ -62,11 +62,6 @@ pub(crate) fn operation(
         BinaryOperator::Divide if has_interval => Some(&OVER),
         _ => None,
     }
-}
-
-/// The interval in the other direction.
-pub(crate) fn negated(interval: Expr) -> Expr {
-    TIMES.call(vec![interval, datafusion::prelude::lit(-1_i64)])
 }
 
 pub(crate) fn is_interval(data_type: &DataType) -> bool {
@@ -320,15 +315,27 @@ fn times_months(interval: Months, times: i64) -> Result<Months> {
 }
 
 fn scale_months(interval: Months, times: f64) -> Result<Months> {
+    check_number(times)?;
     months_of((f64::from(interval.0) * times) as i64)
 }
 
 fn scale_millis(interval: Milliseconds, times: f64) -> Result<Milliseconds> {
+    check_number(times)?;
     Ok(Milliseconds((interval.0 as f64 * times) as i64))
+}
+
+fn check_number(times: f64) -> Result<()> {
+    match times.is_nan() {
+        true => Err(TrinoError::invalid_argument(
+            "Cannot multiply by double NaN",
+        )),
+        false => Ok(()),
+    }
 }
 
 fn not_zero(by: f64) -> Result<f64> {
     match by {
+        by if by.is_nan() => Err(TrinoError::invalid_argument("Cannot divide by double NaN")),
         0.0 => Err(TrinoError::new(ErrorCode::DivisionByZero, "Division by zero").into()),
         by => Ok(by),
     }

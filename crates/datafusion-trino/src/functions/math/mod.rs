@@ -5,6 +5,7 @@ pub(super) mod constants;
 pub(super) mod cosine_similarity;
 pub(super) mod elementary;
 pub(super) mod is_nan;
+pub(super) mod negate;
 pub(super) mod probability;
 pub(super) mod random;
 pub(super) mod round;

@@ -12,8 +12,8 @@ mod arguments;
 mod call;
 mod kind;
 mod output;
+mod overload;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -26,14 +26,13 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use crate::error::TrinoError;
-use crate::types::{has_own, type_name};
+use crate::types::has_own;
 
 pub(crate) use arguments::{Date, Input};
 pub(crate) use call::{Call, Column};
-use kind::Bindings;
 pub(crate) use kind::{Kind, entry_types};
 pub(crate) use output::Output;
+pub(crate) use overload::{Overloads, Returns};
 
 type Kernel = fn(&Call<'_>) -> Result<ArrayRef>;
 
@@ -41,7 +40,7 @@ type Kernel = fn(&Call<'_>) -> Result<ArrayRef>;
 pub(crate) fn scalar(name: &'static str) -> Scalar {
     Scalar {
         name,
-        overloads: Arc::default(),
+        overloads: Arc::new(Overloads::new(name)),
         signature: Signature::user_defined(Volatility::Immutable),
         sign: None,
         written: None,
@@ -52,47 +51,12 @@ pub(crate) fn scalar(name: &'static str) -> Scalar {
 #[derive(Clone)]
 pub(crate) struct Scalar {
     name: &'static str,
-    overloads: Arc<Vec<Overload>>,
+    overloads: Arc<Overloads<Kernel>>,
     signature: Signature,
     /// The sign of an operator with two operands, which is written between them.
     sign: Option<&'static str>,
     /// The name of a long call, which would take long to write again and again.
     written: Option<Arc<str>>,
-}
-
-#[derive(Clone)]
-struct Overload {
-    parameters: Vec<Kind>,
-    /// Whether the last parameter can be there any number of times, or not at all.
-    is_variadic: bool,
-    returns: Returns,
-    kernel: Kernel,
-}
-
-/// What the arguments of a call become.
-struct Resolved {
-    types: Vec<DataType>,
-    bindings: Bindings,
-}
-
-/// What an overload answers with.
-#[derive(Clone, Copy)]
-pub(crate) enum Returns {
-    Kind(Kind),
-    /// A type that follows from those of the arguments, which are coerced already.
-    Of(fn(&[DataType]) -> Result<DataType>),
-}
-
-impl From<Kind> for Returns {
-    fn from(kind: Kind) -> Self {
-        Self::Kind(kind)
-    }
-}
-
-impl From<fn(&[DataType]) -> Result<DataType>> for Returns {
-    fn from(of: fn(&[DataType]) -> Result<DataType>) -> Self {
-        Self::Of(of)
-    }
 }
 
 impl Scalar {
@@ -123,13 +87,8 @@ impl Scalar {
         returns: Returns,
         kernel: Kernel,
     ) -> Self {
-        let overload = Overload {
-            parameters,
-            is_variadic,
-            returns,
-            kernel,
-        };
-        Arc::make_mut(&mut self.overloads).push(overload);
+        let overloads = Arc::make_mut(&mut self.overloads);
+        overloads.push(parameters, is_variadic, returns, kernel);
         self
     }
 
@@ -163,28 +122,6 @@ impl Scalar {
         ScalarUDF::from(self)
     }
 
-    /// The overload that takes arguments of these types with the least coercion, and what it
-    /// makes of them.
-    fn resolve(&self, types: &[DataType]) -> Result<(&Overload, Resolved)> {
-        // Most calls of operators, which stand in long chains.
-        if let Some(exact) = self.overloads.iter().find(|overload| overload.takes(types)) {
-            let resolved = Resolved {
-                types: types.to_vec(),
-                bindings: Bindings::default(),
-            };
-            return Ok((exact, resolved));
-        }
-        let best = self
-            .overloads
-            .iter()
-            .filter_map(|overload| Some((overload.resolve(types)?, overload)))
-            .min_by_key(|((cost, _), _)| *cost);
-        match best {
-            Some(((_, resolved), overload)) => Ok((overload, resolved)),
-            None => Err(self.unexpected(types)),
-        }
-    }
-
     /// Whether it is an operator on numbers. These stand in chains as long as a query may be, whose
     /// types are not to be asked for at every link.
     pub(crate) fn is_operator(&self) -> bool {
@@ -196,69 +133,7 @@ impl Scalar {
     /// # Errors
     /// `TYPE_MISMATCH` if there is no such overload.
     pub(crate) fn coerced(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(self.resolve(types)?.1.types)
-    }
-
-    fn unexpected(&self, types: &[DataType]) -> datafusion::error::DataFusionError {
-        let given: Vec<String> = types.iter().map(type_name).collect();
-        let expected: Vec<String> = self
-            .overloads
-            .iter()
-            .map(|overload| format!("{}({})", self.name, overload.signature()))
-            .collect();
-        TrinoError::wrong_types(format!(
-            "Unexpected parameters ({}) for function {}. Expected: {}",
-            given.join(", "),
-            self.name,
-            expected.join(", ")
-        ))
-    }
-}
-
-impl Overload {
-    /// Whether the arguments are plainly of the parameters' types.
-    fn takes(&self, types: &[DataType]) -> bool {
-        let kinds = &self.parameters;
-        !self.is_variadic
-            && kinds.len() == types.len()
-            && kinds
-                .iter()
-                .zip(types)
-                .all(|(kind, given)| kind.is_plainly(given))
-    }
-
-    fn resolve(&self, types: &[DataType]) -> Option<(u32, Resolved)> {
-        let fixed = self.parameters.len() - usize::from(self.is_variadic);
-        if types.len() < fixed || (types.len() > fixed && !self.is_variadic) {
-            return None;
-        }
-        let last = self.parameters.last();
-        let kinds = || {
-            self.parameters[..fixed]
-                .iter()
-                .chain(std::iter::repeat_with(move || last).flatten())
-        };
-        let mut bindings = Bindings::default();
-        let mut total = 0;
-        for (given, kind) in types.iter().zip(kinds()) {
-            total += kind.bind(given, &mut bindings)?;
-        }
-        let types: Option<Vec<DataType>> = types
-            .iter()
-            .zip(kinds())
-            .map(|(given, kind)| kind.bound(given, &bindings))
-            .collect();
-        let types = types?;
-        Some((total, Resolved { types, bindings }))
-    }
-
-    fn signature(&self) -> String {
-        let names: Vec<Cow<'_, str>> = self.parameters.iter().map(|kind| kind.name()).collect();
-        let names = names.join(", ");
-        match self.is_variadic {
-            true => format!("{names}..."),
-            false => names,
-        }
+        self.overloads.coerced(types)
     }
 }
 
@@ -332,18 +207,14 @@ impl ScalarUDFImpl for Scalar {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let (overload, resolved) = self.resolve(types)?;
-        match &overload.returns {
-            Returns::Kind(kind) => kind.bound_type(&resolved.bindings),
-            Returns::Of(of) => of(&resolved.types),
-        }
+        self.overloads.return_type(types)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let types: Vec<DataType> = args.args.iter().map(ColumnarValue::data_type).collect();
-        let (overload, _) = self.resolve(&types)?;
+        let kernel = self.overloads.kernel(&types)?;
         let call = Call::new(&args)?;
-        let answer = (overload.kernel)(&call)?;
+        let answer = kernel(&call)?;
         if call.is_constant() && self.signature.volatility == Volatility::Immutable {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
                 &answer, 0,
