@@ -15,6 +15,7 @@ mod conditional;
 mod conversion;
 mod datetime;
 pub(crate) mod decimal;
+mod geospatial;
 mod ip_address;
 mod json;
 mod lambda;
@@ -145,6 +146,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend(conversion::parse_data_size::udfs());
     functions.extend(teradata::index::udfs());
     functions.extend(teradata::to_char::udfs());
+    functions.extend(geospatial::udfs());
     functions.extend(url::encode::udfs());
     functions.extend(url::extract::udfs());
     functions
@@ -174,5 +176,6 @@ pub(crate) fn aggregate_functions() -> Vec<AggregateUDF> {
     functions.extend(aggregate::extremes::udafs());
     functions.extend(aggregate::map_agg::udafs());
     functions.extend(aggregate::moments::udafs());
+    functions.extend(geospatial::udafs());
     functions
 }

@@ -5,6 +5,7 @@
 //! which is how all of these compare but those with a zone: what operators compare then is the
 //! moment ([`Own::comparable`]).
 
+pub(crate) mod geometry;
 pub(crate) mod json;
 mod moment;
 mod name;
@@ -21,6 +22,7 @@ use arrow::datatypes::{DataType, Field, TimeUnit};
 
 use crate::functions::scalar::Input;
 
+use geometry::{Tile, Wkb, write_wkt};
 pub(crate) use moment::{Moment, picos_per_step, read_date, read_time, write_date, write_time};
 pub use name::type_name;
 pub(crate) use name::{field_names, map_type, parse_type};
@@ -60,6 +62,12 @@ pub(crate) enum Own {
     Timestamp(u8),
     /// As microseconds since 1970 in UTC, picoseconds within the last one, and the zone.
     TimestampWithZone(u8),
+    /// As well-known binary.
+    Geometry,
+    /// The same, in degrees on the Earth.
+    SphericalGeography,
+    /// As one number.
+    BingTile,
 }
 
 impl Own {
@@ -73,6 +81,9 @@ impl Own {
             "json" => return Some(Self::Json),
             "uuid" => return Some(Self::Uuid),
             "ipaddress" => return Some(Self::IpAddress),
+            "Geometry" => return Some(Self::Geometry),
+            "SphericalGeography" => return Some(Self::SphericalGeography),
+            "BingTile" => return Some(Self::BingTile),
             _ => {}
         }
         let (kind, rest) = name.split_once('(')?;
@@ -93,6 +104,9 @@ impl Own {
             Self::Json => "json".to_owned(),
             Self::Uuid => "uuid".to_owned(),
             Self::IpAddress => "ipaddress".to_owned(),
+            Self::Geometry => "Geometry".to_owned(),
+            Self::SphericalGeography => "SphericalGeography".to_owned(),
+            Self::BingTile => "BingTile".to_owned(),
             Self::Char(length) => format!("char({length})"),
             Self::Time(precision) => format!("time({precision})"),
             Self::TimeWithZone(precision) => format!("time({precision}) with time zone"),
@@ -105,6 +119,7 @@ impl Own {
     pub(crate) fn data_type(self) -> DataType {
         let others: &[(&str, DataType)] = match self {
             Self::Json | Self::Uuid | Self::IpAddress | Self::Char(_) | Self::Time(_) => &[],
+            Self::Geometry | Self::SphericalGeography | Self::BingTile => &[],
             Self::TimeWithZone(_) => &[("$offset", DataType::Int16)],
             Self::Timestamp(0) => return DataType::Timestamp(TimeUnit::Second, None),
             Self::Timestamp(3) => return DataType::Timestamp(TimeUnit::Millisecond, None),
@@ -117,6 +132,7 @@ impl Own {
         let first = match self {
             Self::Json | Self::Char(_) => DataType::Utf8,
             Self::Uuid | Self::IpAddress => DataType::FixedSizeBinary(16),
+            Self::Geometry | Self::SphericalGeography => DataType::Binary,
             _ => DataType::Int64,
         };
         let first = Field::new(format!("${}", self.name()), first, true);
@@ -152,6 +168,16 @@ impl Own {
                         Some(v4) => write!(out, "{v4}"),
                         None => write!(out, "{address}"),
                     };
+                }
+            }
+            Self::Geometry | Self::SphericalGeography => {
+                if let Some(Ok(geometry)) = read::<Wkb<'_>>(array, row).map(Wkb::read) {
+                    write_wkt(&geometry, out);
+                }
+            }
+            Self::BingTile => {
+                if let Some(tile) = read::<Tile>(array, row) {
+                    let _ = write!(out, "{tile}");
                 }
             }
             Self::Time(precision) => {

@@ -148,6 +148,9 @@ impl<'a> Reader<'a> {
             "json" => Own::Json.data_type(),
             "uuid" => Own::Uuid.data_type(),
             "ipaddress" => Own::IpAddress.data_type(),
+            "geometry" => Own::Geometry.data_type(),
+            "sphericalgeography" => Own::SphericalGeography.data_type(),
+            "bingtile" => Own::BingTile.data_type(),
             "array" => {
                 let close = self.open()?;
                 let element = self.data_type()?;

@@ -92,7 +92,7 @@ intervals! {
     Milliseconds, DurationMillisecondType, DurationMillisecondBuilder;
 }
 
-fn fields(array: &ArrayRef) -> Result<&StructArray> {
+pub(super) fn fields(array: &ArrayRef) -> Result<&StructArray> {
     match array.as_struct_opt() {
         Some(row) => Ok(row),
         None => internal_err!("expected a type of Trino's own, got {}", array.data_type()),
@@ -100,9 +100,9 @@ fn fields(array: &ArrayRef) -> Result<&StructArray> {
 }
 
 /// A value without its nulls, which are those of the struct.
-type Nulls<'a> = Option<&'a NullBuffer>;
+pub(super) type Nulls<'a> = Option<&'a NullBuffer>;
 
-fn is_null(nulls: Nulls<'_>, row: usize) -> bool {
+pub(super) fn is_null(nulls: Nulls<'_>, row: usize) -> bool {
     nulls.is_some_and(|nulls| nulls.is_null(row))
 }
 
@@ -245,12 +245,12 @@ fn struct_fields(data_type: &DataType) -> Result<Fields> {
 /// Collects structs whose fields are never null by themselves.
 pub(crate) struct StructBuilder<T> {
     fields: Fields,
-    columns: T,
-    nulls: NullBufferBuilder,
+    pub(super) columns: T,
+    pub(super) nulls: NullBufferBuilder,
 }
 
 impl<T> StructBuilder<T> {
-    fn new(data_type: &DataType, rows: usize, columns: T) -> Result<Self> {
+    pub(super) fn new(data_type: &DataType, rows: usize, columns: T) -> Result<Self> {
         Ok(Self {
             fields: struct_fields(data_type)?,
             columns,
@@ -258,7 +258,7 @@ impl<T> StructBuilder<T> {
         })
     }
 
-    fn finish(mut self, columns: Vec<ArrayRef>) -> ArrayRef {
+    pub(super) fn finish(mut self, columns: Vec<ArrayRef>) -> ArrayRef {
         let length = self.nulls.len();
         let nulls = self.nulls.finish();
         match StructArray::try_new_with_length(self.fields.clone(), columns, nulls, length) {

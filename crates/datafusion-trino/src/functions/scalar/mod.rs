@@ -31,7 +31,7 @@ use crate::types::has_own;
 pub(crate) use arguments::{Date, Input};
 pub(crate) use call::{Call, Column};
 pub(crate) use kind::{Kind, entry_types};
-pub(crate) use output::Output;
+pub(crate) use output::{Elements, Output};
 pub(crate) use overload::{Overloads, Returns};
 
 type Kernel = fn(&Call<'_>) -> Result<ArrayRef>;

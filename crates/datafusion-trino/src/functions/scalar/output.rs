@@ -3,10 +3,12 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder,
-    Float64Builder, Int8Builder, Int16Builder, Int32Builder, Int64Builder, StringBuilder,
+    Float64Builder, Int8Builder, Int16Builder, Int32Builder, Int64Builder, ListArray,
+    NullBufferBuilder, StringBuilder,
 };
-use arrow::datatypes::DataType;
-use datafusion::common::Result;
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, FieldRef};
+use datafusion::common::{Result, internal_err};
 
 use super::Date;
 
@@ -138,3 +140,46 @@ macro_rules! array_outputs {
 }
 
 array_outputs! { 4 8 16 20 32 64 }
+
+/// An array as the answer of one row.
+pub(crate) struct Elements<T>(pub(crate) Vec<T>);
+
+/// Collects arrays.
+pub(crate) struct ElementsBuilder<B> {
+    element: FieldRef,
+    values: B,
+    lengths: Vec<usize>,
+    nulls: NullBufferBuilder,
+}
+
+impl<T: Output> Output for Elements<T> {
+    type Builder = ElementsBuilder<T::Builder>;
+
+    fn builder(rows: usize, data_type: &DataType) -> Result<Self::Builder> {
+        let DataType::List(element) = data_type else {
+            return internal_err!("{data_type} is no array");
+        };
+        Ok(ElementsBuilder {
+            element: FieldRef::clone(element),
+            values: T::builder(rows, element.data_type())?,
+            lengths: Vec::with_capacity(rows),
+            nulls: NullBufferBuilder::new(rows),
+        })
+    }
+
+    fn append(value: Option<Self>, builder: &mut Self::Builder) {
+        builder.nulls.append(value.is_some());
+        let elements = value.map_or_else(Vec::new, |array| array.0);
+        builder.lengths.push(elements.len());
+        for element in elements {
+            T::append(Some(element), &mut builder.values);
+        }
+    }
+
+    fn finish(mut builder: Self::Builder) -> ArrayRef {
+        let offsets = OffsetBuffer::from_lengths(builder.lengths);
+        let values = T::finish(builder.values);
+        let nulls = builder.nulls.finish();
+        Arc::new(ListArray::new(builder.element, offsets, values, nulls))
+    }
+}

@@ -27,6 +27,9 @@ pub(super) fn cast(array: &ArrayRef, family: Family, to: &DataType) -> Result<Ar
             parse(array, to, |text| zoned_timestamp(text, precision))
         }
         Some(Own::Json) => super::to_json::cast(array),
+        Some(own @ (Own::Geometry | Own::SphericalGeography | Own::BingTile)) => {
+            internal_err!("texts are not cast to {}", own.name())
+        }
         None => match (family, to) {
             (Family::Timestamp, to) => {
                 let precision = crate::types::timestamp_precision(to).unwrap_or(3);

@@ -116,6 +116,8 @@ enum Family {
     Array,
     Map,
     Row,
+    /// Without casts, but from null.
+    Opaque,
 }
 
 fn family(data_type: &DataType) -> Option<Family> {
@@ -124,6 +126,7 @@ fn family(data_type: &DataType) -> Option<Family> {
             Own::Json => Family::Json,
             Own::Uuid => Family::Uuid,
             Own::IpAddress => Family::IpAddress,
+            Own::Geometry | Own::SphericalGeography | Own::BingTile => Family::Opaque,
             Own::Char(_) => Family::Char,
             Own::Time(_) => Family::Time,
             Own::TimeWithZone(_) => Family::TimeWithZone,
