@@ -5,11 +5,13 @@ use std::any::Any;
 
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast};
+use datafusion::logical_expr::{
+    Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, WindowFrame, WindowFrameBound,
+};
 
 use super::common_type::common_type;
 use super::operators::{has_zone, no_operator, without_zone};
@@ -62,6 +64,17 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 cast_in_place(argument, &wanted, schema)?;
             }
             Ok(Transformed::yes(Expr::ScalarFunction(function)))
+        }
+        Expr::WindowFunction(mut function) => {
+            let params = &mut function.params;
+            if let [sort] = params.order_by.as_mut_slice()
+                && has_fraction(&params.window_frame)
+                && sort.expr.get_type(schema)?.is_integer()
+            {
+                cast_in_place(&mut sort.expr, &DataType::Float64, schema)?;
+                return Ok(Transformed::yes(Expr::WindowFunction(function)));
+            }
+            Ok(Transformed::no(Expr::WindowFunction(function)))
         }
         // Only what the planner does not show to the operators' planner.
         Expr::BinaryExpr(mut operation) if is_distinction(operation.op) => {
@@ -184,6 +197,19 @@ fn own_coercion(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Vec<D
         .zip(&coerced)
         .any(|(given, wanted)| given != wanted && (has_own(given) || has_own(wanted)));
     Ok(differ.then_some(coerced))
+}
+
+/// Whether a range of values ends between whole ones, as in `RANGE 0.5 PRECEDING`.
+fn has_fraction(frame: &WindowFrame) -> bool {
+    [&frame.start_bound, &frame.end_bound]
+        .into_iter()
+        .any(|bound| match bound {
+            WindowFrameBound::Preceding(ScalarValue::Utf8(Some(offset)))
+            | WindowFrameBound::Following(ScalarValue::Utf8(Some(offset))) => {
+                offset.contains('.') && offset.parse::<f64>().is_ok()
+            }
+            _ => false,
+        })
 }
 
 fn is_distinction(operator: Operator) -> bool {

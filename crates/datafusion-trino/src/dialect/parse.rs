@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::tokenizer::{
 use std::ops::ControlFlow;
 
 use super::grammar::TrinoDialect;
-use super::literals::Counts;
+use super::literals::{self, Counts};
 use super::names::{self, OutputNames};
 use super::{depth, intervals, lambdas, parameters, tokens};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
@@ -183,7 +183,10 @@ impl VisitorMut for Adapt {
                     literal.value = Value::SingleQuotedString(std::mem::take(text));
                 }
             }
-            Expr::Function(function) => self.counts.note_function(function),
+            Expr::Function(function) => {
+                literals::simplify_bounds(function);
+                self.counts.note_function(function);
+            }
             Expr::Lambda(lambda) => self.lambdas.enter(lambda),
             Expr::CompoundIdentifier(_) => self.lambdas.rewrite(expr),
             Expr::Substring {

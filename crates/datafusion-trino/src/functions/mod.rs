@@ -8,7 +8,6 @@ mod aggregate;
 pub(crate) mod array;
 mod binary;
 mod bitwise;
-mod collection;
 mod comparison;
 mod compiled;
 mod conditional;
@@ -27,7 +26,6 @@ mod rewrite;
 pub(crate) mod scalar;
 mod string;
 mod teradata;
-mod untyped;
 mod url;
 mod uuid;
 
@@ -46,12 +44,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     let mut functions = vec![
         aggregate::listagg::udf(),
         bitwise::bit_count::udf(),
-        collection::combinations::udf(),
         comparison::like_pattern::udf(),
-        collection::element_at::udf(),
-        collection::ngrams::udf(),
-        collection::repeat::udf(),
-        collection::sequence::udf(),
         conversion::format::udf(),
         conversion::format_number::udf(),
         conversion::typeof_::udf(),
@@ -75,16 +68,21 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend([
         array::cardinality::array_join(),
         array::cardinality::cardinality().udf(),
+        array::combinations::udf(),
         array::constructor::udf(),
+        array::element_at::udf(),
+        array::ngrams::udf(),
+        array::repeat::udf(),
+        array::sequence::udf(),
         ip_address::contains::overload(array::contains::contains()).udf(),
         map::constructor::udf(),
     ]);
     functions.extend(array::concat::udfs());
     functions.extend(array::contains::udfs());
     functions.extend(array::sets::udfs());
+    functions.extend(array::slice::udfs());
     functions.extend(array::sort::udfs());
     functions.extend(map::from_entries::udfs());
-    functions.extend(collection::slice::udfs());
     functions.extend(bitwise::logic::udfs());
     functions.extend(bitwise::shift::udfs());
     functions.extend([

@@ -1,9 +1,15 @@
 pub(super) mod cardinality;
+pub(super) mod combinations;
 pub(crate) mod comparison;
 pub(crate) mod concat;
 pub(crate) mod constructor;
 pub(super) mod contains;
+pub(super) mod element_at;
 pub(super) mod lists;
+pub(super) mod ngrams;
+pub(super) mod repeat;
+pub(super) mod sequence;
 pub(super) mod sets;
+pub(super) mod slice;
 pub(super) mod sort;
 pub(crate) mod subscript;

@@ -1,25 +1,23 @@
 //! `typeof(expr) -> varchar`: the type's name with its parameters. Trino manual, "Conversion
 //! functions".
+//!
+//! ```
+//! # use datafusion_trino::evaluate;
+//! assert_eq!(evaluate("typeof(1.50)"), "decimal(3,2)");
+//! assert_eq!(evaluate("typeof(ARRAY[1])"), "array(integer)");
+//! ```
 
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, StringArray};
-use arrow::datatypes::DataType;
 use datafusion::logical_expr::ScalarUDF;
 
-use crate::functions::untyped::ScalarFunction;
+use crate::functions::scalar::Kind::{Any, Varchar};
+use crate::functions::scalar::scalar;
 use crate::types::type_name;
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
-    ScalarFunction {
-        name: "typeof",
-        arguments: 1..=1,
-        return_type: |_| Ok(DataType::Utf8),
-        invoke: |arguments, _| {
-            let name = type_name(arguments[0].data_type());
-            let names = StringArray::from(vec![name; arguments[0].len()]);
-            Ok(Arc::new(names) as ArrayRef)
-        },
-    }
-    .into_udf()
+    scalar("typeof")
+        .overload([Any], Varchar, |call| {
+            let name = type_name(call.data_type(0));
+            call.collect(|_| Ok(Some(name.as_str())))
+        })
+        .udf()
 }
