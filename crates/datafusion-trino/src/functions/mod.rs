@@ -160,6 +160,7 @@ pub(crate) fn higher_order_functions() -> Vec<HigherOrderUDF> {
 /// The aggregate functions of their own, to be registered with a session.
 pub(crate) fn aggregate_functions() -> Vec<AggregateUDF> {
     let mut functions = vec![
+        aggregate::approx_distinct::udaf(),
         aggregate::approx_most_frequent::udaf(),
         aggregate::approx_percentile::udaf(),
         aggregate::avg::udaf(),

@@ -9,7 +9,7 @@
 //! assert_eq!(evaluate("avg(x) FROM (VALUES INTERVAL '1' DAY, INTERVAL '2' DAY) t(x)"), "1 12:00:00.000");
 //! ```
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use datafusion::functions_aggregate::average::avg_udaf;
 use datafusion::logical_expr::AggregateUDF;
 
@@ -27,6 +27,7 @@ fn types(given: &DataType) -> Option<Types> {
             let millis = DataType::Duration(TimeUnit::Millisecond);
             (millis.clone(), millis)
         }
+        months @ DataType::Interval(IntervalUnit::YearMonth) => (DataType::Float64, months.clone()),
         DataType::Null => (DataType::Float64, DataType::Float64),
         number if number.is_integer() => (DataType::Float64, DataType::Float64),
         _ => return None,

@@ -4,10 +4,13 @@ use std::hash::{Hash, Hasher};
 use std::mem::size_of_val;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray};
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::compute::{CastOptions, cast, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::datatypes::{
+    DataType, Decimal128Type, Field, FieldRef, Int32Type, IntervalUnit, IntervalYearMonthType,
+};
 use datafusion::common::{Result, ScalarValue};
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{
@@ -16,6 +19,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::error::{ErrorCode, TrinoError};
+use crate::functions::decimal::MAX_PRECISION;
 
 /// The types of one argument.
 #[derive(Debug, Clone)]
@@ -183,24 +187,44 @@ impl AggregateUDFImpl for Converted {
 
 impl Types {
     fn counted(&self, values: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
-        let cast = values.iter().map(|column| Ok(cast(column, &self.counted)?));
-        cast.collect()
+        let counted = values.iter().map(|column| {
+            // Months are integers that Arrow does not cast.
+            Ok(match column.as_primitive_opt::<IntervalYearMonthType>() {
+                Some(months) => cast(&months.reinterpret_cast::<Int32Type>(), &self.counted)?,
+                None => cast(column, &self.counted)?,
+            })
+        });
+        counted.collect()
     }
 
     /// # Errors
     /// `NUMERIC_VALUE_OUT_OF_RANGE` for what the answer's type does not hold.
     fn answered(&self, answers: &ArrayRef) -> Result<ArrayRef> {
+        let overflow = |message: String| {
+            DataFusionError::from(TrinoError::new(ErrorCode::NumericValueOutOfRange, message))
+        };
+        if let Some(decimals) = answers.as_primitive_opt::<Decimal128Type>() {
+            let checked = decimals.validate_decimal_precision(MAX_PRECISION);
+            checked.map_err(|_| overflow("Decimal overflow".to_owned()))?;
+        }
         let checked = CastOptions {
             safe: false,
             ..CastOptions::default()
         };
-        cast_with_options(answers, &self.answered, &checked).map_err(|_| {
+        let is_months = self.answered == DataType::Interval(IntervalUnit::YearMonth);
+        let to = match is_months {
+            true => &DataType::Int32,
+            false => &self.answered,
+        };
+        let answers = cast_with_options(answers, to, &checked).map_err(|_| {
             let kind = crate::types::type_name(&self.answered);
-            TrinoError::new(
-                ErrorCode::NumericValueOutOfRange,
-                format!("{kind} addition overflow"),
-            )
-            .into()
+            overflow(format!("{kind} addition overflow"))
+        })?;
+        Ok(match answers.as_primitive_opt::<Int32Type>() {
+            Some(months) if is_months => {
+                Arc::new(months.reinterpret_cast::<IntervalYearMonthType>())
+            }
+            _ => answers,
         })
     }
 }

@@ -6,6 +6,7 @@
 //!     .udaf()
 //! ```
 
+pub(super) mod approx_distinct;
 pub(super) mod approx_most_frequent;
 pub(super) mod approx_percentile;
 pub(super) mod avg;

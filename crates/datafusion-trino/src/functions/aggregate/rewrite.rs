@@ -6,6 +6,7 @@ use datafusion::sql::sqlparser::ast::{
     ListAggOnOverflow, OneOrManyWithParens, OrderByExpr, OrderByOptions, Value,
 };
 
+use super::approx_distinct::ERRORS;
 use crate::functions::rewrite::{all_arguments, call, case, plain_arguments, rename, set_argument};
 
 /// The expression to be planned instead of this call of the function `name`; none if the call is to
@@ -25,9 +26,14 @@ pub(in crate::functions) fn rewrite(name: &str, function: &mut Function) -> Opti
     None
 }
 
-/// The standard error that `approx_distinct(x, e)` asks for is not less than the one there is.
+/// `approx_distinct(x, e)` is `approx_distinct(x)` for every error `e` that can be asked for.
 fn approx_distinct(function: &mut Function) {
-    if let Some([value, _]) = plain_arguments(function) {
+    let Some([value, Expr::Cast { expr: error, .. }]) = plain_arguments(function) else {
+        return;
+    };
+    let digits = error.to_string();
+    let error: Option<f64> = digits.trim_matches('\'').parse().ok();
+    if error.is_some_and(|error| ERRORS.contains(&error)) {
         set_argument(function, value, Vec::new());
     }
 }

@@ -6,13 +6,18 @@
 //! assert_eq!(evaluate("sum(x) FROM (VALUES 1, 2, NULL) t(x)"), "3");
 //! assert_eq!(evaluate("typeof(sum(x)) FROM (VALUES 1.5) t(x)"), "decimal(38,1)");
 //! assert_eq!(evaluate("typeof(sum(x)) FROM (VALUES REAL '1.5') t(x)"), "real");
+//! assert_eq!(evaluate("sum(x) FROM (VALUES INTERVAL '8' MONTH, INTERVAL '7' MONTH) t(x)"), "1-3");
+//! assert_eq!(
+//!     evaluate("sum(x) FROM (VALUES DECIMAL '99999999999999999999999999999999999999', 1) t(x)"),
+//!     "NUMERIC_VALUE_OUT_OF_RANGE: Decimal overflow"
+//! );
 //! assert_eq!(
 //!     evaluate("sum(x) FROM (VALUES 9223372036854775807, 1) t(x)"),
 //!     "NUMERIC_VALUE_OUT_OF_RANGE: bigint addition overflow"
 //! );
 //! ```
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use datafusion::functions_aggregate::sum::sum_udaf;
 use datafusion::logical_expr::AggregateUDF;
 
@@ -37,6 +42,7 @@ fn types(given: &DataType) -> Option<Types> {
             let millis = DataType::Duration(TimeUnit::Millisecond);
             (millis.clone(), millis)
         }
+        months @ DataType::Interval(IntervalUnit::YearMonth) => (DataType::Int64, months.clone()),
         DataType::Null => (DataType::Int64, DataType::Int64),
         number if number.is_integer() => (DataType::Int64, DataType::Int64),
         _ => return None,

@@ -293,12 +293,14 @@ impl ScalarUDFImpl for Cast {
         &self.signature
     }
 
-    /// Casts do not change an expression's name, as the engine's do not.
+    /// Another name than the value's, which may stand beside it.
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(args
+        let args: String = args
             .iter()
             .map(|arg| arg.schema_name().to_string())
-            .collect())
+            .collect();
+        let name = if self.is_try { "TRY_CAST" } else { "CAST" };
+        Ok(format!("{name}({args} AS {})", type_name(&self.to)))
     }
 
     fn display_name(&self, args: &[Expr]) -> Result<String> {
