@@ -24,6 +24,7 @@ mod now;
 mod regexp;
 mod rewrite;
 pub(crate) mod scalar;
+mod sketch;
 mod string;
 mod teradata;
 mod url;
@@ -67,7 +68,6 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     ];
     functions.extend([
         array::cardinality::array_join(),
-        array::cardinality::cardinality().udf(),
         array::combinations::udf(),
         array::constructor::udf(),
         array::element_at::udf(),
@@ -145,6 +145,7 @@ pub(crate) fn scalar_functions() -> Vec<ScalarUDF> {
     functions.extend(teradata::index::udfs());
     functions.extend(teradata::to_char::udfs());
     functions.extend(geospatial::udfs());
+    functions.extend(sketch::udfs());
     functions.extend(url::encode::udfs());
     functions.extend(url::extract::udfs());
     functions
@@ -176,5 +177,6 @@ pub(crate) fn aggregate_functions() -> Vec<AggregateUDF> {
     functions.extend(aggregate::map_agg::udafs());
     functions.extend(aggregate::moments::udafs());
     functions.extend(geospatial::udafs());
+    functions.extend(sketch::udafs());
     functions
 }

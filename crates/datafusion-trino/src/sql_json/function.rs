@@ -116,7 +116,7 @@ fn is_kept(data_type: &DataType) -> bool {
         || data_type.is_temporal()
             && !matches!(data_type, DataType::Duration(_) | DataType::Interval(_))
         || match Own::of(data_type) {
-            Some(Own::Geometry | Own::SphericalGeography | Own::BingTile) => false,
+            Some(Own::Geometry | Own::SphericalGeography | Own::BingTile | Own::Sketch(_)) => false,
             Some(own) => !matches!(own, Own::Uuid | Own::IpAddress),
             None => false,
         }

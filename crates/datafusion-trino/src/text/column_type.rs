@@ -40,6 +40,7 @@ impl ColumnType {
                 Own::Geometry => Self::of("geometry", 0),
                 Own::SphericalGeography => Self::of("sphericalgeography", 0),
                 Own::BingTile => Self::of("bingtile", 0),
+                Own::Sketch(_) => Self::of("varbinary", 0),
                 Own::Char(length) => Self::of("char", i32::try_from(length).unwrap_or(i32::MAX)),
                 Own::Time(precision) => Self::of("time", precision.into()),
                 Own::TimeWithZone(precision) => Self::of("time with time zone", precision.into()),

@@ -9,3 +9,4 @@ mod value;
 pub use column_type::ColumnType;
 pub(crate) use float::{write as write_float, write_scientific};
 pub use value::TextColumn;
+pub(crate) use value::write_bytes;

@@ -291,7 +291,7 @@ where
 }
 
 /// `01 ab ff`.
-fn write_bytes(bytes: &[u8], out: &mut String) {
+pub(crate) fn write_bytes(bytes: &[u8], out: &mut String) {
     for (position, byte) in bytes.iter().enumerate() {
         let blank = if position == 0 { "" } else { " " };
         let _ = write!(out, "{blank}{byte:02x}");

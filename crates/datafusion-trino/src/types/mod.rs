@@ -10,6 +10,7 @@ pub(crate) mod json;
 mod moment;
 mod name;
 mod planner;
+mod sketch;
 mod time_of_day;
 mod values;
 mod zone;
@@ -27,6 +28,7 @@ pub(crate) use moment::{Moment, picos_per_step, read_date, read_time, write_date
 pub use name::type_name;
 pub(crate) use name::{field_names, map_type, parse_type};
 pub(crate) use planner::Types;
+pub(crate) use sketch::{Packed, Sketch};
 pub(crate) use time_of_day::{ZonedTime, round_time};
 pub(crate) use values::{
     Char, IpAddress, Json, Milliseconds, Months, TimeOfDay, Uuid, ZonedMoment, without_zone,
@@ -68,6 +70,8 @@ pub(crate) enum Own {
     SphericalGeography,
     /// As one number.
     BingTile,
+    /// As bytes.
+    Sketch(Sketch),
 }
 
 impl Own {
@@ -86,6 +90,9 @@ impl Own {
             "BingTile" => return Some(Self::BingTile),
             _ => {}
         }
+        if let Some(sketch) = Sketch::named(name) {
+            return Some(Self::Sketch(sketch));
+        }
         let (kind, rest) = name.split_once('(')?;
         let (parameter, rest) = rest.split_once(')')?;
         match (kind, rest) {
@@ -98,6 +105,11 @@ impl Own {
         }
     }
 
+    /// The Arrow type of the sketch of this name.
+    fn of_sketch(name: &str) -> Option<DataType> {
+        Sketch::named(name).map(|sketch| Self::Sketch(sketch).data_type())
+    }
+
     /// The name in Trino's words.
     pub(crate) fn name(self) -> String {
         match self {
@@ -107,6 +119,7 @@ impl Own {
             Self::Geometry => "Geometry".to_owned(),
             Self::SphericalGeography => "SphericalGeography".to_owned(),
             Self::BingTile => "BingTile".to_owned(),
+            Self::Sketch(sketch) => sketch.name().to_owned(),
             Self::Char(length) => format!("char({length})"),
             Self::Time(precision) => format!("time({precision})"),
             Self::TimeWithZone(precision) => format!("time({precision}) with time zone"),
@@ -119,7 +132,7 @@ impl Own {
     pub(crate) fn data_type(self) -> DataType {
         let others: &[(&str, DataType)] = match self {
             Self::Json | Self::Uuid | Self::IpAddress | Self::Char(_) | Self::Time(_) => &[],
-            Self::Geometry | Self::SphericalGeography | Self::BingTile => &[],
+            Self::Geometry | Self::SphericalGeography | Self::BingTile | Self::Sketch(_) => &[],
             Self::TimeWithZone(_) => &[("$offset", DataType::Int16)],
             Self::Timestamp(0) => return DataType::Timestamp(TimeUnit::Second, None),
             Self::Timestamp(3) => return DataType::Timestamp(TimeUnit::Millisecond, None),
@@ -132,7 +145,7 @@ impl Own {
         let first = match self {
             Self::Json | Self::Char(_) => DataType::Utf8,
             Self::Uuid | Self::IpAddress => DataType::FixedSizeBinary(16),
-            Self::Geometry | Self::SphericalGeography => DataType::Binary,
+            Self::Geometry | Self::SphericalGeography | Self::Sketch(_) => DataType::Binary,
             _ => DataType::Int64,
         };
         let first = Field::new(format!("${}", self.name()), first, true);
@@ -173,6 +186,11 @@ impl Own {
             Self::Geometry | Self::SphericalGeography => {
                 if let Some(Ok(geometry)) = read::<Wkb<'_>>(array, row).map(Wkb::read) {
                     write_wkt(&geometry, out);
+                }
+            }
+            Self::Sketch(_) => {
+                if let Some(Packed(bytes)) = read::<Packed<&[u8]>>(array, row) {
+                    crate::text::write_bytes(bytes, out);
                 }
             }
             Self::BingTile => {

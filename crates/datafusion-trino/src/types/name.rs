@@ -151,6 +151,13 @@ impl<'a> Reader<'a> {
             "geometry" => Own::Geometry.data_type(),
             "sphericalgeography" => Own::SphericalGeography.data_type(),
             "bingtile" => Own::BingTile.data_type(),
+            "hyperloglog" | "setdigest" | "tdigest" => Own::of_sketch(&name)?,
+            "qdigest" => {
+                let close = self.open()?;
+                let element = type_name(&self.data_type()?);
+                self.sign(close)
+                    .then(|| Own::of_sketch(&format!("qdigest({element})")))??
+            }
             "array" => {
                 let close = self.open()?;
                 let element = self.data_type()?;

@@ -5,9 +5,9 @@ use std::f64::consts::PI;
 
 /// A mean of numbers, and how many they are.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Centroid {
-    pub(super) mean: f64,
-    pub(super) weight: f64,
+pub(in crate::functions) struct Centroid {
+    pub(in crate::functions) mean: f64,
+    pub(in crate::functions) weight: f64,
 }
 
 /// About how many centroids a digest has.
@@ -17,7 +17,7 @@ const CENTROIDS: f64 = 1_000.0;
 const MOST_EXACT: usize = 4_000;
 
 /// The centroids in their order, neighbours together if there are too many.
-pub(super) fn compress(mut centroids: Vec<Centroid>) -> Vec<Centroid> {
+pub(in crate::functions) fn compress(mut centroids: Vec<Centroid>) -> Vec<Centroid> {
     centroids.sort_by(|a, b| a.mean.total_cmp(&b.mean));
     if centroids.len() <= MOST_EXACT {
         return centroids;
@@ -54,7 +54,7 @@ fn total(centroids: &[Centroid]) -> f64 {
 
 /// The number that so large a share of all numbers are below; none without any. A single number is
 /// answered as it is, between means it is interpolated.
-pub(super) fn quantile(centroids: &[Centroid], share: f64) -> Option<f64> {
+pub(in crate::functions) fn quantile(centroids: &[Centroid], share: f64) -> Option<f64> {
     let (first, last) = (centroids.first()?, centroids.last()?);
     let total = total(centroids);
     let place = share * total;

@@ -61,7 +61,10 @@ pub(super) fn first_rows(columns: &[ArrayRef], keys: &[ArrayRef]) -> Result<Vec<
 }
 
 /// The rows where a column is not null.
-pub(super) fn rows_with(columns: &[ArrayRef], column: &ArrayRef) -> Result<Vec<ArrayRef>> {
+pub(in crate::functions) fn rows_with(
+    columns: &[ArrayRef],
+    column: &ArrayRef,
+) -> Result<Vec<ArrayRef>> {
     match column.logical_nulls() {
         Some(nulls) => {
             let valid = nulls.valid_indices().map(|row| row as u32);

@@ -13,17 +13,17 @@ pub(super) mod avg;
 pub(super) mod bitwise;
 pub(super) mod checksum;
 mod convert;
-mod digest;
+pub(super) mod digest;
 pub(super) mod entropy;
 pub(super) mod extremes;
 pub(super) mod geometric_mean;
-mod groups;
+pub(super) mod groups;
 pub(super) mod histogram;
 pub(super) mod listagg;
 pub(super) mod map_agg;
 pub(super) mod moments;
 pub(super) mod numeric_histogram;
-mod reduction;
+pub(super) mod reduction;
 pub(super) mod rewrite;
 pub(super) mod sum;
 
@@ -45,7 +45,7 @@ use crate::types::has_own;
 use reduction::{Distinct, Ordered, Reducer, Reduction};
 
 /// Begins the declaration of an aggregate function.
-fn aggregate(name: &'static str) -> Aggregate {
+pub(super) fn aggregate(name: &'static str) -> Aggregate {
     Aggregate {
         name,
         overloads: Overloads::new(name),
@@ -54,7 +54,7 @@ fn aggregate(name: &'static str) -> Aggregate {
 }
 
 /// An aggregate function in declaration.
-struct Aggregate {
+pub(super) struct Aggregate {
     name: &'static str,
     overloads: Overloads<Arc<dyn Reduction>>,
     signature: Signature,
@@ -62,7 +62,7 @@ struct Aggregate {
 
 impl Aggregate {
     /// Adds an overload that takes so many arguments of these kinds.
-    fn overload<const N: usize>(
+    pub(super) fn overload<const N: usize>(
         mut self,
         parameters: [Kind; N],
         returns: impl Into<Returns>,
@@ -74,7 +74,7 @@ impl Aggregate {
         self
     }
 
-    fn udaf(self) -> AggregateUDF {
+    pub(super) fn udaf(self) -> AggregateUDF {
         AggregateUDF::from(self)
     }
 

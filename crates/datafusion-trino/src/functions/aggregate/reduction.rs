@@ -16,7 +16,9 @@ use crate::functions::scalar::Output;
 
 /// How an aggregate function reduces rows: they become rows of its state, which become fewer now
 /// and then, and at last the answer.
-pub(super) trait Reduction: Debug + Send + Sync + 'static {
+pub(in crate::functions) trait Reduction:
+    Debug + Send + Sync + 'static
+{
     /// The types of the state's columns, for arguments of these types.
     fn state(&self, types: &[DataType]) -> Vec<DataType>;
 
@@ -33,7 +35,10 @@ pub(super) trait Reduction: Debug + Send + Sync + 'static {
 }
 
 /// An answer of one row.
-pub(super) fn one<R: Output>(value: Option<R>, returns: &DataType) -> Result<ArrayRef> {
+pub(in crate::functions) fn one<R: Output>(
+    value: Option<R>,
+    returns: &DataType,
+) -> Result<ArrayRef> {
     let mut builder = R::builder(1, returns)?;
     R::append(value, &mut builder);
     Ok(R::finish(builder))

@@ -94,8 +94,3 @@ pub(super) fn union<'a>(
     }
     Ok(all.map(|(parts, dimension)| parts.into_geometry(dimension)))
 }
-
-/// A union of geometries as one, whatever they are.
-pub(super) fn collection(geometries: Vec<Geometry>) -> Geometry {
-    Geometry::GeometryCollection(geometries.into())
-}

@@ -4,7 +4,7 @@ use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 use datafusion::common::{Result, internal_err};
 
 use crate::coercion::common_type;
-use crate::types::{Own, map_type, timestamp_precision};
+use crate::types::{Own, Sketch, map_type, timestamp_precision};
 
 /// A parameter's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub(crate) enum Kind {
     Geometry,
     SphericalGeography,
     BingTile,
+    Sketch(Sketch),
     /// Any type, the same wherever it stands in an overload: what its arguments have in common.
     T,
     /// Others of the kind.
@@ -210,6 +211,7 @@ impl Kind {
                 Own::Geometry => Some(Self::Geometry),
                 Own::SphericalGeography => Some(Self::SphericalGeography),
                 Own::BingTile => Some(Self::BingTile),
+                Own::Sketch(sketch) => Some(Self::Sketch(sketch)),
                 Own::Char(_) => Some(Self::Char),
                 Own::Time(_) => Some(Self::Time),
                 Own::TimeWithZone(_) => Some(Self::TimeWithZone),
@@ -297,6 +299,7 @@ impl Kind {
             Self::Geometry => Own::Geometry.data_type(),
             Self::SphericalGeography => Own::SphericalGeography.data_type(),
             Self::BingTile => Own::BingTile.data_type(),
+            Self::Sketch(sketch) => Own::Sketch(sketch).data_type(),
             Self::Varchars => DataType::new_list(DataType::Utf8, true),
             Self::Doubles => DataType::new_list(DataType::Float64, true),
             Self::SparseVector => {
@@ -346,6 +349,7 @@ impl Kind {
             Self::Geometry => "Geometry",
             Self::SphericalGeography => "SphericalGeography",
             Self::BingTile => "BingTile",
+            Self::Sketch(sketch) => sketch.name(),
             Self::Varchars => "array(varchar)",
             Self::Doubles => "array(double)",
             Self::SparseVector => "map(varchar, double)",

@@ -2,14 +2,32 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, StructArray};
 use arrow::compute::cast as arrow_cast;
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 
 use super::invalid;
 use crate::functions::scalar::{Input, Output};
-use crate::types::{IpAddress, Own, Uuid, type_name};
+use crate::types::{IpAddress, Own, Packed, Uuid, type_name};
+
+/// Between bytes and the sketches that they are of.
+pub(super) fn sketch(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    match to {
+        DataType::Struct(fields) => {
+            let bytes = arrow_cast(array, &DataType::Binary)?;
+            let nulls = bytes.nulls().cloned();
+            let sketches = StructArray::try_new(fields.clone(), vec![bytes], nulls)?;
+            Ok(Arc::new(sketches))
+        }
+        _ => {
+            let sketches = Packed::<&[u8]>::column(array)?;
+            let bytes = (0..array.len()).map(|row| Packed::<&[u8]>::get(&sketches, row));
+            let bytes: BinaryArray = bytes.map(|packed| packed.map(|packed| packed.0)).collect();
+            Ok(arrow_cast(&bytes, to)?)
+        }
+    }
+}
 
 pub(super) fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     match Own::of(to) {

@@ -27,7 +27,7 @@ pub(super) fn cast(array: &ArrayRef, family: Family, to: &DataType) -> Result<Ar
             parse(array, to, |text| zoned_timestamp(text, precision))
         }
         Some(Own::Json) => super::to_json::cast(array),
-        Some(own @ (Own::Geometry | Own::SphericalGeography | Own::BingTile)) => {
+        Some(own @ (Own::Geometry | Own::SphericalGeography | Own::BingTile | Own::Sketch(_))) => {
             internal_err!("texts are not cast to {}", own.name())
         }
         None => match (family, to) {

@@ -116,6 +116,7 @@ enum Family {
     Array,
     Map,
     Row,
+    Sketch,
     /// Without casts, but from null.
     Opaque,
 }
@@ -126,6 +127,7 @@ fn family(data_type: &DataType) -> Option<Family> {
             Own::Json => Family::Json,
             Own::Uuid => Family::Uuid,
             Own::IpAddress => Family::IpAddress,
+            Own::Sketch(_) => Family::Sketch,
             Own::Geometry | Own::SphericalGeography | Own::BingTile => Family::Opaque,
             Own::Char(_) => Family::Char,
             Own::Time(_) => Family::Time,
@@ -176,6 +178,7 @@ pub(in crate::functions) fn is_castable(from: &DataType, to: &DataType) -> bool 
     };
     match (a, b) {
         (Unknown, _) => true,
+        (Family::Sketch, Bytes) | (Bytes, Family::Sketch) => true,
         (Array, Array) | (Map, Map) | (Row, Row) => {
             container::children(from, to).is_some_and(|children| {
                 children
@@ -220,6 +223,7 @@ pub(crate) fn cast_array(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     }
     match (family(from), family(to)) {
         (Some(Family::Unknown), _) => Ok(new_null_array(to, array.len())),
+        (Some(Family::Sketch), _) | (_, Some(Family::Sketch)) => binary::sketch(array, to),
         (Some(Family::Json), Some(_)) => from_json::cast(array, to),
         (Some(_), Some(Family::Json)) => to_json::cast(array),
         (Some(Family::Array | Family::Map | Family::Row), _) => container::cast(array, to),
