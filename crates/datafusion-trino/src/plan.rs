@@ -1,8 +1,11 @@
 //! From an AST to a plan over the catalog's tables.
 
+use std::sync::Arc;
+
+use datafusion::common::Column;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::Statement as PlannedStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 
@@ -10,7 +13,9 @@ use crate::coercion;
 use crate::dialect::ParsedQuery;
 use crate::dialect::{lateral_unnest, references};
 use crate::error::{ErrorCode, Result, TrinoError};
+use crate::functions;
 use crate::refusals::planning_error;
+use crate::types::{arrow_type, type_name};
 
 /// A query ready to run.
 #[derive(Debug)]
@@ -27,6 +32,33 @@ impl PlannedQuery {
     #[must_use]
     pub fn refusal(&self, error: &DataFusionError) -> TrinoError {
         planning_error(error, &self.text, &self.parameters)
+    }
+
+    /// The plan with columns of Arrow's types only, for files: timestamps of other precisions in
+    /// milliseconds, `char(n)` as text with its blanks.
+    ///
+    /// # Errors
+    /// The name of the first type that Arrow has none for, such as `json`.
+    pub fn arrow_plan(&self) -> std::result::Result<LogicalPlan, String> {
+        let schema = Arc::clone(self.plan.schema());
+        let mut columns = Vec::with_capacity(schema.fields().len());
+        let mut is_plain = true;
+        for (qualifier, field) in schema.iter() {
+            let (given, name) = (field.data_type(), field.name());
+            let plain = arrow_type(given).ok_or_else(|| type_name(given))?;
+            is_plain &= plain == *given;
+            let column = Expr::Column(Column::from((qualifier, field)));
+            let column = functions::cast(column, given, &plain, false);
+            let column = column.map_err(|_| type_name(given))?;
+            columns.push(column.alias_qualified(qualifier.cloned(), name));
+        }
+        if is_plain {
+            return Ok(self.plan.clone());
+        }
+        LogicalPlanBuilder::from(self.plan.clone())
+            .project(columns)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| error.to_string())
     }
 }
 

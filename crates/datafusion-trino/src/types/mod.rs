@@ -17,9 +17,10 @@ mod zone;
 
 use std::fmt::Write;
 use std::net::Ipv6Addr;
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::{DataType, Field, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 
 use crate::functions::scalar::Input;
 
@@ -253,6 +254,31 @@ pub(crate) fn has_own(data_type: &DataType) -> bool {
         }
         _ => false,
     }
+}
+
+/// Arrow's type that holds nearly the same as a type of Trino's own, if there is one.
+pub(crate) fn arrow_type(data_type: &DataType) -> Option<DataType> {
+    let field = |field: &FieldRef| {
+        let plain = arrow_type(field.data_type())?;
+        Some(Arc::new(field.as_ref().clone().with_data_type(plain)))
+    };
+    if let Some(own) = Own::of(data_type) {
+        return match own {
+            Own::Char(_) => Some(DataType::Utf8),
+            Own::Timestamp(_) => Some(DataType::Timestamp(TimeUnit::Millisecond, None)),
+            _ => None,
+        };
+    }
+    Some(match data_type {
+        DataType::List(element) => DataType::List(field(element)?),
+        DataType::Map(entries, sorted) => DataType::Map(field(entries)?, *sorted),
+        // Types of functions' own, such as geometries.
+        DataType::Struct(fields) if fields.first()?.name().starts_with('$') => return None,
+        DataType::Struct(fields) => {
+            DataType::Struct(fields.iter().map(field).collect::<Option<_>>()?)
+        }
+        other => other.clone(),
+    })
 }
 
 /// How many digits of a second's fraction Arrow's unit holds.

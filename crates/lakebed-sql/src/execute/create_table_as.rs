@@ -84,6 +84,7 @@ pub(super) async fn plan(
         return Err(invalid_location(&location));
     }
     let planned = select::plan(context, &create.query).await?;
+    let planned = output_columns::storable(planned)?;
     let rows = output_columns::named(&planned, create.name.location)?;
     let table = table_input(context, create, &options, &rows, &location)?;
     let target = Target {

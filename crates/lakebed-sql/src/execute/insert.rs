@@ -38,7 +38,11 @@ pub(super) async fn plan(context: &Context, insert: &Insert) -> Result<(glue::Ta
     let storage = table.storage_descriptor.clone().unwrap_or_default();
     let parameters = table.parameters.clone().unwrap_or_default();
     let format = Storage::of_table(&storage, &parameters)?;
-    let planned = select::plan(context, &insert.query).await?;
+    let mut planned = select::plan(context, &insert.query).await?;
+    // What no file can hold fits no column, and is refused as such.
+    if let Ok(plan) = planned.arrow_plan() {
+        planned.plan = plan;
+    }
     let rows = table_rows(&planned, insert, &table)?;
     let keys = table.partition_keys.iter().flatten();
     let level = parameters.get("compression_level");

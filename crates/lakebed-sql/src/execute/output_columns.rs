@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use datafusion_trino::{Location, PlannedQuery};
+use datafusion_trino::{ColumnType, Location, PlannedQuery, type_name};
 use lakebed_engine::types;
 use lakebed_wire::glue;
 
@@ -40,26 +41,54 @@ pub(super) fn named(planned: &PlannedQuery, location: Location) -> Result<Logica
         .map_err(|error| QueryError::from(&error))
 }
 
+/// The query with columns that files can hold.
+///
+/// # Errors
+/// `NOT_SUPPORTED` for a type that Hive has none for, such as `json` or `timestamp(3) with time
+/// zone`.
+pub(super) fn storable(mut planned: PlannedQuery) -> Result<PlannedQuery> {
+    planned.plan = planned.arrow_plan().map_err(|name| unsupported(&name))?;
+    Ok(planned)
+}
+
+fn unsupported(name: &str) -> QueryError {
+    QueryError::new(
+        ErrorKind::NotSupported,
+        format!("Unsupported Hive type: {name}"),
+    )
+}
+
 /// The plan's columns with Hive's types.
 pub(super) fn glue_columns(plan: &LogicalPlan) -> Result<Vec<glue::Column>> {
     let mut columns = Vec::new();
     for field in plan.schema().fields() {
-        if field.data_type().is_null() {
-            return Err(QueryError::new(
-                ErrorKind::NotSupported,
-                format!(
-                    "Unsupported Hive type: unknown, of column '{}'",
-                    field.name()
-                ),
-            ));
+        let is_interval = matches!(
+            field.data_type(),
+            DataType::Interval(_) | DataType::Duration(_)
+        );
+        if field.data_type().is_null() || is_interval {
+            let name = type_name(field.data_type());
+            return Err(unsupported(&format!("{name}, of column '{}'", field.name())));
         }
         columns.push(glue::Column {
             name: field.name().clone(),
-            r#type: Some(types::hive_type(field.data_type())),
+            r#type: Some(hive_type(field.data_type())),
             ..glue::Column::default()
         });
     }
     Ok(columns)
+}
+
+/// Hive's type of a column; views may have columns that Hive has no type for.
+fn hive_type(data_type: &DataType) -> String {
+    let kind = ColumnType::from_arrow(data_type);
+    match kind.name() {
+        "json" | "uuid" | "ipaddress" => "string".to_owned(),
+        "time" | "time with time zone" | "timestamp with time zone" => "string".to_owned(),
+        "timestamp" => "timestamp".to_owned(),
+        "char" => format!("char({})", kind.precision()),
+        _ => types::hive_type(data_type),
+    }
 }
 
 /// Splits the partition keys off the columns, whose last they must be.

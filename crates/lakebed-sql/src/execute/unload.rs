@@ -32,6 +32,7 @@ pub(super) async fn plan(context: &Context, unload: &Unload) -> Result<WritePlan
         return Err(invalid_location(&location));
     }
     let planned = select::plan(context, &unload.query).await?;
+    let planned = output_columns::storable(planned)?;
     let rows = output_columns::named(&planned, Location::START)?;
     let mut columns = output_columns::glue_columns(&rows)?;
     output_columns::split_off_keys(&mut columns, &options.partitioned_by)?;
