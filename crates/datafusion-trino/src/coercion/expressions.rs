@@ -106,10 +106,22 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Ok(Transformed::yes(Expr::Between(between)))
         }
         Expr::Like(mut like) => {
-            for operand in [&mut like.expr, &mut like.pattern] {
-                let is_char = matches!(Own::of(&operand.get_type(schema)?), Some(Own::Char(_)));
-                if is_char {
-                    cast_in_place(operand, &DataType::Utf8, schema)?;
+            let operands = [
+                ("Left side of", like.expr.as_mut()),
+                ("Pattern for", like.pattern.as_mut()),
+            ];
+            for (which, operand) in operands {
+                let given = operand.get_type(schema)?;
+                match Own::of(&given) {
+                    Some(Own::Char(_)) => cast_in_place(operand, &DataType::Utf8, schema)?,
+                    None if given.is_string() || given.is_null() => {}
+                    None if matches!(given, DataType::Dictionary(..)) => {}
+                    _ => {
+                        return Err(TrinoError::wrong_types(format!(
+                            "{which} LIKE expression must evaluate to a varchar (actual: {})",
+                            type_name(&given)
+                        )));
+                    }
                 }
             }
             Ok(Transformed::yes(Expr::Like(like)))

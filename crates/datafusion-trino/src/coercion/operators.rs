@@ -16,7 +16,7 @@ use super::{arithmetic, comparison};
 use crate::error::{ErrorCode, TrinoError};
 use crate::functions::scalar::{Kind, Returns, scalar};
 use crate::functions::{self, cast, interval};
-use crate::types::{self, MAX_CHAR_LENGTH, Own, timestamp_precision, type_name};
+use crate::types::{self, MAX_CHAR_LENGTH, Own, is_orderable, timestamp_precision, type_name};
 
 /// Plans operators with two operands as Trino does.
 #[derive(Debug)]
@@ -64,6 +64,10 @@ impl ExprPlanner for Operators {
             let Some(common) = common_type(&left, &right) else {
                 return Err(no_operator(&expr.op, &left, &right));
             };
+            let is_order = !matches!(expr.op, BinaryOperator::Eq | BinaryOperator::NotEq);
+            if is_order && !is_orderable(&common) {
+                return Err(no_operator(&expr.op, &left, &right));
+            }
             expr.left = compared(expr.left, &left, &common)?;
             expr.right = compared(expr.right, &right, &common)?;
             return Ok(comparison::plan(expr, &common));

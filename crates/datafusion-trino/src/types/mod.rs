@@ -281,6 +281,21 @@ pub(crate) fn arrow_type(data_type: &DataType) -> Option<DataType> {
     })
 }
 
+/// Whether values of a type have an order: those of `json` and maps are only equal or not.
+pub(crate) fn is_orderable(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map(..) => false,
+        DataType::List(element)
+        | DataType::LargeList(element)
+        | DataType::FixedSizeList(element, _) => is_orderable(element.data_type()),
+        DataType::Struct(fields) => match Own::of(data_type) {
+            Some(own) => own != Own::Json,
+            None => fields.iter().all(|field| is_orderable(field.data_type())),
+        },
+        _ => true,
+    }
+}
+
 /// How many digits of a second's fraction Arrow's unit holds.
 pub(crate) fn unit_precision(unit: TimeUnit) -> u8 {
     match unit {

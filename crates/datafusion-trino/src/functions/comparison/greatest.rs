@@ -7,6 +7,7 @@
 //! assert_eq!(evaluate("greatest(1, 3, 2)"), "3");
 //! assert_eq!(evaluate("least(1, NULL)"), "null");
 //! assert_eq!(evaluate("greatest(1.5e0, nan())"), "1.5");
+//! assert_eq!(evaluate("least(JSON '1', JSON '2')"), "TYPE_MISMATCH: Type json is not orderable");
 //! ```
 
 use std::sync::Arc;
@@ -20,18 +21,35 @@ use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
+use crate::error::TrinoError;
 use crate::functions::scalar::Kind::T;
-use crate::functions::scalar::{Call, scalar};
+use crate::functions::scalar::{Call, Returns, scalar};
+use crate::types::{is_orderable, type_name};
 
 pub(in crate::functions) fn udfs() -> [ScalarUDF; 2] {
     [
         scalar("greatest")
-            .variadic([T, T], T, |call| extreme(call, true))
+            .variadic([T, T], Returns::Of(ordered_type), |call| {
+                extreme(call, true)
+            })
             .udf(),
         scalar("least")
-            .variadic([T, T], T, |call| extreme(call, false))
+            .variadic([T, T], Returns::Of(ordered_type), |call| {
+                extreme(call, false)
+            })
             .udf(),
     ]
+}
+
+/// The arguments' type, which they have in common already.
+fn ordered_type(types: &[DataType]) -> Result<DataType> {
+    match types.iter().find(|data_type| !is_orderable(data_type)) {
+        None => Ok(types[0].clone()),
+        Some(given) => Err(TrinoError::wrong_types(format!(
+            "Type {} is not orderable",
+            type_name(given)
+        ))),
+    }
 }
 
 fn extreme(call: &Call<'_>, is_greatest: bool) -> Result<ArrayRef> {

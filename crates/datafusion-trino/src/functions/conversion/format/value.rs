@@ -9,11 +9,11 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use datafusion::common::Result;
 
 use crate::error::TrinoError;
-use crate::functions::conversion::cast::cast_array;
+use crate::functions::conversion::cast::{cast_array, has_cast};
 use crate::functions::scalar::Input;
 use crate::text::write_float;
 use crate::types::json::write_decimal;
-use crate::types::{Moment, Own, TimeOfDay, Zone, ZonedMoment};
+use crate::types::{Moment, Own, TimeOfDay, Zone, ZonedMoment, type_name};
 
 /// A value as Java has it.
 #[derive(Debug, Clone)]
@@ -55,6 +55,12 @@ impl Column {
     /// `TYPE_MISMATCH` for values that have no text.
     pub(super) fn of(array: &ArrayRef) -> Result<Self> {
         let whole = ArrayRef::clone(array);
+        if !has_cast(array.data_type(), &DataType::Utf8) {
+            return Err(TrinoError::wrong_types(format!(
+                "Cannot cast {} to varchar",
+                type_name(array.data_type())
+            )));
+        }
         Ok(match Own::of(array.data_type()) {
             Some(Own::Time(_)) => Self::Time(whole),
             Some(Own::Timestamp(_)) => Self::Timestamp(whole),
