@@ -157,6 +157,7 @@ error_codes! {
     JsonOutputConversionError "JSON_OUTPUT_CONVERSION_ERROR";
     JsonValueResultError "JSON_VALUE_RESULT_ERROR";
     DuplicateColumnName "DUPLICATE_COLUMN_NAME";
+    SubqueryMultipleRows "SUBQUERY_MULTIPLE_ROWS";
     NotSupported "NOT_SUPPORTED";
     GenericUserError "GENERIC_USER_ERROR";
     GenericInternalError "GENERIC_INTERNAL_ERROR";

@@ -9,6 +9,7 @@
 //! has registered. It does not execute statements other than queries.
 
 mod coercion;
+mod decorrelate;
 mod dialect;
 mod error;
 mod evaluate;
@@ -19,6 +20,7 @@ mod session;
 mod sql_json;
 mod text;
 mod types;
+mod unnest;
 
 pub use dialect::{ParsedQuery, TableReference, is_deterministic, parse, tables};
 pub use error::{ErrorCode, Location, TrinoError};

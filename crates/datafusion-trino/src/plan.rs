@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use datafusion::common::Column;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
@@ -10,8 +11,10 @@ use datafusion::sql::parser::Statement as PlannedStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use crate::coercion;
+use crate::decorrelate;
 use crate::dialect::ParsedQuery;
-use crate::dialect::{lateral_unnest, references};
+use crate::dialect::references;
+use crate::dialect::wildcards::{self, Unknown};
 use crate::error::{ErrorCode, Result, TrinoError};
 use crate::functions;
 use crate::refusals::planning_error;
@@ -82,12 +85,18 @@ pub async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<Plann
             format!("Function '{name}' not registered"),
         ));
     }
+    while let Some(unknown) = wildcards::unknown(&mut parsed.query) {
+        let names = names_behind(state, unknown)
+            .await
+            .map_err(|error| planning_error(&error, &parsed.text, &parsed.parameters))?;
+        wildcards::replace(&mut parsed.query, names);
+    }
     // Moved, not copied: queries can be large.
     let statement = Statement::Query(parsed.query);
     let plan = state
         .statement_to_plan(PlannedStatement::Statement(Box::new(statement)))
         .await
-        .and_then(lateral_unnest::rewrite)
+        .and_then(decorrelate::rewrite)
         .and_then(coercion::rewrite)
         .map_err(|error| planning_error(&error, &parsed.text, &parsed.parameters))?;
     let fields = plan.schema().fields();
@@ -100,4 +109,28 @@ pub async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<Plann
         text: parsed.text,
         parameters: parsed.parameters,
     })
+}
+
+/// The names of the columns or fields that a wildcard stands for.
+async fn names_behind(
+    state: &SessionState,
+    unknown: Unknown,
+) -> Result<Vec<String>, DataFusionError> {
+    let (Unknown::Columns(query) | Unknown::Fields(query)) = &unknown;
+    let statement = Statement::Query(query.clone());
+    let statement = PlannedStatement::Statement(Box::new(statement));
+    let plan = state.statement_to_plan(statement).await?;
+    let columns = plan.schema().fields();
+    let row = columns.first().map(|column| column.data_type());
+    let fields = match (&unknown, row) {
+        (Unknown::Columns(_), _) => columns,
+        (Unknown::Fields(_), Some(DataType::Struct(fields))) => fields,
+        (Unknown::Fields(_), other) => {
+            let kind = other.map(type_name).unwrap_or_default();
+            return Err(TrinoError::wrong_types(format!(
+                "expected expression of type Row, got {kind}"
+            )));
+        }
+    };
+    Ok(fields.iter().map(|field| field.name().clone()).collect())
 }

@@ -9,6 +9,7 @@ use crate::coercion::Operators;
 use crate::functions;
 use crate::sql_json;
 use crate::types::Types;
+use crate::unnest::Unnest;
 
 /// Sets what Trino's dialect needs of a session's configuration.
 #[must_use]
@@ -47,6 +48,7 @@ pub fn register(context: &SessionContext) {
         let ours = SessionStateBuilder::new_from_existing(state.clone())
             .with_type_planner(Arc::new(Types))
             .with_expr_planners(planners)
+            .with_relation_planners(vec![Arc::new(Unnest)])
             .build();
         *state = ours;
     }

@@ -6,11 +6,11 @@ use std::any::Any;
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::expr::{ScalarFunction, WindowFunctionParams};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, WindowFrame, WindowFrameBound,
+    Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, WindowFrameBound, WindowFrameUnits,
 };
 
 use super::common_type::common_type;
@@ -66,15 +66,12 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Ok(Transformed::yes(Expr::ScalarFunction(function)))
         }
         Expr::WindowFunction(mut function) => {
-            let params = &mut function.params;
-            if let [sort] = params.order_by.as_mut_slice()
-                && has_fraction(&params.window_frame)
-                && sort.expr.get_type(schema)?.is_integer()
-            {
-                cast_in_place(&mut sort.expr, &DataType::Float64, schema)?;
-                return Ok(Transformed::yes(Expr::WindowFunction(function)));
+            let exact = frame_type(&function.params, schema)?;
+            if let (Some(exact), Some(key)) = (&exact, function.params.order_by.first_mut()) {
+                cast_in_place(&mut key.expr, exact, schema)?;
             }
-            Ok(Transformed::no(Expr::WindowFunction(function)))
+            let function = Expr::WindowFunction(function);
+            Ok(Transformed::new_transformed(function, exact.is_some()))
         }
         // Only what the planner does not show to the operators' planner.
         Expr::BinaryExpr(mut operation) if is_distinction(operation.op) => {
@@ -167,6 +164,26 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     }
 }
 
+/// The decimal that the integer a frame's range goes over becomes, where an offset has a fraction:
+/// `ORDER BY a RANGE 0.5 PRECEDING`.
+fn frame_type(window: &WindowFunctionParams, schema: &DFSchema) -> Result<Option<DataType>> {
+    let frame = &window.window_frame;
+    let (WindowFrameUnits::Range, [key]) = (frame.units, window.order_by.as_slice()) else {
+        return Ok(None);
+    };
+    let digits = [&frame.start_bound, &frame.end_bound].map(|bound| match bound {
+        WindowFrameBound::Preceding(ScalarValue::Utf8(Some(offset)))
+        | WindowFrameBound::Following(ScalarValue::Utf8(Some(offset))) => {
+            offset.split_once('.').map_or(0, |(_, digits)| digits.len())
+        }
+        _ => 0,
+    });
+    let scale = i8::try_from(digits[0].max(digits[1])).unwrap_or(i8::MAX);
+    let given = key.expr.get_type(schema)?;
+    Ok((given.is_integer() && (1..=19).contains(&scale))
+        .then(|| DataType::Decimal128(19 + scale.unsigned_abs(), scale)))
+}
+
 fn types(operands: &[&Expr], schema: &DFSchema) -> Result<Vec<DataType>> {
     operands.iter().map(|expr| expr.get_type(schema)).collect()
 }
@@ -209,19 +226,6 @@ fn own_coercion(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Vec<D
         .zip(&coerced)
         .any(|(given, wanted)| given != wanted && (has_own(given) || has_own(wanted)));
     Ok(differ.then_some(coerced))
-}
-
-/// Whether a range of values ends between whole ones, as in `RANGE 0.5 PRECEDING`.
-fn has_fraction(frame: &WindowFrame) -> bool {
-    [&frame.start_bound, &frame.end_bound]
-        .into_iter()
-        .any(|bound| match bound {
-            WindowFrameBound::Preceding(ScalarValue::Utf8(Some(offset)))
-            | WindowFrameBound::Following(ScalarValue::Utf8(Some(offset))) => {
-                offset.contains('.') && offset.parse::<f64>().is_ok()
-            }
-            _ => false,
-        })
 }
 
 fn is_distinction(operator: Operator) -> bool {

@@ -70,6 +70,14 @@ impl Dialect for TrinoDialect {
         true
     }
 
+    fn supports_select_expr_star(&self) -> bool {
+        true
+    }
+
+    fn supports_select_wildcard_with_alias(&self) -> bool {
+        true
+    }
+
     fn supports_in_empty_list(&self) -> bool {
         false
     }

@@ -137,28 +137,6 @@ impl Counts {
     }
 }
 
-/// Makes bounds of frames plain numbers where they have their type before them, as `TINYINT '1'`.
-pub(super) fn simplify_bounds(function: &mut Function) {
-    let Some(WindowType::WindowSpec(window)) = &mut function.over else {
-        return;
-    };
-    let Some(frame) = &mut window.window_frame else {
-        return;
-    };
-    for bound in std::iter::once(&mut frame.start_bound).chain(&mut frame.end_bound) {
-        if let WindowFrameBound::Preceding(Some(offset)) | WindowFrameBound::Following(Some(offset)) =
-            bound
-            && let Expr::Cast { expr, .. } = offset.as_ref()
-            && let Expr::Value(literal) = expr.as_ref()
-            && let Value::SingleQuotedString(digits) = &literal.value
-            && digits.parse::<f64>().is_ok()
-        {
-            let number = Value::Number(digits.clone(), false);
-            **offset = Expr::Value(number.with_span(literal.span));
-        }
-    }
-}
-
 fn cast(literal: Value, data_type: DataType) -> Expr {
     Expr::Cast {
         kind: CastKind::Cast,

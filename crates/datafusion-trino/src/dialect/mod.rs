@@ -2,18 +2,22 @@
 
 mod depth;
 mod determinism;
+mod frames;
 mod grammar;
 mod intervals;
 mod lambdas;
-pub(crate) mod lateral_unnest;
 mod literals;
 mod names;
+mod outer_joins;
 mod parameters;
 mod parse;
 pub(crate) mod references;
+mod relations;
+mod row_subqueries;
 mod sql_json;
 mod tokens;
 mod types;
+pub(crate) mod wildcards;
 
 pub use determinism::is_deterministic;
 pub use parse::{ParsedQuery, parse};

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Query, Select, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
+    Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
 };
 
 use super::tokens::WrittenNames;
@@ -49,8 +49,32 @@ pub(super) fn rewrite(query: &mut Query, written: &WrittenNames) -> OutputNames 
         Leftmost::Values => names.all_unnamed = true,
         Leftmost::Other => {}
     }
+    order_by_outputs(query);
     let _ = query.visit(&mut Deduplicate);
     names
+}
+
+/// What `SELECT DISTINCT` is ordered by is among its outputs; DataFusion finds it by its name.
+fn order_by_outputs(query: &mut Query) {
+    let (SetExpr::Select(select), Some(order_by)) = (query.body.as_ref(), &mut query.order_by)
+    else {
+        return;
+    };
+    let (Some(_), OrderByKind::Expressions(keys)) = (&select.distinct, &mut order_by.kind) else {
+        return;
+    };
+    for key in keys {
+        let written = key.expr.to_string().to_lowercase();
+        let named = select.projection.iter().find_map(|item| match item {
+            SelectItem::ExprWithAlias { expr, alias } => {
+                (expr.to_string().to_lowercase() == written).then_some(alias)
+            }
+            _ => None,
+        });
+        if let Some(alias) = named {
+            key.expr = Expr::Identifier(alias.clone());
+        }
+    }
 }
 
 enum Leftmost<'a> {

@@ -1,8 +1,8 @@
 //! Tokens, then an AST that says in DataFusion's words what Trino means.
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Fetch, LimitClause, Query, SetExpr, Statement, UnaryOperator, Value,
-    ValueWithSpan, VisitMut, VisitorMut,
+    AccessExpr, Expr, Fetch, LimitClause, Query, Select, SetExpr, Statement, TableFactor,
+    UnaryOperator, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{
@@ -11,9 +11,9 @@ use datafusion::sql::sqlparser::tokenizer::{
 use std::ops::ControlFlow;
 
 use super::grammar::TrinoDialect;
-use super::literals::{self, Counts};
+use super::literals::Counts;
 use super::names::{self, OutputNames};
-use super::{depth, intervals, lambdas, parameters, tokens};
+use super::{depth, frames, intervals, lambdas, outer_joins, parameters, row_subqueries, tokens};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
 use crate::functions;
 
@@ -184,8 +184,11 @@ impl VisitorMut for Adapt {
                 }
             }
             Expr::Function(function) => {
-                literals::simplify_bounds(function);
+                frames::rewrite_function(function);
                 self.counts.note_function(function);
+            }
+            Expr::Subquery(subquery) | Expr::InSubquery { subquery, .. } => {
+                row_subqueries::rewrite(subquery);
             }
             Expr::Lambda(lambda) => self.lambdas.enter(lambda),
             Expr::CompoundIdentifier(_) => self.lambdas.rewrite(expr),
@@ -232,6 +235,22 @@ impl VisitorMut for Adapt {
             Ok(()) => ControlFlow::Continue(()),
             Err(refusal) => ControlFlow::Break(refusal),
         }
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<TrinoError> {
+        frames::rewrite_named(select);
+        select.from.iter_mut().for_each(outer_joins::rewrite);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<TrinoError> {
+        if let TableFactor::NestedJoin {
+            table_with_joins, ..
+        } = factor
+        {
+            outer_joins::rewrite(table_with_joins);
+        }
+        ControlFlow::Continue(())
     }
 
     /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.

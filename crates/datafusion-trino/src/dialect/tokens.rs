@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Word};
 
-use super::{sql_json, types};
+use super::{relations, sql_json, types};
 use crate::error::Result;
 
 /// Quoted names as they were written, by the place where they begin.
@@ -24,7 +24,7 @@ pub(super) fn prepare(
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     let mut tokens = sql_json::rewrite(tokens)?;
     let written = fold_quoted_names(&mut tokens);
-    let tokens = types::rewrite(tokens)?;
+    let tokens = relations::rewrite(&types::rewrite(tokens)?);
     Ok((parenthesize_value_rows(tokens), written))
 }
 

@@ -1,28 +1,23 @@
 //! `t CROSS JOIN UNNEST(t.column)` and its `LEFT JOIN … ON TRUE`: DataFusion plans it as a join whose right side looks at the
 //! left, and cannot run that. The same rows come from unnesting the column in the left side.
 
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, JoinType, NullHandling, Result, ScalarValue, UnnestOptions};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan, LogicalPlanBuilder};
 
-/// Replaces such joins everywhere in the plan.
-pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let rewritten = plan.transform_up_with_subqueries(|plan| {
-        let LogicalPlan::Join(join) = &plan else {
-            return Ok(Transformed::no(plan));
-        };
-        let Some(nulls) = rows_without_elements(join) else {
-            return Ok(Transformed::no(plan));
-        };
-        if !looks_outside(&join.right)? {
-            return Ok(Transformed::no(plan));
+use super::shape::outer_columns;
+
+/// The join as an unnesting of its left side; none if it is more than that.
+pub(super) fn rewrite(join: &Join) -> Result<Option<LogicalPlan>> {
+    let Some(nulls) = rows_without_elements(join) else {
+        return Ok(None);
+    };
+    for column in outer_columns(&join.right)? {
+        if !join.left.schema().has_column(&column) {
+            return Ok(None);
         }
-        Ok(match graft(&join.right, &join.left, nulls)? {
-            Some(flat) => Transformed::yes(flat),
-            None => Transformed::no(plan),
-        })
-    })?;
-    Ok(rewritten.data)
+    }
+    graft(&join.right, &join.left, nulls)
 }
 
 /// What becomes of rows whose array is null or empty; none if the join compares anything.
@@ -37,17 +32,6 @@ fn rows_without_elements(join: &Join) -> Option<NullHandling> {
         JoinType::Left => Some(NullHandling::PreserveAndExpandEmpty),
         _ => None,
     }
-}
-
-fn looks_outside(plan: &LogicalPlan) -> Result<bool> {
-    let mut found = false;
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            found |= expr.exists(|part| Ok(matches!(part, Expr::OuterReferenceColumn(..))))?;
-            Ok(TreeNodeRecursion::Continue)
-        })
-    })?;
-    Ok(found)
 }
 
 fn columns(plan: &LogicalPlan) -> impl Iterator<Item = Expr> {
