@@ -68,7 +68,10 @@ pub(super) fn glue_columns(plan: &LogicalPlan) -> Result<Vec<glue::Column>> {
         );
         if field.data_type().is_null() || is_interval {
             let name = type_name(field.data_type());
-            return Err(unsupported(&format!("{name}, of column '{}'", field.name())));
+            return Err(unsupported(&format!(
+                "{name}, of column '{}'",
+                field.name()
+            )));
         }
         columns.push(glue::Column {
             name: field.name().clone(),
