@@ -15,7 +15,7 @@ use crate::decorrelate;
 use crate::dialect::ParsedQuery;
 use crate::dialect::references;
 use crate::dialect::wildcards::{self, Unknown};
-use crate::error::{ErrorCode, Result, TrinoError};
+use crate::error::{Result, TrinoError};
 use crate::functions;
 use crate::refusals::planning_error;
 use crate::types::{arrow_type, type_name};
@@ -71,19 +71,19 @@ impl PlannedQuery {
 /// Whatever Trino's analyser refuses: `FUNCTION_NOT_FOUND`, `COLUMN_NOT_FOUND`, `TYPE_MISMATCH`,
 /// with its place.
 pub async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<PlannedQuery> {
+    // As written: what functions are replaced by may be DataFusion's own.
+    if let Some(foreign) = references::function(&parsed.query, functions::is_foreign) {
+        return Err(foreign.not_registered());
+    }
     references::rewrite_functions(&mut parsed.query)?;
-    let known = |name: &str| {
-        state.scalar_functions().contains_key(name)
-            || state.aggregate_functions().contains_key(name)
-            || state.window_functions().contains_key(name)
-            || state.higher_order_functions().contains_key(name)
+    let is_unknown = |name: &str| {
+        !state.scalar_functions().contains_key(name)
+            && !state.aggregate_functions().contains_key(name)
+            && !state.window_functions().contains_key(name)
+            && !state.higher_order_functions().contains_key(name)
     };
-    if let Some((name, place)) = references::unknown_function(&parsed.query, known) {
-        return Err(TrinoError::at(
-            ErrorCode::FunctionNotFound,
-            place,
-            format!("Function '{name}' not registered"),
-        ));
+    if let Some(unknown) = references::function(&parsed.query, is_unknown) {
+        return Err(unknown.not_registered());
     }
     while let Some(unknown) = wildcards::unknown(&mut parsed.query) {
         let names = names_behind(state, unknown)

@@ -2,6 +2,8 @@
 
 mod depth;
 mod determinism;
+mod foreign;
+mod foreign_tokens;
 mod frames;
 mod grammar;
 mod intervals;

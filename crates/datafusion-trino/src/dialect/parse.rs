@@ -13,7 +13,9 @@ use std::ops::ControlFlow;
 use super::grammar::TrinoDialect;
 use super::literals::Counts;
 use super::names::{self, OutputNames};
-use super::{depth, frames, intervals, lambdas, outer_joins, parameters, row_subqueries, tokens};
+use super::{
+    depth, foreign, frames, intervals, lambdas, outer_joins, parameters, row_subqueries, tokens,
+};
 use crate::error::{ErrorCode, Location, Result, TrinoError};
 use crate::functions;
 
@@ -58,7 +60,8 @@ pub fn parse(text: &str, parameters: &[String]) -> Result<ParsedQuery> {
             Ok(query)
         })
         .map_err(|error| parser_error(&error, &parser, text))?;
-    refuse_foreign_syntax(&query)?;
+    refuse_statements(&query)?;
+    foreign::refuse(&query, text)?;
     if let ControlFlow::Break(error) = query.visit(&mut Adapt::default()) {
         return Err(error);
     }
@@ -101,6 +104,13 @@ fn parser_error(error: &ParserError, parser: &Parser<'_>, text: &str) -> TrinoEr
         Some((expected, found)) => {
             let found = found.split(" at Line: ").next().unwrap_or(found);
             let found = if found == "EOF" { "<EOF>" } else { found };
+            let expected = match expected {
+                "EOF" => "<EOF>",
+                "identifier" => "<identifier>",
+                "an expression" => "<expression>",
+                expected if expected.starts_with("SELECT, VALUES") => "<query>",
+                expected => expected,
+            };
             format!("mismatched input '{found}'. Expecting: {expected}")
         }
         None => match found.token {
@@ -139,8 +149,8 @@ fn token_location(token: &TokenWithSpan, text: &str) -> Location {
     }
 }
 
-/// What the parser takes and Trino does not, where a query could change something.
-fn refuse_foreign_syntax(query: &Query) -> Result<()> {
+/// Refuses statements in the place of a query.
+fn refuse_statements(query: &Query) -> Result<()> {
     let mut body = &*query.body;
     loop {
         match body {

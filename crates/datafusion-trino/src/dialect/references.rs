@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, Query, Spanned, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Query,
+    Spanned, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
 };
 
 use super::parse::{location, null};
@@ -144,7 +145,12 @@ impl VisitorMut for RewriteFunctions {
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<TrinoError> {
         let replacement = match expr {
-            Expr::Function(function) => functions::rewrite(function, &self.0),
+            Expr::Function(function) => {
+                if let Err(refusal) = check_arguments(function) {
+                    return ControlFlow::Break(refusal);
+                }
+                functions::rewrite(function, &self.0)
+            }
             Expr::Extract { field, expr, .. } => {
                 let name = field.to_string().to_lowercase();
                 if !EXTRACTED.contains(&name.as_str()) {
@@ -181,22 +187,61 @@ impl VisitorMut for RewriteFunctions {
     }
 }
 
-/// The first function that `known` does not know, as written, and its place.
-pub(crate) fn unknown_function(
-    query: &Query,
-    known: impl Fn(&str) -> bool,
-) -> Option<(String, Location)> {
-    let found = query.visit(&mut UnknownFunction(known));
-    match found {
+/// Refuses what DataFusion would take, or not understand: `concat` of one text, and lambdas for
+/// functions that take none.
+fn check_arguments(function: &Function) -> Result<()> {
+    let FunctionArguments::List(list) = &function.args else {
+        return Ok(());
+    };
+    let name = function.name.to_string().to_lowercase();
+    let refused = |code, message: String| {
+        let place = location(function.name.span().start);
+        Err(TrinoError::at(code, place, message))
+    };
+    if name == "concat" && list.args.len() < 2 {
+        let message = "There must be two or more concatenation arguments";
+        return refused(ErrorCode::InvalidFunctionArgument, message.to_owned());
+    }
+    let is_lambda = |argument: &FunctionArg| {
+        matches!(
+            argument,
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Lambda(_)))
+        )
+    };
+    if list.args.iter().any(is_lambda) && !functions::takes_lambdas(&name) {
+        let message = format!("Unexpected parameters (<function>) for function {name}");
+        return refused(ErrorCode::TypeMismatch, message);
+    }
+    Ok(())
+}
+
+/// A function that a query names, as written.
+#[derive(Debug)]
+pub(crate) struct FunctionReference {
+    name: String,
+    place: Location,
+}
+
+impl FunctionReference {
+    /// What Trino says of a function it does not have.
+    pub(crate) fn not_registered(self) -> TrinoError {
+        let message = format!("Function '{}' not registered", self.name);
+        TrinoError::at(ErrorCode::FunctionNotFound, self.place, message)
+    }
+}
+
+/// The first function of a name that is `wanted`.
+pub(crate) fn function(query: &Query, wanted: impl Fn(&str) -> bool) -> Option<FunctionReference> {
+    match query.visit(&mut Functions(wanted)) {
         ControlFlow::Break(found) => Some(found),
         ControlFlow::Continue(()) => None,
     }
 }
 
-struct UnknownFunction<F>(F);
+struct Functions<F>(F);
 
-impl<F: Fn(&str) -> bool> Visitor for UnknownFunction<F> {
-    type Break = (String, Location);
+impl<F: Fn(&str) -> bool> Visitor for Functions<F> {
+    type Break = FunctionReference;
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
         let Expr::Function(function) = expr else {
@@ -204,8 +249,11 @@ impl<F: Fn(&str) -> bool> Visitor for UnknownFunction<F> {
         };
         let name = function.name.to_string().replace('"', "").to_lowercase();
         match (self.0)(&name) {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break((name, location(function.name.span().start))),
+            true => ControlFlow::Break(FunctionReference {
+                name,
+                place: location(function.name.span().start),
+            }),
+            false => ControlFlow::Continue(()),
         }
     }
 }

@@ -53,7 +53,8 @@ fn select_all(at: Span) -> [TokenWithSpan; 3] {
 /// `TABLE name` where a query can begin.
 fn is_table_query(tokens: &[TokenWithSpan], position: usize) -> bool {
     let begins = match position.checked_sub(1).map(|before| &tokens[before].token) {
-        None | Some(Token::LParen) => true,
+        // After the parenthesis of `WITH`.
+        None | Some(Token::LParen | Token::RParen) => true,
         Some(before) => matches!(
             keyword(before),
             Keyword::UNION

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Word};
 
-use super::{relations, sql_json, types};
+use super::{foreign_tokens, relations, sql_json, types};
 use crate::error::Result;
 
 /// Quoted names as they were written, by the place where they begin.
@@ -16,13 +16,14 @@ pub(super) type WrittenNames = HashMap<Location, String>;
 /// The tokens as the parser wants them, and the names whose case was folded.
 ///
 /// # Errors
-/// `INVALID_LITERAL` for a literal that is no value of its type, `SYNTAX_ERROR` for clauses that
-/// SQL/JSON does not have.
+/// `INVALID_LITERAL` for a literal that is no value of its type, `SYNTAX_ERROR` for tokens that
+/// Trino and clauses that SQL/JSON does not have.
 pub(super) fn prepare(
     mut tokens: Vec<TokenWithSpan>,
 ) -> Result<(Vec<TokenWithSpan>, WrittenNames)> {
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     let mut tokens = sql_json::rewrite(tokens)?;
+    foreign_tokens::refuse(&tokens)?;
     let written = fold_quoted_names(&mut tokens);
     let tokens = relations::rewrite(&types::rewrite(tokens)?);
     Ok((parenthesize_value_rows(tokens), written))

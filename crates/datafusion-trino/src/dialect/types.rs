@@ -18,12 +18,21 @@ use crate::types::{Moment, Own, Zone, ZonedTime, parse_type, read_date, type_nam
 /// Writes the types of casts and literals as the parser takes them.
 ///
 /// # Errors
-/// `INVALID_LITERAL` for a literal that is no value of its type.
+/// `INVALID_LITERAL` for a literal that is no value of its type, `TYPE_NOT_FOUND` for a cast to a
+/// type that there is not.
 pub(super) fn rewrite(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>> {
     let tokens = rewrite_literals(tokens)?;
     let casts: Vec<Cast> = (0..tokens.len())
         .filter_map(|position| Cast::at(&tokens, position))
         .collect();
+    for cast in casts.iter().filter(|cast| cast.length.is_none()) {
+        let written = text(&tokens[cast.as_ + 1..cast.close]);
+        if parse_type(&written).is_none() {
+            let place = location(tokens[cast.begin].span.start);
+            let message = format!("Unknown type: {written}");
+            return Err(TrinoError::at(ErrorCode::TypeNotFound, place, message));
+        }
+    }
     Ok(match casts.is_empty() {
         true => tokens,
         false => rewrite_casts(&tokens, &casts),

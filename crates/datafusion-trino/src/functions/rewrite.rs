@@ -16,6 +16,8 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("arbitrary", "any_value"),
     ("every", "bool_and"),
     ("filter", "array_filter"),
+    // DataFusion plans `map` by itself.
+    ("map", "$map"),
     ("stddev_samp", "stddev"),
     ("transform", "array_transform"),
     ("var_samp", "var"),

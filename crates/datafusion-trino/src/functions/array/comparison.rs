@@ -23,13 +23,20 @@ pub(crate) enum Nan {
     Last,
 }
 
+/// Whether a value is null; Arrow says that those of the type `unknown` are not.
+pub(crate) fn is_null(array: &ArrayRef, place: usize) -> bool {
+    array.data_type().is_null() || array.is_null(place)
+}
+
 /// Whether values of two arrays of one type are equal.
 pub(crate) fn equality(a: &ArrayRef, b: &ArrayRef) -> Result<Equality> {
     let equal = not_null_equality(a, b)?;
     let (a, b) = (a.clone(), b.clone());
-    Ok(Box::new(move |i, j| match a.is_null(i) || b.is_null(j) {
-        true => None,
-        false => equal(i, j),
+    Ok(Box::new(move |i, j| {
+        match is_null(&a, i) || is_null(&b, j) {
+            true => None,
+            false => equal(i, j),
+        }
     }))
 }
 
@@ -118,9 +125,11 @@ fn float_equality<T: ArrowPrimitiveType>(a: &ArrayRef, b: &ArrayRef) -> Equality
 pub(crate) fn order(a: &ArrayRef, b: &ArrayRef, nan: Nan) -> Result<Order> {
     let compare = not_null_order(a, b, nan)?;
     let (a, b) = (a.clone(), b.clone());
-    Ok(Box::new(move |i, j| match (a.is_null(i), b.is_null(j)) {
-        (false, false) => compare(i, j),
-        (a, b) => a.cmp(&b),
+    Ok(Box::new(move |i, j| {
+        match (is_null(&a, i), is_null(&b, j)) {
+            (false, false) => compare(i, j),
+            (a, b) => a.cmp(&b),
+        }
     }))
 }
 

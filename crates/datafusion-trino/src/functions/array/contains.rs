@@ -7,15 +7,20 @@
 //! assert_eq!(evaluate("contains(ARRAY[1, 2], 2)"), "true");
 //! assert_eq!(evaluate("contains(ARRAY[1, NULL], 2)"), "null");
 //! assert_eq!(evaluate("array_position(ARRAY['a', 'b'], 'z')"), "0");
+//! assert_eq!(
+//!     evaluate("array_position(ARRAY[ARRAY[NULL]], ARRAY[1])"),
+//!     "NOT_SUPPORTED: array_position does not support arrays with elements that are null or contain null"
+//! );
 //! assert_eq!(evaluate("array_remove(ARRAY[1, 2, 1, NULL], 1)"), "[2, null]");
 //! assert_eq!(evaluate("contains_sequence(ARRAY[1, 2, 3], ARRAY[2, 3])"), "true");
 //! ```
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::ArrayRef;
 use datafusion::common::Result;
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::comparison::equality;
+use super::comparison::{Equality, equality, is_null};
 use super::lists::{ListMaker, Lists};
 use crate::error::{ErrorCode, TrinoError};
 use crate::functions::scalar::Kind::{Array as ArrayOf, Bigint, Boolean, T};
@@ -44,7 +49,7 @@ fn is_contained(call: &Call<'_>) -> Result<ArrayRef> {
     let (arrays, wanted) = (Lists::of(call, 0)?, call.array(1)?);
     let equal = equality(arrays.elements(), &wanted)?;
     call.collect(|row| {
-        let Some(range) = arrays.get(row).filter(|_| wanted.is_valid(row)) else {
+        let Some(range) = arrays.get(row).filter(|_| !is_null(&wanted, row)) else {
             return Ok(None);
         };
         let mut is_open = false;
@@ -53,12 +58,8 @@ fn is_contained(call: &Call<'_>) -> Result<ArrayRef> {
                 Some(true) => return Ok(Some(true)),
                 Some(false) => {}
                 // What is in the element is not known, where the element itself is.
-                None if arrays.elements().is_valid(place) => {
-                    return Err(TrinoError::new(
-                        ErrorCode::NotSupported,
-                        "contains does not support arrays with elements that are null or contain null",
-                    )
-                    .into());
+                None if !is_null(arrays.elements(), place) => {
+                    return Err(indeterminate("contains"));
                 }
                 None => is_open = true,
             }
@@ -71,11 +72,15 @@ fn position(call: &Call<'_>) -> Result<ArrayRef> {
     let (arrays, wanted) = (Lists::of(call, 0)?, call.array(1)?);
     let equal = equality(arrays.elements(), &wanted)?;
     call.collect(|row| {
-        let Some(mut range) = arrays.get(row).filter(|_| wanted.is_valid(row)) else {
+        let Some(range) = arrays.get(row).filter(|_| !is_null(&wanted, row)) else {
             return Ok(None);
         };
-        let found = range.position(|place| equal(place, row) == Some(true));
-        Ok(Some(found.map_or(0, |place| place as i64 + 1)))
+        for (before, place) in range.enumerate() {
+            if is_equal(&equal, arrays.elements(), place, row, "array_position")? {
+                return Ok(Some(before as i64 + 1));
+            }
+        }
+        Ok(Some(0))
     })
 }
 
@@ -84,10 +89,43 @@ fn remove(call: &Call<'_>) -> Result<ArrayRef> {
     let equal = equality(arrays.elements(), &wanted)?;
     let mut kept = ListMaker::new(call.rows());
     for row in 0..call.rows() {
-        let range = arrays.get(row).filter(|_| wanted.is_valid(row));
-        kept.push(range.map(|range| range.filter(|place| equal(*place, row) != Some(true))));
+        let Some(range) = arrays.get(row).filter(|_| !is_null(&wanted, row)) else {
+            kept.push(None::<Vec<usize>>);
+            continue;
+        };
+        let mut others = Vec::with_capacity(range.len());
+        for place in range {
+            if !is_equal(&equal, arrays.elements(), place, row, "array_remove")? {
+                others.push(place);
+            }
+        }
+        kept.push(Some(others));
     }
     kept.finish(arrays.elements())
+}
+
+/// Whether an element is equal; a null is not.
+fn is_equal(
+    equal: &Equality,
+    elements: &ArrayRef,
+    place: usize,
+    row: usize,
+    function: &str,
+) -> Result<bool> {
+    match equal(place, row) {
+        Some(equal) => Ok(equal),
+        None if is_null(elements, place) => Ok(false),
+        None => Err(indeterminate(function)),
+    }
+}
+
+/// What is in an element is not known, where the element itself is.
+fn indeterminate(function: &str) -> DataFusionError {
+    TrinoError::new(
+        ErrorCode::NotSupported,
+        format!("{function} does not support arrays with elements that are null or contain null"),
+    )
+    .into()
 }
 
 fn contains_sequence(call: &Call<'_>) -> Result<ArrayRef> {
@@ -95,7 +133,7 @@ fn contains_sequence(call: &Call<'_>) -> Result<ArrayRef> {
     let equal = equality(arrays.elements(), wanted.elements())?;
     let (elements, others) = (arrays.elements(), wanted.elements());
     // Nulls are the same as each other.
-    let same = |i: usize, j: usize| match (elements.is_null(i), others.is_null(j)) {
+    let same = |i: usize, j: usize| match (is_null(elements, i), is_null(others, j)) {
         (true, true) => true,
         _ => equal(i, j) == Some(true),
     };

@@ -29,6 +29,27 @@ use crate::types::type_name;
 
 use call::LambdaCall;
 
+/// Whether a function, by its name in small letters, takes lambdas.
+pub(crate) fn takes_lambdas(name: &str) -> bool {
+    matches!(
+        name,
+        "all_match"
+            | "any_match"
+            | "array_sort"
+            | "filter"
+            | "map_filter"
+            | "map_zip_with"
+            | "none_match"
+            | "reduce"
+            | "reduce_agg"
+            | "regexp_replace"
+            | "transform"
+            | "transform_keys"
+            | "transform_values"
+            | "zip_with"
+    )
+}
+
 /// What a lambda's parameters are, by the types of the values and of what lambdas answer, as far
 /// as they are known. None if another lambda's answer must be known first.
 type Parameters = fn(&[DataType], &[Option<DataType>]) -> Result<Vec<Option<Vec<DataType>>>>;

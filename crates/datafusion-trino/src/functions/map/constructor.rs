@@ -29,7 +29,7 @@ use crate::functions::scalar::Kind::{Array as ArrayOf, K, Map, V};
 use crate::functions::scalar::{Call, scalar};
 
 pub(in crate::functions) fn udf() -> ScalarUDF {
-    scalar("map")
+    scalar("$map")
         .overload([], Map(&K, &V), |call| {
             let none = new_empty_array(&DataType::Null);
             let lengths = std::iter::repeat_n(0, call.rows());

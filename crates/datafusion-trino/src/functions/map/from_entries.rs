@@ -73,6 +73,9 @@ pub(in crate::functions) fn udfs() -> [ScalarUDF; 6] {
 
 /// The types of the two fields that an array's rows have.
 fn entries_of(types: &[DataType]) -> Result<(DataType, DataType)> {
+    if types[0] == DataType::new_list(DataType::Null, true) {
+        return Ok((DataType::Null, DataType::Null));
+    }
     if let DataType::List(element) = &types[0]
         && let DataType::Struct(fields) = element.data_type()
         && let [key, value] = fields.as_ref()
@@ -100,7 +103,7 @@ fn rows_of(map: &DataType) -> Result<DataType> {
 
 fn from_entries(call: &Call<'_>) -> Result<ArrayRef> {
     let arrays = Lists::of(call, 0)?;
-    let rows = arrays.elements().as_struct();
+    let rows = &entry_rows(&arrays);
     let (keys, values) = (rows.column(0), rows.column(1));
     let as_rows = RowConverter::new(vec![SortField::new(keys.data_type().clone())])?
         .convert_columns(std::slice::from_ref(keys))?;
@@ -131,6 +134,17 @@ fn from_entries(call: &Call<'_>) -> Result<ArrayRef> {
     Ok(Arc::new(maps))
 }
 
+/// The entries as rows; nulls whose type nothing tells are rows, too.
+fn entry_rows(arrays: &Lists) -> StructArray {
+    match arrays.elements().as_struct_opt() {
+        Some(rows) => rows.clone(),
+        None => {
+            let fields = ["c0", "c1"].map(|name| Field::new(name, DataType::Null, true));
+            StructArray::new_null(Fields::from(fields.to_vec()), arrays.elements().len())
+        }
+    }
+}
+
 fn check_entry(rows: &StructArray, keys: &ArrayRef, place: usize) -> Result<()> {
     if rows.is_null(place) {
         return Err(TrinoError::invalid_argument("map entry cannot be null"));
@@ -149,7 +163,7 @@ fn duplicate(keys: &ArrayRef, place: usize) -> datafusion::error::DataFusionErro
 
 fn multimap_from_entries(call: &Call<'_>) -> Result<ArrayRef> {
     let arrays = Lists::of(call, 0)?;
-    let rows = arrays.elements().as_struct();
+    let rows = &entry_rows(&arrays);
     let (keys, values) = (rows.column(0), rows.column(1));
     let as_rows = RowConverter::new(vec![SortField::new(keys.data_type().clone())])?
         .convert_columns(std::slice::from_ref(keys))?;

@@ -55,7 +55,8 @@ impl From<fn(&[DataType]) -> Result<DataType>> for Returns {
 impl<K> Overloads<K> {
     pub(crate) fn new(name: &'static str) -> Self {
         Self {
-            name,
+            // Those that stand in for another have its name after a dollar.
+            name: name.trim_start_matches('$'),
             overloads: Vec::new(),
         }
     }

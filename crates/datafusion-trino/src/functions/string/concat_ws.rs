@@ -17,7 +17,7 @@ use crate::functions::scalar::{Call, scalar};
 pub(in crate::functions) fn udf() -> ScalarUDF {
     scalar("concat_ws")
         .overload([Varchar, Varchars], Varchar, elements)
-        .variadic([Varchar, Varchar], Varchar, arguments)
+        .variadic([Varchar, Varchar, Varchar], Varchar, arguments)
         .udf()
 }
 
