@@ -145,7 +145,15 @@ error_codes! {
     TypeMismatch "TYPE_MISMATCH";
     TypeNotFound "TYPE_NOT_FOUND";
     MismatchedColumnAliases "MISMATCHED_COLUMN_ALIASES";
+    TableNotFound "TABLE_NOT_FOUND";
     ExpressionNotAggregate "EXPRESSION_NOT_AGGREGATE";
+    ExpressionNotScalar "EXPRESSION_NOT_SCALAR";
+    ExpressionNotInDistinct "EXPRESSION_NOT_IN_DISTINCT";
+    NestedAggregation "NESTED_AGGREGATION";
+    NestedWindow "NESTED_WINDOW";
+    MissingOver "MISSING_OVER";
+    InvalidColumnReference "INVALID_COLUMN_REFERENCE";
+    InvalidWindowReference "INVALID_WINDOW_REFERENCE";
     InvalidLiteral "INVALID_LITERAL";
     DivisionByZero "DIVISION_BY_ZERO";
     NumericValueOutOfRange "NUMERIC_VALUE_OUT_OF_RANGE";

@@ -9,6 +9,7 @@
 //! has registered. It does not execute statements other than queries.
 
 mod coercion;
+mod culprit;
 mod decorrelate;
 mod dialect;
 mod error;

@@ -11,11 +11,12 @@ use datafusion::sql::parser::Statement as PlannedStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use crate::coercion;
+use crate::culprit;
 use crate::decorrelate;
-use crate::dialect::ParsedQuery;
-use crate::dialect::references;
+use crate::dialect::aggregations::{self, FunctionKind};
 use crate::dialect::wildcards::{self, Unknown};
-use crate::error::{Result, TrinoError};
+use crate::dialect::{ParsedQuery, aliases, parse, references, values};
+use crate::error::{ErrorCode, Result, TrinoError};
 use crate::functions;
 use crate::refusals::planning_error;
 use crate::types::{arrow_type, type_name};
@@ -70,7 +71,36 @@ impl PlannedQuery {
 /// # Errors
 /// Whatever Trino's analyser refuses: `FUNCTION_NOT_FOUND`, `COLUMN_NOT_FOUND`, `TYPE_MISMATCH`,
 /// with its place.
-pub async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<PlannedQuery> {
+pub async fn plan(state: &SessionState, parsed: ParsedQuery) -> Result<PlannedQuery> {
+    let (text, parameters) = (parsed.text.clone(), parsed.parameters.clone());
+    let refusal = match plan_parsed(state, parsed).await {
+        Err(refusal) => refusal,
+        planned => return planned,
+    };
+    let is_ungrouped = refusal.code() == ErrorCode::ExpressionNotAggregate;
+    if refusal.location().is_some() && !is_ungrouped {
+        return Err(refusal);
+    }
+    // Planning has taken the query.
+    let Ok(parsed) = parse(&text, &parameters) else {
+        return Err(refusal);
+    };
+    let place = match refusal.location() {
+        Some(place) => Some(place),
+        None => culprit::locate(state, &parsed, &refusal).await,
+    };
+    let Some(place) = place else {
+        return Err(refusal);
+    };
+    let ungrouped = is_ungrouped.then(|| culprit::ungrouped(&parsed, place));
+    Err(ungrouped.flatten().unwrap_or_else(|| refusal.or_at(place)))
+}
+
+/// Plans a query; what it is refused for has a place only where DataFusion tells it.
+pub(crate) async fn plan_parsed(
+    state: &SessionState,
+    mut parsed: ParsedQuery,
+) -> Result<PlannedQuery> {
     // As written: what functions are replaced by may be DataFusion's own.
     if let Some(foreign) = references::function(&parsed.query, functions::is_foreign) {
         return Err(foreign.not_registered());
@@ -85,11 +115,30 @@ pub async fn plan(state: &SessionState, mut parsed: ParsedQuery) -> Result<Plann
     if let Some(unknown) = references::function(&parsed.query, is_unknown) {
         return Err(unknown.not_registered());
     }
+    aggregations::check(&parsed.query, &parsed.text, |name| {
+        if state.aggregate_functions().contains_key(name) {
+            FunctionKind::Aggregate
+        } else if state.window_functions().contains_key(name) {
+            FunctionKind::Window
+        } else {
+            FunctionKind::Scalar
+        }
+    })?;
+    values::check(&parsed.query)?;
     while let Some(unknown) = wildcards::unknown(&mut parsed.query) {
         let names = names_behind(state, unknown)
             .await
             .map_err(|error| planning_error(&error, &parsed.text, &parsed.parameters))?;
         wildcards::replace(&mut parsed.query, names);
+    }
+    for mention in aliases::mentioned(&parsed.query) {
+        let hidden = Statement::Query(mention.hidden(&parsed.query));
+        let hidden = PlannedStatement::Statement(Box::new(hidden));
+        if let Err(error) = state.statement_to_plan(hidden).await
+            && let Some(refusal) = mention.unresolved(&TrinoError::from(&error))
+        {
+            return Err(refusal);
+        }
     }
     // Moved, not copied: queries can be large.
     let statement = Statement::Query(parsed.query);

@@ -1,5 +1,7 @@
 //! The engine's errors in Trino's words.
 
+mod wording;
+
 use std::error::Error;
 
 use arrow::error::ArrowError;
@@ -66,7 +68,15 @@ impl From<&DataFusionError> for TrinoError {
             DataFusionError::Plan(message) => plan_message(message),
             DataFusionError::Execution(message) => execution_message(message),
             DataFusionError::NotImplemented(message) => {
-                Self::new(ErrorCode::NotSupported, message.clone())
+                // What follows is DataFusion's own form of the syntax tree.
+                let told = message
+                    .split_once(": ")
+                    .map_or(&**message, |(told, _)| told);
+                let is_tree = message.contains("Span(");
+                Self::new(
+                    ErrorCode::NotSupported,
+                    if is_tree { told } else { message },
+                )
             }
             DataFusionError::ResourcesExhausted(message) => Self::new(
                 ErrorCode::ExceededMemoryLimit,
@@ -195,6 +205,10 @@ fn plan_message(message: &str) -> TrinoError {
     if let Some(refusal) = refused_arguments(message) {
         return refusal;
     }
+    let first_line = message.lines().next().unwrap_or_default();
+    if let Some(refusal) = wording::trinos(first_line) {
+        return refusal;
+    }
     let kind = if message.contains("Cannot coerce")
         || message.contains("Cannot infer common argument type")
         || message.contains("No function matches the given name and argument types")
@@ -206,12 +220,9 @@ fn plan_message(message: &str) -> TrinoError {
         ErrorCode::ExpressionNotAggregate
     } else if message.contains("Invalid function") {
         ErrorCode::FunctionNotFound
-    } else if message.contains("different number of columns") {
-        ErrorCode::TypeMismatch
     } else {
         ErrorCode::GenericUserError
     };
-    let first_line = message.lines().next().unwrap_or_default();
     TrinoError::new(kind, first_line)
 }
 
@@ -227,7 +238,7 @@ fn refused_arguments(message: &str) -> Option<TrinoError> {
 
 fn execution_message(message: &str) -> TrinoError {
     let lower = message.to_lowercase();
-    if let Some(refusal) = refused_arguments(message) {
+    if let Some(refusal) = refused_arguments(message).or_else(|| wording::trinos(message)) {
         return refusal;
     }
     if lower.contains("divide by zero") || lower.contains("division by zero") {

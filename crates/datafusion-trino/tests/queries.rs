@@ -119,7 +119,7 @@ async fn elements_as_rows() {
             "SELECT * FROM (VALUES 1) t(a) FULL JOIN UNNEST(ARRAY[2, 3]) ON true",
             "1 2 | 1 3",
         ),
-        ("SELECT * FROM UNNEST(1)", "TYPE_MISMATCH: Cannot unnest type: integer"),
+        ("SELECT * FROM UNNEST(1)", "TYPE_MISMATCH: line 1:22: Cannot unnest type: integer"),
     ])
     .await;
 }

@@ -163,7 +163,7 @@ fn clauses_say_what_else_is_answered() {
         ),
         (
             "json_exists('[]' FORMAT JSON ENCODING UTF8, 'lax $')",
-            "TYPE_MISMATCH: Cannot read input of type varchar as JSON using formatting JSON ENCODING UTF8",
+            "TYPE_MISMATCH: line 1:8: Cannot read input of type varchar as JSON using formatting JSON ENCODING UTF8",
         ),
         (
             "json_value('[1, 2]', 'lax $[7]' DEFAULT 'none' ON EMPTY)",
@@ -213,7 +213,7 @@ fn clauses_say_what_else_is_answered() {
         ),
         (
             "json_query('5', 'lax $' RETURNING bigint)",
-            "TYPE_MISMATCH: Cannot output JSON value as bigint using formatting JSON",
+            "TYPE_MISMATCH: line 1:8: Cannot output JSON value as bigint using formatting JSON",
         ),
         (
             "json_array(1, json_object('a' : json_array()), DATE '2001-02-03')",

@@ -6,11 +6,13 @@ use std::any::Any;
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::{ScalarFunction, WindowFunctionParams};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, WindowFrameBound, WindowFrameUnits,
+    Cast, Expr, ExprSchemable, Join, LogicalPlan, Operator, TryCast, Union, WindowFrameBound,
+    WindowFrameUnits,
 };
 
 use super::common_type::common_type;
@@ -23,6 +25,11 @@ use crate::types::{Own, has_own, type_name};
 /// The plan with the operands of such expressions cast to the type they have in common.
 pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
     let rewritten = plan.transform_up_with_subqueries(|plan| {
+        match &plan {
+            LogicalPlan::Union(union) => check_union(union)?,
+            LogicalPlan::Join(join) => check_join(join)?,
+            _ => {}
+        }
         let schema = merge_schema(&plan.inputs());
         // What is above knows expressions by their names, which casts are part of here and there.
         let names = NamePreserver::new(&plan);
@@ -34,6 +41,49 @@ pub(crate) fn rewrite(plan: LogicalPlan) -> Result<LogicalPlan> {
         coerced.map_data(LogicalPlan::recompute_schema)
     });
     Ok(rewritten?.data)
+}
+
+/// Refuses conditions that are no booleans, and keys that cannot be compared.
+fn check_join(join: &Join) -> Result<()> {
+    if let Some(condition) = &join.filter {
+        let given = condition.get_type(&join.schema)?;
+        if !matches!(given, DataType::Boolean | DataType::Null) {
+            return Err(TrinoError::wrong_types(format!(
+                "JOIN ON clause must evaluate to a boolean: actual type {}",
+                type_name(&given)
+            )));
+        }
+    }
+    for (left, right) in &join.on {
+        let left = left.get_type(join.left.schema())?;
+        let right = right.get_type(join.right.schema())?;
+        if common_type(&left, &right).is_none() {
+            return Err(no_operator(&Operator::Eq, &left, &right));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses columns whose types have nothing in common.
+fn check_union(union: &Union) -> Result<()> {
+    let Some((first, others)) = union.inputs.split_first() else {
+        return Ok(());
+    };
+    for (column, field) in first.schema().fields().iter().enumerate() {
+        let mut common = field.data_type().clone();
+        for other in others {
+            let given = other.schema().field(column).data_type();
+            common = common_type(&common, given).ok_or_else(|| {
+                TrinoError::wrong_types(format!(
+                    "column {} in UNION query has incompatible types: {}, {}",
+                    column + 1,
+                    type_name(&common),
+                    type_name(given)
+                ))
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
@@ -55,6 +105,17 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 field.data_type(),
                 true,
             )?))
+        }
+        Expr::ScalarFunction(mut function) if is_conditional(function.name()) => {
+            let operands: Vec<&Expr> = function.args.iter().collect();
+            let types = types(&operands, schema)?;
+            let Some(common) = common_of(&types) else {
+                return Err(no_common_type(function.name(), &types));
+            };
+            for argument in &mut function.args {
+                cast_in_place(argument, &common, schema)?;
+            }
+            Ok(Transformed::yes(Expr::ScalarFunction(function)))
         }
         Expr::ScalarFunction(mut function) => {
             let Some(coerced) = own_coercion(&function, schema)? else {
@@ -145,13 +206,16 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             let results = case.when_then_expr.iter().map(|(_, then)| then.as_ref());
             let results: Vec<&Expr> = results.chain(case.else_expr.as_deref()).collect();
             let types = types(&results, schema)?;
-            let common = common_of(&types).ok_or_else(|| {
-                let names: Vec<String> = types.iter().map(type_name).collect();
-                TrinoError::wrong_types(format!(
-                    "All CASE results must be the same type or coercible to a common type. Cannot find common type between {}",
-                    names.join(" and ")
-                ))
-            })?;
+            let common = common_of(&types).ok_or_else(|| no_common_type("case", &types))?;
+            for (when, _) in case.when_then_expr.iter().filter(|_| case.expr.is_none()) {
+                let given = when.get_type(schema)?;
+                if !matches!(given, DataType::Boolean | DataType::Null) {
+                    return Err(TrinoError::wrong_types(format!(
+                        "CASE WHEN clause must evaluate to a boolean (actual: {})",
+                        type_name(&given)
+                    )));
+                }
+            }
             for (_, then) in &mut case.when_then_expr {
                 cast_in_place(then, &common, schema)?;
             }
@@ -162,6 +226,29 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         }
         other => Ok(Transformed::no(other)),
     }
+}
+
+/// Functions of DataFusion's own whose arguments have one type.
+fn is_conditional(name: &str) -> bool {
+    matches!(name, "coalesce" | "nullif")
+}
+
+fn no_common_type(what: &str, types: &[DataType]) -> DataFusionError {
+    let names: Vec<String> = types.iter().map(type_name).collect();
+    TrinoError::wrong_types(match what {
+        "nullif" => format!(
+            "Types are not comparable with NULLIF: {}",
+            names.join(" vs ")
+        ),
+        _ => format!(
+            "All {} must be the same type or coercible to a common type. Cannot find common type between {}",
+            match what {
+                "case" => "CASE results",
+                _ => "COALESCE operands",
+            },
+            names.join(" and ")
+        ),
+    })
 }
 
 /// The decimal that the integer a frame's range goes over becomes, where an offset has a fraction:

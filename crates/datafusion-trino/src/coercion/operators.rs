@@ -72,6 +72,16 @@ impl ExprPlanner for Operators {
             expr.right = compared(expr.right, &right, &common)?;
             return Ok(comparison::plan(expr, &common));
         }
+        if matches!(expr.op, BinaryOperator::And | BinaryOperator::Or) {
+            for given in [&left, &right] {
+                if !matches!(given, DataType::Boolean | DataType::Null) {
+                    return Err(TrinoError::wrong_types(format!(
+                        "Logical expression term must evaluate to a boolean (actual: {})",
+                        type_name(given)
+                    )));
+                }
+            }
+        }
         if let Some(function) = interval::operation(&expr.op, [&left, &right]) {
             let planned = function.call(vec![expr.left, expr.right]);
             return Ok(PlannerResult::Planned(planned));
@@ -84,7 +94,7 @@ impl ExprPlanner for Operators {
             if is_number(&left) && is_moment(&right) || is_moment(&left) && is_number(&right) {
                 return Err(no_operator(&expr.op, &left, &right));
             }
-            if is_text(&left) || is_text(&right) {
+            if !left.is_null() && !right.is_null() {
                 return Err(no_operator(&expr.op, &left, &right));
             }
         }
@@ -98,9 +108,7 @@ impl ExprPlanner for Operators {
             return char_concatenation(expr, &left, &right);
         }
         if matches!(expr.op, BinaryOperator::StringConcat)
-            && (is_text(&left) && is_number(&right) || is_number(&left) && is_text(&right))
-            && !left.is_null()
-            && !right.is_null()
+            && !(is_concatenated(&left) && is_concatenated(&right))
         {
             return Err(TrinoError::wrong_types(format!(
                 "Unexpected parameters ({}, {}) for function concat",
@@ -110,6 +118,17 @@ impl ExprPlanner for Operators {
         }
         Ok(PlannerResult::Original(expr))
     }
+}
+
+fn is_concatenated(data_type: &DataType) -> bool {
+    is_text(data_type) || data_type.is_null() || is_binary(data_type)
+}
+
+fn is_binary(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView
+    )
 }
 
 fn is_char(data_type: &DataType) -> bool {

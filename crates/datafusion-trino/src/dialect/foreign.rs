@@ -12,12 +12,9 @@ use datafusion::sql::sqlparser::ast::{
     WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{
-    Location as TokenLocation, Token, TokenWithSpan, Tokenizer,
-};
+use datafusion::sql::sqlparser::tokenizer::{Location as TokenLocation, TokenWithSpan};
 
-use super::grammar::TrinoDialect;
-use super::parse::location;
+use super::parse::{location, tokens_of};
 use super::tokens::keyword;
 use crate::error::{ErrorCode, Location, Result, TrinoError};
 
@@ -49,9 +46,7 @@ enum Foreign {
 
 impl Foreign {
     fn refusal(self, text: &str) -> TrinoError {
-        let tokens = Tokenizer::new(&TrinoDialect, text).tokenize_with_location();
-        let mut tokens = tokens.unwrap_or_default();
-        tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+        let tokens = tokens_of(text);
         let position = match self {
             Self::At(words) => find(&tokens, words).map(|start| start + words.len() - 1),
             Self::After(words) => find(&tokens, words).map(|start| start + words.len()),
@@ -263,6 +258,21 @@ fn limit(clause: &LimitClause) -> Found {
             offset,
             limit_by,
         } => {
+            for count in limit
+                .iter()
+                .chain(offset.iter().map(|offset| &offset.value))
+            {
+                match count {
+                    Expr::Value(ValueWithSpan {
+                        value: Value::Number(..),
+                        ..
+                    }) => {}
+                    Expr::UnaryOp { expr, .. } => {
+                        return ControlFlow::Break(Foreign::Before(expr.span().start));
+                    }
+                    other => return ControlFlow::Break(Foreign::From(other.span().start)),
+                }
+            }
             if let (Some(limit), Some(offset)) = (limit, offset) {
                 let start = offset.value.span().start;
                 unless(start > limit.span().start, Foreign::Before(start))?;

@@ -133,14 +133,14 @@ impl Counts {
             DataType::Decimal(_) => Value::SingleQuotedString(digits),
             _ => Value::Number(digits, false),
         };
-        *expr = cast(literal, data_type);
+        *expr = cast(literal.with_span(*span), data_type);
     }
 }
 
-fn cast(literal: Value, data_type: DataType) -> Expr {
+fn cast(literal: ValueWithSpan, data_type: DataType) -> Expr {
     Expr::Cast {
         kind: CastKind::Cast,
-        expr: Box::new(Expr::value(literal)),
+        expr: Box::new(Expr::Value(literal)),
         data_type,
         array: false,
         format: None,

@@ -31,6 +31,18 @@ pub struct ParsedQuery {
     pub(crate) parameters: Vec<String>,
 }
 
+impl ParsedQuery {
+    /// A query that is only planned to see whether it can be.
+    pub(crate) fn unnamed(query: Box<Query>) -> Self {
+        Self {
+            query,
+            names: OutputNames::default(),
+            text: String::new(),
+            parameters: Vec::new(),
+        }
+    }
+}
+
 /// Parses a query whose `?` stand for `parameters`.
 ///
 /// # Errors
@@ -74,7 +86,15 @@ pub fn parse(text: &str, parameters: &[String]) -> Result<ParsedQuery> {
     })
 }
 
-pub(super) fn location(at: TokenLocation) -> Location {
+/// The tokens of a text that has been parsed, without blanks and comments.
+pub(crate) fn tokens_of(text: &str) -> Vec<TokenWithSpan> {
+    let tokens = Tokenizer::new(&TrinoDialect, text).tokenize_with_location();
+    let mut tokens = tokens.unwrap_or_default();
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    tokens
+}
+
+pub(crate) fn location(at: TokenLocation) -> Location {
     Location {
         line: at.line.max(1),
         column: at.column.max(1),
@@ -321,11 +341,16 @@ fn negate(expr: &mut Expr) {
     else {
         return;
     };
-    let literal = match operand.as_ref() {
-        Expr::Cast { expr, .. } => expr,
-        _ => operand,
+    // A decimal's digits are a text.
+    let (literal, is_cast) = match operand.as_ref() {
+        Expr::Cast { expr, .. } => (expr, true),
+        _ => (&*operand, false),
     };
-    if !matches!(literal.as_ref(), Expr::Value(_)) {
+    let is_number = match literal.as_ref() {
+        Expr::Value(literal) => !matches!(literal.value, Value::SingleQuotedString(_)) || is_cast,
+        _ => false,
+    };
+    if !is_number {
         *expr = functions::call("$negate", vec![std::mem::replace(operand, null())]);
     }
 }

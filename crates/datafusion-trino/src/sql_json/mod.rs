@@ -22,7 +22,7 @@
 //!     ),
 //!     (
 //!         "json_exists(?, 'lax $n' PASSING 2 AS n)",
-//!         "INVALID_PATH: no value passed for parameter n. Try quoting \"n\" in the PASSING clause to match case",
+//!         "INVALID_PATH: line 1:8: no value passed for parameter n. Try quoting \"n\" in the PASSING clause to match case",
 //!     ),
 //! ] {
 //!     assert_eq!(evaluate(&expression.replace("(?", &format!("({books}"))), answer, "{expression}");

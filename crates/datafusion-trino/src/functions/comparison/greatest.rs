@@ -7,7 +7,7 @@
 //! assert_eq!(evaluate("greatest(1, 3, 2)"), "3");
 //! assert_eq!(evaluate("least(1, NULL)"), "null");
 //! assert_eq!(evaluate("greatest(1.5e0, nan())"), "1.5");
-//! assert_eq!(evaluate("least(JSON '1', JSON '2')"), "TYPE_MISMATCH: Type json is not orderable");
+//! assert_eq!(evaluate("least(JSON '1', JSON '2')"), "TYPE_MISMATCH: line 1:8: Type json is not orderable");
 //! ```
 
 use std::sync::Arc;

@@ -128,6 +128,27 @@ impl<K> Overloads<K> {
 
     fn unexpected(&self, types: &[DataType]) -> datafusion::error::DataFusionError {
         let given: Vec<String> = types.iter().map(type_name).collect();
+        match (self.name, given.as_slice()) {
+            ("negate", [operand]) => {
+                return TrinoError::wrong_types(format!("Cannot negate {operand}"));
+            }
+            ("subscript", [base, index]) => {
+                let told = format!("Cannot apply operator: {base}[{index}]");
+                return TrinoError::wrong_types(told);
+            }
+            ("like_pattern", [operand, ..]) => {
+                return TrinoError::wrong_types(format!(
+                    "Pattern for LIKE expression must evaluate to a varchar (actual: {operand})"
+                ));
+            }
+            ("array", _) => {
+                return TrinoError::wrong_types(format!(
+                    "All ARRAY elements must be the same type or coercible to a common type. Cannot find common type between {}",
+                    given.join(" and ")
+                ));
+            }
+            _ => {}
+        }
         let expected: Vec<String> = self
             .overloads
             .iter()
