@@ -154,6 +154,9 @@ error_codes! {
     MissingOver "MISSING_OVER";
     InvalidColumnReference "INVALID_COLUMN_REFERENCE";
     InvalidWindowReference "INVALID_WINDOW_REFERENCE";
+    InvalidArguments "INVALID_ARGUMENTS";
+    NestedRowPatternRecognition "NESTED_ROW_PATTERN_RECOGNITION";
+    InvalidLabel "INVALID_LABEL";
     InvalidLiteral "INVALID_LITERAL";
     DivisionByZero "DIVISION_BY_ZERO";
     NumericValueOutOfRange "NUMERIC_VALUE_OUT_OF_RANGE";

@@ -17,6 +17,7 @@ mod evaluate;
 mod functions;
 mod plan;
 mod refusals;
+mod row_pattern;
 mod session;
 mod sql_json;
 mod text;

@@ -19,6 +19,7 @@ use crate::dialect::{ParsedQuery, aliases, parse, references, values};
 use crate::error::{ErrorCode, Result, TrinoError};
 use crate::functions;
 use crate::refusals::planning_error;
+use crate::row_pattern;
 use crate::types::{arrow_type, type_name};
 
 /// A query ready to run.
@@ -111,6 +112,7 @@ pub(crate) async fn plan_parsed(
             && !state.aggregate_functions().contains_key(name)
             && !state.window_functions().contains_key(name)
             && !state.higher_order_functions().contains_key(name)
+            && !row_pattern::is_part(name)
     };
     if let Some(unknown) = references::function(&parsed.query, is_unknown) {
         return Err(unknown.not_registered());

@@ -7,6 +7,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::coercion::Operators;
 use crate::functions;
+use crate::row_pattern::RowPatterns;
 use crate::sql_json;
 use crate::types::Types;
 use crate::unnest::Unnest;
@@ -48,7 +49,7 @@ pub fn register(context: &SessionContext) {
         let ours = SessionStateBuilder::new_from_existing(state.clone())
             .with_type_planner(Arc::new(Types))
             .with_expr_planners(planners)
-            .with_relation_planners(vec![Arc::new(Unnest)])
+            .with_relation_planners(vec![Arc::new(Unnest), Arc::new(RowPatterns)])
             .build();
         *state = ours;
     }

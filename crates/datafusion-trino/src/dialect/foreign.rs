@@ -109,7 +109,6 @@ impl Visitor for Clauses {
     fn pre_visit_select(&mut self, select: &Select) -> Found {
         let is_distinct_on = matches!(select.distinct, Some(Distinct::On(_)));
         unless(is_distinct_on, Foreign::At(&["DISTINCT", "ON"]))?;
-        unless(select.top.is_some(), Foreign::After(&["TOP"]))?;
         unless(select.exclude.is_some(), Foreign::At(&["EXCLUDE"]))?;
         unless(select.into.is_some(), Foreign::At(&["INTO"]))?;
         unless(!select.lateral_views.is_empty(), Foreign::At(&["VIEW"]))?;

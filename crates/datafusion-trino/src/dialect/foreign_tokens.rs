@@ -4,7 +4,6 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::parse::location;
-use super::tokens::{closing, keyword};
 use crate::error::{ErrorCode, Result, TrinoError};
 
 /// Refuses what is no token of Trino's, or stands where Trino's grammar has no use for it.
@@ -12,20 +11,9 @@ use crate::error::{ErrorCode, Result, TrinoError};
 /// # Errors
 /// `SYNTAX_ERROR` at the first such token.
 pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<()> {
-    let mut pattern_end = 0;
     for (position, found) in tokens.iter().enumerate() {
-        if position < pattern_end {
-            continue;
-        }
         let before = position.checked_sub(1).map(|before| &tokens[before]);
         let refusal = match &found.token {
-            Token::LParen => {
-                if before.is_some_and(|word| keyword(&word.token) == Keyword::PATTERN) {
-                    // Row patterns have operators of their own.
-                    pattern_end = closing(tokens, position).unwrap_or(position);
-                }
-                None
-            }
             Token::LBracket => {
                 let is_subscript = before.is_some_and(|word| ends_operand(&word.token));
                 (!is_subscript).then(|| mismatched(found))
@@ -78,6 +66,7 @@ fn is_trinos(token: &Token) -> bool {
             | Token::SingleQuotedString(_)
             | Token::UnicodeStringLiteral(_)
             | Token::HexStringLiteral(_)
+            | Token::LParen
             | Token::RParen
             | Token::RBracket
             | Token::Comma

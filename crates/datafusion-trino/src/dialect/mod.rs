@@ -20,7 +20,7 @@ mod relations;
 mod row_subqueries;
 pub(crate) mod shown;
 mod sql_json;
-mod tokens;
+pub(crate) mod tokens;
 mod types;
 pub(crate) mod values;
 pub(crate) mod wildcards;

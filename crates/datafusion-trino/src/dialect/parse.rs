@@ -17,7 +17,7 @@ use super::{
     depth, foreign, frames, intervals, lambdas, outer_joins, parameters, row_subqueries, tokens,
 };
 use crate::error::{ErrorCode, Location, Result, TrinoError};
-use crate::functions;
+use crate::{functions, row_pattern};
 
 /// How deep expressions and subqueries may nest.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -48,9 +48,12 @@ impl ParsedQuery {
 /// # Errors
 /// `SYNTAX_ERROR` where the parser stopped, or if there are more or fewer `?`.
 pub fn parse(text: &str, parameters: &[String]) -> Result<ParsedQuery> {
-    let tokens = Tokenizer::new(&TrinoDialect, text)
+    let mut tokens = Tokenizer::new(&TrinoDialect, text)
         .tokenize_with_location()
         .map_err(|error| tokenizer_error(&error))?;
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    // Before parameters: `?` repeats in patterns.
+    let tokens = row_pattern::rewrite(tokens)?;
     let tokens = parameters::put_in(tokens, parameters)?;
     let (tokens, written) = tokens::prepare(tokens)?;
     if depth::is_too_deep(&tokens) {

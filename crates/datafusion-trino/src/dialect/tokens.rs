@@ -18,10 +18,7 @@ pub(super) type WrittenNames = HashMap<Location, String>;
 /// # Errors
 /// `INVALID_LITERAL` for a literal that is no value of its type, `SYNTAX_ERROR` for tokens that
 /// Trino and clauses that SQL/JSON does not have.
-pub(super) fn prepare(
-    mut tokens: Vec<TokenWithSpan>,
-) -> Result<(Vec<TokenWithSpan>, WrittenNames)> {
-    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+pub(super) fn prepare(tokens: Vec<TokenWithSpan>) -> Result<(Vec<TokenWithSpan>, WrittenNames)> {
     let mut tokens = sql_json::rewrite(tokens)?;
     foreign_tokens::refuse(&tokens)?;
     let written = fold_quoted_names(&mut tokens);
@@ -29,10 +26,15 @@ pub(super) fn prepare(
     Ok((parenthesize_value_rows(tokens), written))
 }
 
-/// Trino compares quoted names without case, too.
+/// Trino compares quoted names without case, too. `TOP` is a name like any other.
 fn fold_quoted_names(tokens: &mut [TokenWithSpan]) -> WrittenNames {
     let mut written = WrittenNames::new();
     for TokenWithSpan { token, span } in tokens {
+        if let Token::Word(word) = token
+            && word.keyword == Keyword::TOP
+        {
+            word.keyword = Keyword::NoKeyword;
+        }
         if let Token::Word(word) = token
             && word.quote_style.is_some()
         {
@@ -63,7 +65,7 @@ pub(super) fn time_travel(tokens: &[TokenWithSpan]) -> Option<Location> {
         .map(|token| token.span.start)
 }
 
-pub(super) fn keyword(token: &Token) -> Keyword {
+pub(crate) fn keyword(token: &Token) -> Keyword {
     match token {
         Token::Word(Word {
             quote_style: None,
@@ -75,7 +77,7 @@ pub(super) fn keyword(token: &Token) -> Keyword {
 }
 
 /// Where the parenthesis that stands at `open` closes.
-pub(super) fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
+pub(crate) fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
     let mut depth = 0_usize;
     for (position, token) in tokens.iter().enumerate().skip(open) {
         match token.token {
@@ -188,9 +190,10 @@ mod tests {
     use crate::dialect::grammar::TrinoDialect;
 
     fn rewritten(sql: &str) -> String {
-        let tokens = Tokenizer::new(&TrinoDialect, sql)
+        let mut tokens = Tokenizer::new(&TrinoDialect, sql)
             .tokenize_with_location()
             .unwrap();
+        tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
         let (tokens, _) = prepare(tokens).unwrap();
         let texts: Vec<String> = tokens.iter().map(|token| token.token.to_string()).collect();
         texts.join(" ")
