@@ -152,6 +152,7 @@ error_codes! {
     NestedAggregation "NESTED_AGGREGATION";
     NestedWindow "NESTED_WINDOW";
     MissingOver "MISSING_OVER";
+    MissingOrderBy "MISSING_ORDER_BY";
     InvalidColumnReference "INVALID_COLUMN_REFERENCE";
     InvalidWindowReference "INVALID_WINDOW_REFERENCE";
     InvalidArguments "INVALID_ARGUMENTS";

@@ -21,6 +21,7 @@ mod row_pattern;
 mod session;
 mod sql_json;
 mod text;
+mod ties;
 mod types;
 mod unnest;
 

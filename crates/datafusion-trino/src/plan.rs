@@ -20,6 +20,7 @@ use crate::error::{ErrorCode, Result, TrinoError};
 use crate::functions;
 use crate::refusals::planning_error;
 use crate::row_pattern;
+use crate::ties;
 use crate::types::{arrow_type, type_name};
 
 /// A query ready to run.
@@ -147,6 +148,7 @@ pub(crate) async fn plan_parsed(
     let plan = state
         .statement_to_plan(PlannedStatement::Statement(Box::new(statement)))
         .await
+        .and_then(ties::rewrite)
         .and_then(decorrelate::rewrite)
         .and_then(coercion::rewrite)
         .map_err(|error| planning_error(&error, &parsed.text, &parsed.parameters))?;

@@ -9,6 +9,7 @@ use crate::coercion::Operators;
 use crate::functions;
 use crate::row_pattern::RowPatterns;
 use crate::sql_json;
+use crate::ties;
 use crate::types::Types;
 use crate::unnest::Unnest;
 
@@ -68,6 +69,7 @@ pub fn register(context: &SessionContext) {
 static SCALAR_FUNCTIONS: LazyLock<Vec<ScalarUDF>> = LazyLock::new(|| {
     let mut functions = functions::scalar_functions();
     functions.extend(sql_json::functions());
+    functions.push(ties::udf());
     functions
 });
 static HIGHER_ORDER_FUNCTIONS: LazyLock<Vec<Arc<HigherOrderUDF>>> = LazyLock::new(|| {

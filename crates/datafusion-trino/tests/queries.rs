@@ -159,3 +159,40 @@ async fn window_frames() {
     ])
     .await;
 }
+
+#[tokio::test]
+async fn ties_come_along() {
+    check(&[
+        (
+            "SELECT x FROM (VALUES 3, 1, 2, 2, 1) t(x) ORDER BY x FETCH FIRST ROW WITH TIES",
+            "1 | 1",
+        ),
+        (
+            "SELECT x FROM (VALUES 3, 1, 2, 2, 1) t(x) ORDER BY x OFFSET 2 FETCH FIRST 1 ROWS WITH TIES",
+            "2 | 2",
+        ),
+        // What it is ordered by need not be selected.
+        (
+            "SELECT y FROM (VALUES (3, 1), (1, 2), (1, 3)) t(x, y) ORDER BY x FETCH FIRST ROW WITH TIES",
+            "2 | 3",
+        ),
+        (
+            "SELECT x, count(*) FROM (VALUES 3, 1, 2, 2, 1) t(x) GROUP BY x ORDER BY count(*) DESC FETCH FIRST ROW WITH TIES",
+            "1 2 | 2 2",
+        ),
+        (
+            "SELECT x FROM (VALUES 3) t(x) FETCH FIRST ROW WITH TIES",
+            "MISSING_ORDER_BY: FETCH FIRST WITH TIES clause requires ORDER BY",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_below_nan() {
+    check(&[
+        ("SELECT 1e0 BETWEEN 0e0 AND nan(), 1e0 NOT BETWEEN 0e0 AND nan(), nan() BETWEEN 0e0 AND 1e0", "false true false"),
+        ("SELECT x BETWEEN 0e0 AND 2e0 FROM (VALUES 1e0, nan(), NULL) t(x)", "false | null | true"),
+    ])
+    .await;
+}

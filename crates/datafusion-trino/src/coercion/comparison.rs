@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::planner::{PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::logical_expr::{Between, Expr, ScalarUDF};
 use datafusion::prelude::lit;
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
@@ -53,12 +53,8 @@ static EQUAL: LazyLock<ScalarUDF> = LazyLock::new(|| {
 /// no more than infinity.
 fn plan_floats(expr: RawBinaryExpr, common: &DataType) -> PlannerResult<RawBinaryExpr> {
     let RawBinaryExpr { op, left, right } = expr;
-    let infinity = match common {
-        DataType::Float32 => lit(f32::INFINITY),
-        _ => lit(f64::INFINITY),
-    };
     let is_known = is_number(&left) || is_number(&right);
-    let number = |operand: &Expr| operand.clone().lt_eq(infinity.clone());
+    let number = |operand: &Expr| no_more_than_infinity(operand, common);
     let planned = match op {
         BinaryOperator::Eq if !is_known => {
             let is_number = number(&left);
@@ -87,6 +83,32 @@ fn plan_floats(expr: RawBinaryExpr, common: &DataType) -> PlannerResult<RawBinar
         op => return PlannerResult::Original(RawBinaryExpr { op, left, right }),
     };
     PlannerResult::Planned(planned)
+}
+
+fn no_more_than_infinity(operand: &Expr, data_type: &DataType) -> Expr {
+    let infinity = match data_type {
+        DataType::Float32 => lit(f32::INFINITY),
+        _ => lit(f64::INFINITY),
+    };
+    operand.clone().lt_eq(infinity)
+}
+
+/// `BETWEEN` whose operands have this type: nothing is below NaN.
+pub(super) fn between(between: Between, common: &DataType) -> Expr {
+    if !common.is_floating() || is_number(&between.high) {
+        return Expr::Between(between);
+    }
+    let is_number = no_more_than_infinity(&between.high, common);
+    let negated = between.negated;
+    let within = Expr::Between(Between {
+        negated: false,
+        ..between
+    });
+    let within = within.and(is_number);
+    match negated {
+        true => Expr::Not(Box::new(within)),
+        false => within,
+    }
 }
 
 /// Whether it is a literal, whose casts are not folded yet, and not NaN.

@@ -16,6 +16,7 @@ use datafusion::logical_expr::{
 };
 
 use super::common_type::common_type;
+use super::comparison;
 use super::operators::{has_zone, no_operator, without_zone};
 use crate::error::TrinoError;
 use crate::functions::cast;
@@ -161,7 +162,7 @@ fn coerce(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 cast_in_place(operand, &common, schema)?;
                 compare_in_place(operand, &common);
             }
-            Ok(Transformed::yes(Expr::Between(between)))
+            Ok(Transformed::yes(comparison::between(between, &common)))
         }
         Expr::Like(mut like) => {
             let operands = [

@@ -17,7 +17,7 @@ use super::{
     depth, foreign, frames, intervals, lambdas, outer_joins, parameters, row_subqueries, tokens,
 };
 use crate::error::{ErrorCode, Location, Result, TrinoError};
-use crate::{functions, row_pattern};
+use crate::{functions, row_pattern, ties};
 
 /// How deep expressions and subqueries may nest.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -293,23 +293,27 @@ impl VisitorMut for Adapt {
             return ControlFlow::Continue(());
         };
         let Fetch {
-            with_ties: false,
+            with_ties,
             percent: false,
             quantity,
         } = fetch
         else {
             return ControlFlow::Break(TrinoError::new(
-                ErrorCode::NotSupported,
-                "FETCH … WITH TIES is not supported",
+                ErrorCode::SyntaxError,
+                "mismatched input 'PERCENT'",
             ));
         };
         let one = || Expr::value(Value::Number("1".into(), false));
+        let limit = quantity.unwrap_or_else(one);
         let offset = match query.limit_clause.take() {
             Some(LimitClause::LimitOffset { offset, .. }) => offset,
             _ => None,
         };
         query.limit_clause = Some(LimitClause::LimitOffset {
-            limit: Some(quantity.unwrap_or_else(one)),
+            limit: Some(match with_ties {
+                true => ties::marked(limit),
+                false => limit,
+            }),
             offset,
             limit_by: Vec::new(),
         });
