@@ -38,7 +38,7 @@ pub(super) fn create(jobs: &Jobs, request: &CreateJobRequest) -> Result<CreateJo
 ///
 /// # Errors
 /// `EntityNotFoundException` if there is none.
-pub(super) fn find(jobs: &Jobs, name: &str) -> Result<Job, Error> {
+pub(crate) fn find(jobs: &Jobs, name: &str) -> Result<Job, Error> {
     jobs.platform()
         .store
         .read(|connection| JOBS.get(connection, "", name))

@@ -18,6 +18,8 @@ use lakebed_wire::glue::{
 
 use crate::Jobs;
 
+pub(crate) use definitions::find as find_job;
+
 impl JobOperations for Jobs {
     async fn create_job(
         &self,

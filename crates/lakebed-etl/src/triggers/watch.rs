@@ -1,11 +1,12 @@
 //! Triggers that fire by themselves: by the clock, and by what ends.
 
 use lakebed_core::{Cron, Event, EventKind, StoreError, Subscription, Timestamp};
-use lakebed_wire::glue::{CrawlState, JobRunState, Trigger, TriggerState};
+use lakebed_wire::glue::{CrawlState, JobRun, JobRunState, Trigger, TriggerState};
 
 use super::Triggers;
 use super::definition::{Ended, takes_note};
 use super::records::{self, Record, TRIGGERS};
+use crate::operations;
 
 /// Fires triggers as they become due. A clock that was moved past several moments of a schedule
 /// fires its trigger once.
@@ -127,8 +128,10 @@ impl Triggers {
                     _ => return None,
                 };
                 let run = self.shared.jobs.find_run(job, run_id).ok()?;
-                run.trigger_name?;
-                Some(Ended::Job(job.clone(), state))
+                run.trigger_name.as_ref()?;
+                // A run that failed and is tried again has not ended yet.
+                let is_last = state != JobRunState::Failed || !self.is_retried(&run);
+                is_last.then(|| Ended::Job(job.clone(), state))
             }
             EventKind::CrawlStateChanged { crawler, state, .. } => {
                 let state = match state.as_str() {
@@ -142,6 +145,16 @@ impl Triggers {
             }
             _ => None,
         }
+    }
+}
+
+impl Triggers {
+    /// Whether a run that failed is followed by another attempt.
+    fn is_retried(&self, run: &JobRun) -> bool {
+        let job = run.job_name.as_deref().unwrap_or_default();
+        let retries = operations::find_job(&self.shared.jobs, job).ok();
+        let retries = retries.and_then(|job| job.max_retries).unwrap_or(0);
+        run.attempt.unwrap_or(0) < retries
     }
 }
 

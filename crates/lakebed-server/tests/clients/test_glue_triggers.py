@@ -139,6 +139,26 @@ def test_jobs_follow_one_another_once_a_trigger_began(glue, jobs):
     assert len(runs_of(glue, "second", 1)) == 1
 
 
+def test_a_job_has_failed_once_its_retries_have(glue, jobs):
+    job = glue.get_job(JobName="broken")["Job"]
+    update = {key: job[key] for key in ("Role", "Command", "CodeGenConfigurationNodes")}
+    glue.update_job(JobName="broken", JobUpdate={**update, "MaxRetries": 2})
+    glue.create_trigger(Name="begin", Type="ON_DEMAND", Actions=[{"JobName": "broken"}])
+    glue.create_trigger(
+        Name="then",
+        Type="CONDITIONAL",
+        StartOnCreation=True,
+        Predicate={"Conditions": [when("broken", "FAILED")]},
+        Actions=[{"JobName": "second"}],
+    )
+    glue.start_trigger(Name="begin")
+    second = runs_of(glue, "second", 1)
+    attempts = glue.get_job_runs(JobName="broken")["JobRuns"]
+    assert sorted(run["Attempt"] for run in attempts) == [0, 1, 2]
+    assert len(second) == 1
+    assert second[0]["StartedOn"] >= max(run["CompletedOn"] for run in attempts)
+
+
 def test_a_trigger_fires_when_the_clock_passes_its_schedule(own_server):
     server = own_server()
     glue, s3 = server.client("glue"), server.client("s3")
