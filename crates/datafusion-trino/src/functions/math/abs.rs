@@ -10,7 +10,7 @@
 
 use std::fmt::Display;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
@@ -37,8 +37,8 @@ pub(crate) fn abs() -> Scalar {
             call.try_map1(|x: i64| positive(x, x.checked_abs(), "bigint"))
         })
         .overload([Decimal], Returns::Of(same), |call| call.map1(i128::abs))
-        .overload([Real], Real, |call| call.map1(f32::abs))
-        .overload([Double], Double, |call| call.map1(f64::abs))
+        .overload([Real], Real, |call| call.unary::<Float32Type>(f32::abs))
+        .overload([Double], Double, |call| call.unary::<Float64Type>(f64::abs))
 }
 
 fn same(types: &[DataType]) -> Result<DataType> {

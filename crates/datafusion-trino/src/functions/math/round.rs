@@ -8,14 +8,15 @@
 //! assert_eq!(evaluate("round(99.95, 1)"), "100.00");
 //! ```
 
-use arrow::datatypes::DataType;
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use crate::error::{ErrorCode, TrinoError};
 use crate::functions::decimal;
 use crate::functions::scalar::Kind::{Bigint, Decimal, Double, Integer, Real, Smallint, Tinyint};
-use crate::functions::scalar::{Returns, Scalar, scalar};
+use crate::functions::scalar::{Call, Returns, Scalar, scalar};
 
 macro_rules! integers {
     ($function:expr, $kind:ident, $native:ty, $name:literal) => {
@@ -58,8 +59,10 @@ pub(in crate::functions) fn udf() -> ScalarUDF {
                 rounded
             })
         })
-        .overload([Double], Double, |call| call.map1(f64::round))
-        .overload([Double, Integer], Double, |call| call.map2(round_double))
+        .overload([Double], Double, |call| {
+            call.unary::<Float64Type>(f64::round)
+        })
+        .overload([Double, Integer], Double, round_doubles)
         .udf()
 }
 
@@ -78,8 +81,22 @@ fn round_whole(x: i128, digits: i32) -> i128 {
     }
 }
 
+fn round_doubles(call: &Call<'_>) -> Result<ArrayRef> {
+    let digits = call.column::<i32>(1)?;
+    match digits.get(0) {
+        Some(digits) if call.is_constant_at(1) => {
+            let factor = 10_f64.powi(digits);
+            call.unary::<Float64Type>(|x| round_by(x, factor))
+        }
+        _ => call.map2(round_double),
+    }
+}
+
 fn round_double(x: f64, digits: i32) -> f64 {
-    let factor = 10_f64.powi(digits);
+    round_by(x, 10_f64.powi(digits))
+}
+
+fn round_by(x: f64, factor: f64) -> f64 {
     let rounded = (x * factor).round() / factor;
     match rounded.is_finite() {
         true => rounded,

@@ -1,4 +1,6 @@
-use arrow::array::ArrayRef;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
@@ -105,6 +107,16 @@ impl<'a> Call<'a> {
             R::append(value(row)?, &mut builder);
         }
         Ok(R::finish(builder))
+    }
+
+    /// Maps all values of the first argument at once, those of nulls too.
+    pub(crate) fn unary<T: ArrowPrimitiveType>(
+        &self,
+        map: impl Fn(T::Native) -> T::Native,
+    ) -> Result<ArrayRef> {
+        let values = self.array(0)?;
+        let values: PrimitiveArray<T> = values.as_primitive::<T>().unary(map);
+        Ok(Arc::new(values))
     }
 
     /// Maps the one argument; null to null.

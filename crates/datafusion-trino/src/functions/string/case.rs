@@ -4,31 +4,31 @@
 //! ```
 //! # use datafusion_trino::evaluate;
 //! assert_eq!(evaluate("upper('straße')"), "STRAßE");
+//! assert_eq!(evaluate("lower('ABC')"), "abc");
 //! assert_eq!(evaluate("reverse('héllo')"), "olléh");
 //! ```
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, StringArray};
+use arrow::buffer::OffsetBuffer;
+use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use crate::functions::array::concat::with_reverse;
 use crate::functions::scalar::Kind::{Varbinary, Varchar};
-use crate::functions::scalar::scalar;
+use crate::functions::scalar::{Call, scalar};
 
 pub(in crate::functions) fn udfs() -> [ScalarUDF; 3] {
     [
         scalar("lower")
             .overload([Varchar], Varchar, |call| {
-                call.map1(|text: &str| match text.is_ascii() {
-                    true => text.to_ascii_lowercase(),
-                    false => text.chars().map(lower).collect(),
-                })
+                cased(call, <[u8]>::make_ascii_lowercase, lower)
             })
             .udf(),
         scalar("upper")
             .overload([Varchar], Varchar, |call| {
-                call.map1(|text: &str| match text.is_ascii() {
-                    true => text.to_ascii_uppercase(),
-                    false => text.chars().map(upper).collect(),
-                })
+                cased(call, <[u8]>::make_ascii_uppercase, upper)
             })
             .udf(),
         with_reverse(
@@ -42,6 +42,28 @@ pub(in crate::functions) fn udfs() -> [ScalarUDF; 3] {
         )
         .udf(),
     ]
+}
+
+/// All texts at once if they are ASCII, else letter by letter.
+fn cased(call: &Call<'_>, ascii: fn(&mut [u8]), letter: fn(char) -> char) -> Result<ArrayRef> {
+    let texts = call.array(0)?;
+    match texts.as_string_opt::<i32>() {
+        Some(texts) if texts.is_ascii() => {
+            let (offsets, bytes, nulls) = texts.clone().into_parts();
+            // A part of an array has the bytes of all of it.
+            let (start, end) = (offsets[0], offsets[offsets.len() - 1]);
+            let mut bytes = bytes[start as usize..end as usize].to_vec();
+            ascii(&mut bytes);
+            let offsets: Vec<i32> = offsets.iter().map(|offset| offset - start).collect();
+            let offsets = OffsetBuffer::new(offsets.into());
+            Ok(Arc::new(StringArray::try_new(
+                offsets,
+                bytes.into(),
+                nulls,
+            )?))
+        }
+        _ => call.map1(|text: &str| text.chars().map(letter).collect::<String>()),
+    }
 }
 
 fn lower(c: char) -> char {
