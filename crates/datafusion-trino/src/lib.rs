@@ -16,6 +16,7 @@ mod error;
 mod evaluate;
 mod functions;
 mod plan;
+mod products;
 mod refusals;
 mod row_pattern;
 mod session;

@@ -3,10 +3,12 @@ use std::sync::{Arc, LazyLock};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::coercion::Operators;
 use crate::functions;
+use crate::products::StreamedProducts;
 use crate::row_pattern::RowPatterns;
 use crate::sql_json;
 use crate::ties;
@@ -47,7 +49,11 @@ pub fn register(context: &SessionContext) {
         // Before DataFusion's own, which would plan what is meant for these.
         let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(Operators)];
         planners.extend(state.expr_planners().iter().cloned());
+        let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> =
+            vec![Arc::new(StreamedProducts)];
+        rules.extend(state.physical_optimizers().iter().cloned());
         let ours = SessionStateBuilder::new_from_existing(state.clone())
+            .with_physical_optimizer_rules(rules)
             .with_type_planner(Arc::new(Types))
             .with_expr_planners(planners)
             .with_relation_planners(vec![Arc::new(Unnest), Arc::new(RowPatterns)])

@@ -2,13 +2,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use datafusion::error::DataFusionError;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_trino::TextColumn;
 
 /// The rows, sorted: `1 a | 2 b`.
 async fn rows(query: &str) -> Result<String, String> {
-    let context =
-        SessionContext::new_with_config(datafusion_trino::configured(SessionConfig::new()));
+    rows_within(query, RuntimeEnvBuilder::new()).await
+}
+
+async fn rows_within(query: &str, resources: RuntimeEnvBuilder) -> Result<String, String> {
+    let config = datafusion_trino::configured(SessionConfig::new());
+    let context = SessionContext::new_with_config_rt(config, resources.build_arc().unwrap());
     datafusion_trino::register(&context);
     let parsed = datafusion_trino::parse(query, &[]).map_err(|error| error.to_string())?;
     let planned = datafusion_trino::plan(&context.state(), parsed)
@@ -37,6 +42,18 @@ async fn check(cases: &[(&str, &str)]) {
         let answer = rows(query).await.unwrap_or_else(|refusal| refusal);
         assert_eq!(answer, *expected, "{query}");
     }
+}
+
+#[tokio::test]
+async fn products_do_not_wait_in_memory() {
+    let product = "FROM UNNEST(sequence(1, 1000)) t(a) CROSS JOIN UNNEST(sequence(1, 1000)) u(b) CROSS JOIN UNNEST(sequence(1, 3)) v(c)";
+    let query = format!("SELECT sum(a + b + c) {product}");
+    // The pairs of a and b alone are 16 MB.
+    let little = RuntimeEnvBuilder::new().with_memory_limit(2 << 20, 1.0);
+    assert_eq!(
+        rows_within(&query, little).await.as_deref(),
+        Ok("3009000000")
+    );
 }
 
 #[tokio::test]

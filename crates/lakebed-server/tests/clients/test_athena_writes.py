@@ -133,7 +133,8 @@ def test_stopped_writes_leave_nothing(lab):
     time.sleep(1)
     for query in queries:
         lab.athena.stop_query_execution(QueryExecutionId=query)
-        assert lab.execution(query)["Status"]["State"] == "CANCELLED"
+        status = lab.execution(query)["Status"]
+        assert status["State"] == "CANCELLED", status
     assert lab.keys("") == []
     assert [table["Name"] for table in lab.glue.get_tables(DatabaseName="lab")["TableList"]] == ["t"]
     assert lab.rows("SELECT count(*) FROM t") == [("0",)]
