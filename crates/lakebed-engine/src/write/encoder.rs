@@ -1,4 +1,4 @@
-//! Rows to bytes.
+//! Rows to bytes, in the formats whose files are encoded from their start to their end.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -14,28 +14,22 @@ use arrow_avro::writer::format::AvroOcfFormat;
 use arrow_avro::writer::{Writer as AvroWriter, WriterBuilder as AvroWriterBuilder};
 use datafusion::error::DataFusionError;
 use parking_lot::Mutex;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
 
 use super::compressor::Compressor;
-use super::format::{AvroCompression, HiveDelimiters, ParquetCompression, WriteFormat};
+use super::format::{AvroCompression, HiveDelimiters, WriteFormat};
 use super::hive_text;
 use super::orc::OrcWriter;
 use crate::EngineError;
 
-/// A row group ends at this size, in encoded bytes: with many partitions open at once, row groups
-/// of a million rows would not fit into memory.
-pub(super) const MOST_ROW_GROUP_BYTES: usize = 32 << 20;
+/// A stripe of ORC ends at this size, in encoded bytes: with many partitions open at once, longer
+/// ones would not fit into memory.
+pub(super) const MOST_STRIPE_BYTES: usize = 32 << 20;
 
 /// The level of zstd where none is asked for. Athena user guide, "Use ZSTD compression levels".
 pub(super) const USUAL_ZSTD_LEVEL: i32 = 3;
 
 /// Rows to bytes; bytes come out as they are complete.
 pub(super) enum Encoder {
-    Parquet(Box<ArrowWriter<Vec<u8>>>),
     Avro(Box<AvroWriter<Taken, AvroOcfFormat>>, Taken),
     Orc(Box<OrcWriter>),
     Text { text: Text, compressor: Compressor },
@@ -56,17 +50,21 @@ impl Encoder {
     pub(super) fn new(
         format: &WriteFormat,
         zstd_level: Option<i32>,
-        schema: SchemaRef,
+        schema: &SchemaRef,
     ) -> Result<Self, EngineError> {
         let (text, compression) = match format {
-            WriteFormat::Parquet(compression) => return parquet(*compression, zstd_level, schema),
-            WriteFormat::Avro(compression) => return avro(*compression, &schema),
+            WriteFormat::Parquet(_) => {
+                return Err(EngineError::UnsupportedFormat(
+                    "Parquet is written in row groups".to_owned(),
+                ));
+            }
+            WriteFormat::Avro(compression) => return avro(*compression, schema),
             WriteFormat::Orc(compression) => {
                 let level = zstd_level.unwrap_or(USUAL_ZSTD_LEVEL);
                 return Ok(Self::Orc(Box::new(OrcWriter::new(
                     *compression,
                     level,
-                    &schema,
+                    schema,
                 )?)));
             }
             WriteFormat::Csv {
@@ -91,13 +89,6 @@ impl Encoder {
 
     pub(super) fn encode(&mut self, batch: &RecordBatch) -> Result<Vec<u8>, EngineError> {
         match self {
-            Self::Parquet(writer) => {
-                writer.write(batch).map_err(parquet_error)?;
-                if writer.in_progress_size() >= MOST_ROW_GROUP_BYTES {
-                    writer.flush().map_err(parquet_error)?;
-                }
-                Ok(std::mem::take(writer.inner_mut()))
-            }
             Self::Avro(writer, bytes) => {
                 if batch.num_rows() > 0 {
                     writer.write(batch).map_err(avro_error)?;
@@ -114,7 +105,6 @@ impl Encoder {
 
     pub(super) fn finish(self) -> Result<Vec<u8>, EngineError> {
         match self {
-            Self::Parquet(writer) => writer.into_inner().map_err(parquet_error),
             Self::Avro(mut writer, bytes) => {
                 writer.finish().map_err(avro_error)?;
                 Ok(bytes.take())
@@ -153,7 +143,6 @@ impl Text {
 impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Parquet(_) => "Parquet",
             Self::Avro(..) => "Avro",
             Self::Orc(_) => "Orc",
             Self::Text { .. } => "Text",
@@ -182,26 +171,6 @@ impl Write for Taken {
     }
 }
 
-fn parquet(
-    compression: ParquetCompression,
-    zstd_level: Option<i32>,
-    schema: SchemaRef,
-) -> Result<Encoder, EngineError> {
-    let codec = codec(compression, zstd_level).map_err(parquet_error)?;
-    let properties = WriterProperties::builder()
-        .set_compression(codec)
-        .set_created_by(concat!("lakebed ", env!("CARGO_PKG_VERSION")).to_owned())
-        .build();
-    // The Arrow schema in the footer would only tell readers built on Arrow of types that no table
-    // has.
-    let options = ArrowWriterOptions::new()
-        .with_properties(properties)
-        .with_skip_arrow_metadata(true);
-    let writer =
-        ArrowWriter::try_new_with_options(Vec::new(), schema, options).map_err(parquet_error)?;
-    Ok(Encoder::Parquet(Box::new(writer)))
-}
-
 fn avro(compression: AvroCompression, schema: &SchemaRef) -> Result<Encoder, EngineError> {
     let codec = match compression {
         AvroCompression::None => None,
@@ -216,26 +185,6 @@ fn avro(compression: AvroCompression, schema: &SchemaRef) -> Result<Encoder, Eng
         .build(bytes.clone())
         .map_err(avro_error)?;
     Ok(Encoder::Avro(Box::new(writer), bytes))
-}
-
-fn codec(
-    compression: ParquetCompression,
-    zstd_level: Option<i32>,
-) -> Result<Compression, ParquetError> {
-    Ok(match compression {
-        ParquetCompression::None => Compression::UNCOMPRESSED,
-        ParquetCompression::Snappy => Compression::SNAPPY,
-        ParquetCompression::Gzip => Compression::GZIP(GzipLevel::default()),
-        ParquetCompression::Zstd => {
-            Compression::ZSTD(ZstdLevel::try_new(zstd_level.unwrap_or(USUAL_ZSTD_LEVEL))?)
-        }
-        ParquetCompression::Lz4 => Compression::LZ4_RAW,
-        ParquetCompression::Brotli => Compression::BROTLI(BrotliLevel::default()),
-    })
-}
-
-fn parquet_error(error: ParquetError) -> EngineError {
-    DataFusionError::from(error).into()
 }
 
 fn avro_error(error: impl Into<ArrowError>) -> EngineError {

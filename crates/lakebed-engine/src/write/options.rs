@@ -19,10 +19,13 @@ pub struct WriteOptions {
     pub format: WriteFormat,
     /// Columns that become folders `key=value` and leave the files.
     pub partition_by: Vec<String>,
-    /// How the rows of a partition are spread over files; without it a partition has one file.
+    /// How the rows of a partition are spread over files; without it a partition has one file, or
+    /// as many as `target_file_bytes` makes.
     pub buckets: Option<Buckets>,
     /// What file names begin with; a number and the format's ending follow.
     pub file_stem: String,
+    /// A file that has grown to this size, in bytes, is followed by another.
+    pub target_file_bytes: Option<u64>,
     /// The most partitions a write may make.
     pub max_partitions: Option<usize>,
     /// Told how far the write is.
@@ -45,6 +48,7 @@ impl WriteOptions {
             partition_by: Vec::new(),
             buckets: None,
             file_stem: "part".to_owned(),
+            target_file_bytes: None,
             max_partitions: None,
             progress: None,
             places: None,

@@ -1,11 +1,13 @@
-use std::collections::HashMap;
+//! Which partition a row belongs to.
+
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, UInt32Array};
-use arrow::compute::{cast, take_record_batch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::{cast, interleave_record_batch};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
-use arrow::row::{RowConverter, SortField};
 use datafusion::error::DataFusionError;
+use datafusion::physical_plan::aggregates::group_values::{GroupValues, new_group_values};
+use datafusion::physical_plan::aggregates::order::GroupOrdering;
 use lakebed_core::hive_path;
 
 use crate::EngineError;
@@ -23,12 +25,12 @@ impl PartitionValues {
     }
 }
 
-/// Splits batches by the values of some columns.
+/// Which columns are partition keys, and which stay in the files.
 #[derive(Debug)]
 pub(super) struct Partitioner {
     keys: Vec<usize>,
     others: Vec<usize>,
-    converter: RowConverter,
+    key_schema: SchemaRef,
     file_schema: SchemaRef,
 }
 
@@ -53,15 +55,12 @@ impl Partitioner {
         let others: Vec<usize> = (0..schema.fields().len())
             .filter(|index| !keys.contains(index))
             .collect();
-        let sort_fields = keys
-            .iter()
-            .map(|_| SortField::new(DataType::Utf8))
-            .collect();
+        let key_schema = schema.project(&keys).map_err(DataFusionError::from)?;
         let file_schema = schema.project(&others).map_err(DataFusionError::from)?;
         Ok(Self {
             keys,
             others,
-            converter: RowConverter::new(sort_fields).map_err(DataFusionError::from)?,
+            key_schema: Arc::new(key_schema),
             file_schema: Arc::new(file_schema.with_metadata(Default::default())),
         })
     }
@@ -71,62 +70,131 @@ impl Partitioner {
         Arc::clone(&self.file_schema)
     }
 
-    /// The rows of a batch, by partition; partition columns are taken off.
-    pub(super) fn split(
-        &mut self,
-        batch: &RecordBatch,
-    ) -> Result<Vec<(PartitionValues, RecordBatch)>, EngineError> {
-        if batch.num_rows() == 0 {
-            return Ok(Vec::new());
-        }
-        let data = batch.project(&self.others).map_err(DataFusionError::from)?;
-        if self.keys.is_empty() {
-            return Ok(vec![(PartitionValues::default(), data)]);
-        }
-        let texts = self
-            .keys
-            .iter()
-            .map(|&key| cast(batch.column(key), &DataType::Utf8))
-            .collect::<Result<Vec<ArrayRef>, _>>()
-            .map_err(DataFusionError::from)?;
-        let rows = self
-            .converter
-            .convert_columns(&texts)
-            .map_err(DataFusionError::from)?;
-        let mut groups: HashMap<&[u8], Vec<u32>> = HashMap::new();
-        for (index, row) in rows.iter().enumerate() {
-            groups.entry(row.data()).or_default().push(index as u32);
-        }
-        // In the order in which they first appear, so that the same rows always make the same files.
-        let mut groups: Vec<Vec<u32>> = groups.into_values().collect();
-        groups.sort_unstable_by_key(|indices| indices.first().copied());
-        let mut parts = Vec::with_capacity(groups.len());
-        for indices in groups {
-            let values = values_at(&texts, indices.first().copied().unwrap_or(0) as usize);
-            let part = if indices.len() == data.num_rows() {
-                data.clone()
-            } else {
-                take_record_batch(&data, &UInt32Array::from(indices))
-                    .map_err(DataFusionError::from)?
-            };
-            parts.push((values, part));
-        }
-        Ok(parts)
+    /// Splits the rows of one stream.
+    pub(super) fn splitter(self: &Arc<Self>) -> Result<Splitter, EngineError> {
+        Ok(Splitter {
+            groups: new_group_values(Arc::clone(&self.key_schema), &GroupOrdering::None)?,
+            partitioner: Arc::clone(self),
+            values: Vec::new(),
+        })
     }
 }
 
-fn values_at(texts: &[ArrayRef], row: usize) -> PartitionValues {
+/// Splits batches by the values of the partition columns.
+///
+/// The columns are hashed whole, into numbers of partitions; their values become texts once a
+/// partition.
+pub(super) struct Splitter {
+    partitioner: Arc<Partitioner>,
+    groups: Box<dyn GroupValues>,
+    /// Those of each group that was seen, by its number.
+    values: Vec<PartitionValues>,
+}
+
+impl Splitter {
+    /// The rows of some batches, by partition, in the order in which partitions first appeared;
+    /// partition columns are taken off.
+    pub(super) fn split(
+        &mut self,
+        batches: &[RecordBatch],
+    ) -> Result<Vec<(PartitionValues, RecordBatch)>, EngineError> {
+        let partitioner = Arc::clone(&self.partitioner);
+        let mut data = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let others = batch.project(&partitioner.others);
+            data.push(others.map_err(DataFusionError::from)?);
+        }
+        if partitioner.keys.is_empty() {
+            let with_rows = data.into_iter().filter(|data| data.num_rows() > 0);
+            return Ok(with_rows
+                .map(|data| (PartitionValues::default(), data))
+                .collect());
+        }
+        let mut groups = Vec::with_capacity(batches.len());
+        for batch in batches {
+            groups.push(self.groups_of(batch)?);
+        }
+        let rows = RowsByGroup::of(&groups, self.values.len());
+        let data: Vec<&RecordBatch> = data.iter().collect();
+        let mut parts = Vec::new();
+        for (values, rows) in self.values.iter().zip(rows.iter()) {
+            if !rows.is_empty() {
+                let part = interleave_record_batch(&data, rows).map_err(DataFusionError::from)?;
+                parts.push((values.clone(), part));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The group of each row.
+    fn groups_of(&mut self, batch: &RecordBatch) -> Result<Vec<usize>, EngineError> {
+        let keys = self.partitioner.keys.iter();
+        let keys: Vec<ArrayRef> = keys.map(|&key| Arc::clone(batch.column(key))).collect();
+        let mut groups = Vec::with_capacity(batch.num_rows());
+        self.groups.intern(&keys, &mut groups)?;
+        if self.groups.len() > self.values.len() {
+            for (row, &group) in groups.iter().enumerate() {
+                if group == self.values.len() {
+                    self.values.push(values_at(&keys, row)?);
+                }
+            }
+        }
+        Ok(groups)
+    }
+}
+
+/// Batch and row of all rows, group after group.
+struct RowsByGroup {
+    rows: Vec<(usize, usize)>,
+    /// Where each group ends.
+    ends: Vec<usize>,
+}
+
+impl RowsByGroup {
+    fn of(groups: &[Vec<usize>], count: usize) -> Self {
+        // Where the next row of a group goes; in the end, where the group ends.
+        let mut next = vec![0; count];
+        for &group in groups.iter().flatten() {
+            next[group] += 1;
+        }
+        let mut total = 0;
+        for next in &mut next {
+            total += std::mem::replace(next, total);
+        }
+        let mut rows = vec![(0, 0); total];
+        for (batch, groups) in groups.iter().enumerate() {
+            for (row, &group) in groups.iter().enumerate() {
+                rows[next[group]] = (batch, row);
+                next[group] += 1;
+            }
+        }
+        Self { rows, ends: next }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[(usize, usize)]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let rows = &self.rows[start..end];
+            start = end;
+            rows
+        })
+    }
+}
+
+fn values_at(keys: &[ArrayRef], row: usize) -> Result<PartitionValues, EngineError> {
     let value = |column: &ArrayRef| {
-        let texts = column.as_any().downcast_ref::<StringArray>()?;
-        texts.is_valid(row).then(|| texts.value(row).to_owned())
+        let text = cast(&column.slice(row, 1), &DataType::Utf8)?;
+        let text = text.as_string::<i32>();
+        Ok(text.is_valid(0).then(|| text.value(0).to_owned()))
     };
-    PartitionValues(texts.iter().map(value).collect())
+    let values: Result<_, DataFusionError> = keys.iter().map(value).collect();
+    Ok(PartitionValues(values?))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use arrow::array::Int32Array;
+    use arrow::array::{Int32Array, StringArray};
 
     use super::*;
 
@@ -152,10 +220,12 @@ mod tests {
             ),
         ])
         .unwrap();
-        let mut partitioner =
-            Partitioner::new(&batch.schema(), &["year".into(), "city".into()]).unwrap();
-        let mut parts: Vec<(String, Vec<i32>)> = partitioner
-            .split(&batch)
+        let keys = ["year".into(), "city".into()];
+        let partitioner = Arc::new(Partitioner::new(&batch.schema(), &keys).unwrap());
+        let parts: Vec<(String, Vec<i32>)> = partitioner
+            .splitter()
+            .unwrap()
+            .split(&[batch.slice(0, 3), batch.slice(3, 1), batch.slice(0, 0)])
             .unwrap()
             .into_iter()
             .map(|(values, part)| {
@@ -167,14 +237,13 @@ mod tests {
                     .unwrap()
                     .values()
                     .to_vec();
-                (values.folder(&["year".into(), "city".into()]), numbers)
+                (values.folder(&keys), numbers)
             })
             .collect();
-        parts.sort();
         let expected = [
-            ("year=2024/city=__HIVE_DEFAULT_PARTITION__", vec![4]),
-            ("year=2024/city=a%2Fb", vec![2]),
             ("year=2025/city=서울", vec![1, 3]),
+            ("year=2024/city=a%2Fb", vec![2]),
+            ("year=2024/city=__HIVE_DEFAULT_PARTITION__", vec![4]),
         ];
         assert_eq!(
             parts,

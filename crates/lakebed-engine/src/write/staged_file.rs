@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::EngineError;
 
-/// Parts are uploaded at this size, in bytes.
-const PART: usize = 8 << 20;
+/// Parts are uploaded at this size, in bytes: the least that S3 takes, for many files are open at
+/// once.
+const PART: usize = 5 << 20;
 
 /// A file that is uploaded in parts and comes into sight whole.
 #[derive(Debug)]

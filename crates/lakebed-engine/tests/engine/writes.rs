@@ -6,7 +6,9 @@ use lakebed_engine::{
     write_pending,
 };
 
-use crate::bed::{AVRO, Bed, LAZY_SIMPLE, ORC, PARQUET, Partitions, column, rows, table};
+use crate::bed::{
+    AVRO, Bed, LAZY_SIMPLE, OPENX_JSON, ORC, PARQUET, Partitions, column, rows, table,
+};
 
 fn options(format: WriteFormat, partition_by: &[&str]) -> WriteOptions {
     WriteOptions {
@@ -202,11 +204,11 @@ async fn a_write_that_fails_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn more_partitions_than_open_files_are_written_whole() {
+async fn a_partition_has_one_file_however_many_partitions_there_are() {
     let bed = Bed::new().await;
     let sql = "SELECT n, n % 300 AS key FROM generate_series(1, 30000) AS s(n)";
     let report = bed.write(sql, options(snappy(), &["key"])).await.unwrap();
-    assert_eq!(report.rows, 30_000);
+    assert_eq!((report.rows, report.files.len()), (30_000, 300));
     let session = bed.session();
     let out = "s3://lake/out/".to_owned();
     let table = FilesTable::infer(&session, &[out], FilesFormat::Parquet)
@@ -226,6 +228,58 @@ async fn more_partitions_than_open_files_are_written_whole() {
          | 30000 | 450015000 |\n\
          +-------+-----------+"
     );
+}
+
+#[tokio::test]
+async fn a_file_that_is_large_enough_is_followed_by_another() {
+    for (format, library) in [
+        (snappy(), PARQUET),
+        (
+            WriteFormat::Json {
+                compression: TextCompression::None,
+            },
+            OPENX_JSON,
+        ),
+    ] {
+        let bed = Bed::new().await;
+        let sql = "SELECT n, md5(CAST(n AS varchar)) AS m FROM generate_series(1, 50000) AS s(n) ORDER BY n";
+        let write = WriteOptions {
+            target_file_bytes: Some(400_000),
+            ..options(format.clone(), &[])
+        };
+        let report = bed.write(sql, write).await.unwrap();
+        assert!(report.files.len() > 2, "{:?}", report.files);
+        let (last, others) = report.files.split_last().unwrap();
+        for file in others {
+            assert!((400_000..1_200_000).contains(&file.bytes), "{file:?}");
+        }
+        assert!(last.rows > 0);
+        let first = format!("s3://lake/out/part-00000-c000{}", format.ending());
+        assert_eq!(report.files[0].path, first);
+        // In their order the files have the rows in theirs.
+        let mut next = 1;
+        for file in &report.files {
+            let table = table(&["n bigint", "m string"], &file.path, library, &[]);
+            let sql = "SELECT min(n) AS low, max(n) AS high FROM t";
+            let range = bed.query(&table, sql).await.unwrap();
+            let end = next + file.rows;
+            let expected = format!("| {} | {} |", next, end - 1);
+            assert_eq!(
+                words(&range),
+                words(&format!("low | high {expected}")),
+                "{file:?}"
+            );
+            next = end;
+        }
+        assert_eq!(next, 50_001);
+    }
+}
+
+/// What stands between the lines of a printed table.
+fn words(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 #[tokio::test]

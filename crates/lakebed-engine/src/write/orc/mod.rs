@@ -19,7 +19,7 @@ use prost::Message;
 
 use self::column::{Column, Stream};
 use self::compression::Blocks;
-use super::encoder::MOST_ROW_GROUP_BYTES;
+use super::encoder::MOST_STRIPE_BYTES;
 use super::format::OrcCompression;
 use crate::serde::align::align_batch;
 use crate::{EngineError, types};
@@ -75,7 +75,7 @@ impl OrcWriter {
         let rows: ArrayRef = Arc::new(StructArray::from(batch.clone()));
         self.root.push(&rows)?;
         self.stripe_rows += batch.num_rows() as u64;
-        if self.root.buffered_bytes() >= MOST_ROW_GROUP_BYTES {
+        if self.root.buffered_bytes() >= MOST_STRIPE_BYTES {
             self.end_stripe()?;
         }
         Ok(std::mem::take(&mut self.waiting))
