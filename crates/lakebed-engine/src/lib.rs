@@ -34,7 +34,7 @@ pub use serde::text_limit::TextLimit;
 pub use session::Session;
 pub use table::{HIDDEN_COLUMNS, LakeTable, PartitionSource};
 pub use write::{
-    AvroCompression, Buckets, HiveDelimiters, OrcCompression, ParquetCompression, PartitionPlaces,
-    PendingWrite, TextCompression, WriteFormat, WriteOptions, WriteProgress, WriteReport,
-    WrittenFile, parquet_column_sizes, write_partitioned, write_pending,
+    AvroCompression, Buckets, HiveDelimiters, OrcCompression, ParquetCompression, ParquetLayout,
+    PartitionPlaces, PendingWrite, TextCompression, WriteFormat, WriteOptions, WriteProgress,
+    WriteReport, WrittenFile, parquet_column_sizes, write_partitioned, write_pending,
 };

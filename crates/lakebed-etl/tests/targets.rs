@@ -37,6 +37,34 @@ fn nodes(target: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_are_spread_over_as_many_files_as_asked() {
+    let target = |number: &str, format: &str| {
+        json!({"S3DirectTarget": {
+            "Name": "Out", "Inputs": ["students"], "Path": "s3://out/t", "Format": format,
+            "NumberTargetPartitions": number
+        }})
+    };
+    for (number, format, ending) in [
+        ("2", "parquet", ".snappy.parquet"),
+        ("3", "orc", ".orc"),
+        ("0", "avro", ".avro"),
+        ("", "json", ".json"),
+    ] {
+        let lake = lake().await;
+        lake.succeed(nodes(&target(number, format))).await;
+        let keys = lake.keys("out").await;
+        let files: usize = number.parse().unwrap_or_default();
+        assert_eq!(keys.len(), files.max(1), "{keys:?}");
+        assert!(keys.iter().all(|key| key.ends_with(ending)), "{keys:?}");
+    }
+    let lake = lake().await;
+    assert_eq!(
+        lake.fail(nodes(&target("two", "parquet"))).await,
+        "node 'Out' (S3DirectTarget): NumberTargetPartitions cannot be 'two'"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn partitions_become_folders_and_catalog_entries() {
     let lake = lake().await;
     let run = lake

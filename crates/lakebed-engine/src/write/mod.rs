@@ -16,7 +16,10 @@ mod measure;
 mod options;
 mod orc;
 mod parquet;
+mod parquet_layout;
 mod partitioner;
+mod sorted;
+mod spilled_rows;
 mod staged_file;
 mod waiting_rows;
 mod writer;
@@ -35,6 +38,7 @@ pub use self::format::{
 };
 pub use self::measure::parquet_column_sizes;
 pub use self::options::{PartitionPlaces, WriteOptions, WriteProgress};
+pub use self::parquet_layout::ParquetLayout;
 use self::staged_file::StagedFile;
 use self::writer::Writer;
 
@@ -134,6 +138,7 @@ pub async fn write_pending(
     options: &WriteOptions,
 ) -> Result<PendingWrite, EngineError> {
     let writer = Arc::new(Writer::new(session, &plan.schema(), options)?);
+    let plan = sorted::sorted(plan, options)?;
     let streams = execute_stream_partitioned(plan, session.context().task_ctx())?;
     let outcome = writer.take_all(streams).await;
     let (files, finished) = writer.finish().await;

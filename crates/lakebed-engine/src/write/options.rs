@@ -8,6 +8,7 @@ use lakebed_storage::Encryption;
 
 use super::buckets::Buckets;
 use super::format::WriteFormat;
+use super::parquet_layout::ParquetLayout;
 use crate::EngineError;
 
 /// Where and how rows are written.
@@ -24,6 +25,8 @@ pub struct WriteOptions {
     pub buckets: Option<Buckets>,
     /// What file names begin with; a number and the format's ending follow.
     pub file_stem: String,
+    /// Over how many files the rows of a partition are spread evenly.
+    pub files_per_partition: u32,
     /// A file that has grown to this size, in bytes, is followed by another.
     pub target_file_bytes: Option<u64>,
     /// The most partitions a write may make.
@@ -36,6 +39,10 @@ pub struct WriteOptions {
     pub encryption: Option<Encryption>,
     /// How hard zstd tries, from 1 to 22, where it compresses (not in Avro); none is 3.
     pub zstd_level: Option<i32>,
+    /// The columns by which the rows of each file are ordered, nulls last.
+    pub sort_by: Vec<String>,
+    /// How Parquet files are laid out.
+    pub parquet: ParquetLayout,
 }
 
 impl WriteOptions {
@@ -48,12 +55,15 @@ impl WriteOptions {
             partition_by: Vec::new(),
             buckets: None,
             file_stem: "part".to_owned(),
+            files_per_partition: 1,
             target_file_bytes: None,
             max_partitions: None,
             progress: None,
             places: None,
             encryption: None,
             zstd_level: None,
+            sort_by: Vec::new(),
+            parquet: ParquetLayout::default(),
         }
     }
 }

@@ -14,12 +14,14 @@ use parquet::arrow::arrow_writer::{
 };
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::encoder::USUAL_ZSTD_LEVEL;
 use super::format::ParquetCompression;
+use super::options::WriteOptions;
 use crate::EngineError;
 
 /// The rows by which a column is judged.
@@ -47,15 +49,19 @@ impl RowGroupEncoder {
     /// `sample` are the first rows of the file, which decide the columns that get dictionaries.
     pub(super) fn new(
         compression: ParquetCompression,
-        zstd_level: Option<i32>,
+        options: &WriteOptions,
         schema: &SchemaRef,
         sample: &[RecordBatch],
     ) -> Result<Self, EngineError> {
-        let codec = codec(compression, zstd_level).map_err(parquet_error)?;
+        let codec = codec(compression, options.zstd_level).map_err(parquet_error)?;
         let mut properties = WriterProperties::builder()
             .set_compression(codec)
             .set_created_by(concat!("lakebed ", env!("CARGO_PKG_VERSION")).to_owned());
-        if let Some(first) = sample.first() {
+        properties = options.parquet.apply(properties);
+        properties = properties.set_sorting_columns(sorted_by(options, schema));
+        if options.parquet.dictionary.is_none()
+            && let Some(first) = sample.first()
+        {
             for (field, column) in schema.fields().iter().zip(first.columns()) {
                 if hardly_repeats(field, column)? {
                     let path = ColumnPath::from(field.name().as_str());
@@ -123,6 +129,26 @@ impl ParquetFile {
     pub(super) fn finish(self) -> Result<Vec<u8>, EngineError> {
         self.writer.into_inner().map_err(parquet_error)
     }
+}
+
+/// What readers are told of the order of rows; columns are numbered by their leaves.
+fn sorted_by(options: &WriteOptions, schema: &SchemaRef) -> Option<Vec<SortingColumn>> {
+    let is_flat = schema
+        .fields()
+        .iter()
+        .all(|field| !field.data_type().is_nested());
+    if options.sort_by.is_empty() || !is_flat {
+        return None;
+    }
+    let column = |name: &String| {
+        let index = schema.index_of(name).ok()?;
+        Some(SortingColumn {
+            column_idx: i32::try_from(index).ok()?,
+            descending: false,
+            nulls_first: false,
+        })
+    };
+    options.sort_by.iter().map(column).collect()
 }
 
 fn begin(

@@ -1,5 +1,6 @@
 //! Rows that wait until there are enough of them for a row group.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -9,7 +10,11 @@ use arrow::datatypes::DataType;
 use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::partitioner::PartitionValues;
+use super::spilled_rows::SpilledRows;
 use crate::EngineError;
+
+/// Too much waits if this does, and fewer bytes of one file are not worth a chunk: they are spilled.
+const LEAST_CHUNK_BYTES: usize = 4 << 20;
 
 /// How many rows are kept, and how many are encoded at once.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +34,8 @@ pub(super) struct Limits {
 pub(super) struct FileKey {
     pub(super) values: PartitionValues,
     pub(super) bucket: Option<u32>,
+    /// Which of a partition's files, where it is to have several.
+    pub(super) share: u32,
 }
 
 /// Rows that are encoded together.
@@ -40,13 +47,14 @@ pub(super) struct Chunk {
     pub(super) batches: Vec<RecordBatch>,
 }
 
-/// The rows of all files that are not encoded yet.
+/// The rows of all files that are not encoded yet, in memory and on disk.
 pub(super) struct WaitingRows {
     limits: Limits,
     numbers: HashMap<FileKey, usize>,
     files: Vec<Waiting>,
     bytes: usize,
     memory: MemoryReservation,
+    spilled: SpilledRows,
 }
 
 struct Waiting {
@@ -54,24 +62,35 @@ struct Waiting {
     batches: Vec<RecordBatch>,
     rows: usize,
     bytes: usize,
+    /// Those of its rows that are on disk.
+    spilled_rows: usize,
+    spilled_bytes: usize,
+}
+
+impl Waiting {
+    fn is_full(&self, limits: &Limits) -> bool {
+        self.rows + self.spilled_rows >= limits.chunk_rows
+            || self.bytes + self.spilled_bytes >= limits.chunk_bytes
+    }
 }
 
 impl WaitingRows {
-    pub(super) fn new(limits: Limits, memory: MemoryReservation) -> Self {
+    pub(super) fn new(limits: Limits, memory: MemoryReservation, spilled: SpilledRows) -> Self {
         Self {
             limits,
             numbers: HashMap::new(),
             files: Vec::new(),
             bytes: 0,
             memory,
+            spilled,
         }
     }
 
     /// Takes rows of one file, and gives chunks that are to be encoded now: those that are full, and
-    /// the largest ones if too much waits.
+    /// the largest ones if too much waits. Where even the largest are small, all rows are spilled.
     ///
     /// # Errors
-    /// [`EngineError::TooManyPartitions`].
+    /// [`EngineError::TooManyPartitions`], or that spilling failed.
     pub(super) fn add(
         &mut self,
         key: FileKey,
@@ -82,7 +101,7 @@ impl WaitingRows {
         let mut rest = rows;
         loop {
             let waiting = &mut self.files[number];
-            let room = self.limits.chunk_rows - waiting.rows;
+            let room = self.limits.chunk_rows - waiting.rows - waiting.spilled_rows;
             let taken = rest.slice(0, rest.num_rows().min(room));
             rest = rest.slice(taken.num_rows(), rest.num_rows() - taken.num_rows());
             let bytes = bytes_of(&taken);
@@ -90,29 +109,30 @@ impl WaitingRows {
             waiting.bytes += bytes;
             waiting.batches.push(taken);
             self.bytes += bytes;
-            if waiting.rows >= self.limits.chunk_rows || waiting.bytes >= self.limits.chunk_bytes {
-                chunks.push(self.take(number));
+            if waiting.is_full(&self.limits) {
+                chunks.push(self.take(number)?);
             }
             if rest.num_rows() == 0 {
                 break;
             }
         }
         if self.bytes > self.limits.waiting_bytes || self.memory.try_resize(self.bytes).is_err() {
-            chunks.extend(self.take_largest());
+            self.take_largest(&mut chunks)?;
             // What is smaller than before has room.
             self.memory.resize(self.bytes);
         }
         Ok(chunks)
     }
 
-    /// All rows that still wait.
-    pub(super) fn take_all(&mut self) -> Vec<Chunk> {
-        let with_rows = (0..self.files.len()).filter(|&file| !self.files[file].batches.is_empty());
-        let with_rows: Vec<usize> = with_rows.collect();
-        let chunks = with_rows.into_iter().map(|file| self.take(file));
-        let chunks = chunks.collect();
-        self.memory.free();
-        chunks
+    /// The rows that still wait of the first file that has some.
+    pub(super) fn take_next(&mut self) -> Result<Option<Chunk>, EngineError> {
+        let has_rows = |file: &Waiting| file.rows + file.spilled_rows > 0;
+        let chunk = match self.files.iter().position(has_rows) {
+            Some(file) => Some(self.take(file)?),
+            None => None,
+        };
+        self.memory.resize(self.bytes);
+        Ok(chunk)
     }
 
     /// How many files have got rows so far.
@@ -135,37 +155,59 @@ impl WaitingRows {
                     batches: Vec::new(),
                     rows: 0,
                     bytes: 0,
+                    spilled_rows: 0,
+                    spilled_bytes: 0,
                 });
                 Ok(*new.insert(next))
             }
         }
     }
 
-    fn take(&mut self, file: usize) -> Chunk {
+    fn take(&mut self, file: usize) -> Result<Chunk, EngineError> {
         let waiting = &mut self.files[file];
+        let mut batches = Vec::new();
+        if waiting.spilled_rows > 0 {
+            batches = self.spilled.take(file)?;
+        }
+        batches.append(&mut waiting.batches);
         self.bytes -= waiting.bytes;
-        waiting.rows = 0;
-        waiting.bytes = 0;
-        Chunk {
+        (waiting.rows, waiting.bytes) = (0, 0);
+        (waiting.spilled_rows, waiting.spilled_bytes) = (0, 0);
+        Ok(Chunk {
             file,
             key: Arc::clone(&waiting.key),
-            batches: std::mem::take(&mut waiting.batches),
-        }
+            batches,
+        })
     }
 
-    /// The largest chunks, until a quarter of the room is free.
-    fn take_largest(&mut self) -> Vec<Chunk> {
+    /// Makes room: by the largest chunks until a quarter is free, or by spilling.
+    fn take_largest(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), EngineError> {
         let mut by_size: Vec<usize> = (0..self.files.len()).collect();
-        by_size.sort_unstable_by_key(|&file| std::cmp::Reverse(self.files[file].bytes));
+        by_size.sort_unstable_by_key(|&file| Reverse(self.files[file].bytes));
         let enough = self.bytes.min(self.limits.waiting_bytes) / 4 * 3;
-        let mut chunks = Vec::new();
         for file in by_size {
             if self.bytes <= enough {
                 break;
             }
-            chunks.push(self.take(file));
+            if self.files[file].bytes < LEAST_CHUNK_BYTES {
+                return self.spill();
+            }
+            chunks.push(self.take(file)?);
         }
-        chunks
+        Ok(())
+    }
+
+    fn spill(&mut self) -> Result<(), EngineError> {
+        let mut rows = Vec::new();
+        for (file, waiting) in self.files.iter_mut().enumerate() {
+            if waiting.rows > 0 {
+                waiting.spilled_rows += std::mem::take(&mut waiting.rows);
+                waiting.spilled_bytes += std::mem::take(&mut waiting.bytes);
+                rows.push((file, std::mem::take(&mut waiting.batches)));
+            }
+        }
+        self.bytes = 0;
+        Ok(self.spilled.spill(rows)?)
     }
 }
 

@@ -22,6 +22,7 @@ use super::format::WriteFormat;
 use super::options::WriteOptions;
 use super::parquet::RowGroupEncoder;
 use super::partitioner::{PartitionValues, Partitioner};
+use super::spilled_rows::SpilledRows;
 use super::staged_file::StagedFile;
 use super::waiting_rows::{Chunk, FileKey, Limits, WaitingRows};
 use super::{WrittenFile, joined};
@@ -73,6 +74,7 @@ impl Writer {
         options: &WriteOptions,
     ) -> Result<Self, EngineError> {
         let partitioner = Partitioner::new(schema, &options.partition_by)?;
+        options.parquet.check(&partitioner.file_schema())?;
         let bucketer = options
             .buckets
             .as_ref()
@@ -86,11 +88,13 @@ impl Writer {
             MemoryLimit::Infinite | MemoryLimit::Unknown => WAITING_BYTES,
         };
         // What is being encoded takes no more memory than what waits.
-        let chunk_bytes = ROW_GROUP_BYTES.min(waiting_bytes / threads.max(1));
+        let layout = &options.parquet;
+        let chunk_bytes = layout.row_group_bytes.unwrap_or(ROW_GROUP_BYTES);
+        let chunk_bytes = chunk_bytes.min(waiting_bytes / threads.max(1));
         let target = options.target_file_bytes.unwrap_or(u64::MAX);
         let limits = Limits {
             chunk_rows: match options.format {
-                WriteFormat::Parquet(_) => ROW_GROUP_ROWS,
+                WriteFormat::Parquet(_) => layout.row_group_rows.unwrap_or(ROW_GROUP_ROWS).max(1),
                 _ => ROWS_ENCODED_AT_ONCE,
             },
             // A file ends after a chunk.
@@ -101,6 +105,8 @@ impl Writer {
         let memory = MemoryConsumer::new("writer")
             .with_can_spill(true)
             .register(&pool);
+        let disk = Arc::clone(&context.runtime_env().disk_manager);
+        let spilled = SpilledRows::none(disk, partitioner.file_schema());
         Ok(Self {
             options: Arc::new(options.clone()),
             location: Location::parse(&options.location)?,
@@ -108,7 +114,7 @@ impl Writer {
             partitioner: Arc::new(partitioner),
             bucketer,
             limits,
-            waiting: Mutex::new(WaitingRows::new(limits, memory)),
+            waiting: Mutex::new(WaitingRows::new(limits, memory, spilled)),
             open: Mutex::new(HashMap::new()),
             encoding: Arc::new(Semaphore::new(threads.max(1))),
         })
@@ -136,8 +142,13 @@ impl Writer {
                 return Err(error);
             }
         }
-        let rest = self.waiting.lock().take_all();
-        self.encode(rest).await?;
+        loop {
+            let rest = self.waiting.lock().take_next()?;
+            let Some(chunk) = rest else {
+                break;
+            };
+            self.encode(vec![chunk]).await?;
+        }
         // A write without partitions makes a file even of no rows, so that its schema is kept.
         if self.options.partition_by.is_empty() && self.waiting.lock().files() == 0 {
             let key = FileKey {
@@ -203,11 +214,29 @@ impl Writer {
             }
         };
         for (bucket, part) in parts {
-            let values = values.clone();
-            let chunks = self.waiting.lock().add(FileKey { values, bucket }, part)?;
-            self.encode(chunks).await?;
+            for (share, part) in self.shares(&part) {
+                let values = values.clone();
+                let key = FileKey {
+                    values,
+                    bucket,
+                    share,
+                };
+                let chunks = self.waiting.lock().add(key, part)?;
+                self.encode(chunks).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Rows for each of a partition's files.
+    fn shares(&self, rows: &RecordBatch) -> Vec<(u32, RecordBatch)> {
+        let count = self.options.files_per_partition.max(1);
+        let (all, count_rows) = (u64::from(count), rows.num_rows() as u64);
+        let start = |share: u32| (u64::from(share) * count_rows / all) as usize;
+        let shares = (0..count).map(|share| (share, start(share), start(share + 1)));
+        let shares = shares.filter(|(_, start, end)| start < end);
+        let shares = shares.map(|(share, start, end)| (share, rows.slice(start, end - start)));
+        shares.collect()
     }
 
     /// Hands chunks to the tasks of their files; waits while as much is encoded as may be.
@@ -258,9 +287,8 @@ impl Writer {
     fn begin(&self, chunk: &Chunk) -> Result<OpenFile, EngineError> {
         let row_groups = match self.options.format {
             WriteFormat::Parquet(compression) => {
-                let level = self.options.zstd_level;
-                let schema = self.schema();
-                let encoder = RowGroupEncoder::new(compression, level, &schema, &chunk.batches)?;
+                let (options, schema) = (&self.options, self.schema());
+                let encoder = RowGroupEncoder::new(compression, options, &schema, &chunk.batches)?;
                 Some(Arc::new(encoder))
             }
             _ => None,

@@ -7,6 +7,7 @@ mod csv_tables;
 mod files_tables;
 mod hidden_columns;
 mod json_tables;
+mod layouts;
 mod limits;
 mod log_tables;
 mod orc_tables;

@@ -1,4 +1,7 @@
-use lakebed_engine::{ParquetCompression, TextCompression, WriteFormat};
+use lakebed_engine::{
+    AvroCompression, OrcCompression, ParquetCompression, ParquetLayout, TextCompression,
+    WriteFormat,
+};
 use lakebed_wire::glue::{
     CatalogSchemaChangePolicy, DirectSchemaChangePolicy, ParquetCompressionType, S3DirectTarget,
     S3GlueParquetTarget, Table, TargetFormat, UpdateCatalogBehavior,
@@ -16,6 +19,9 @@ pub(crate) struct Target {
     pub(super) format: WriteFormat,
     /// The columns whose values become folders.
     pub(super) partition_by: Vec<String>,
+    /// Over how many files the rows of a partition are spread.
+    pub(super) files_per_partition: u32,
+    pub(super) parquet: ParquetLayout,
     /// The table that is to know of the files.
     pub(super) table: Option<TableUpdate>,
 }
@@ -62,24 +68,13 @@ pub(crate) fn settings(kind: &NodeKind, lake: &Lake) -> Result<Target, NodeError
 
 /// What a target asks for and does not get, for the run's log.
 pub(crate) fn ignored(kind: &NodeKind) -> Vec<&'static str> {
-    let (partitions, quality) = match kind {
-        NodeKind::S3DirectTarget(target) => {
-            (&target.number_target_partitions, &target.auto_data_quality)
-        }
-        NodeKind::S3GlueParquetTarget(target) => {
-            (&target.number_target_partitions, &target.auto_data_quality)
-        }
-        NodeKind::S3CatalogTarget(target) => (&None, &target.auto_data_quality),
-        _ => (&None, &None),
+    let quality = match kind {
+        NodeKind::S3DirectTarget(target) => &target.auto_data_quality,
+        NodeKind::S3GlueParquetTarget(target) => &target.auto_data_quality,
+        NodeKind::S3CatalogTarget(target) => &target.auto_data_quality,
+        _ => &None,
     };
     let mut ignored = Vec::new();
-    if partitions
-        .as_deref()
-        .is_some_and(|number| !matches!(number, "" | "0"))
-    {
-        ignored
-            .push("NumberTargetPartitions is ignored: the engine decides how many files it writes");
-    }
     if quality
         .as_ref()
         .is_some_and(|quality| quality.is_enabled == Some(true))
@@ -96,6 +91,8 @@ fn direct(target: &S3DirectTarget) -> Result<Target, NodeError> {
         location: folder(&target.path),
         format: format(target.format, &compression)?,
         partition_by: top_level(target.partition_keys.as_deref())?,
+        files_per_partition: files(target.number_target_partitions.as_deref())?,
+        parquet: ParquetLayout::default(),
         table: table_update(target.schema_change_policy.as_ref())?,
     })
 }
@@ -108,6 +105,8 @@ fn glue_parquet(target: &S3GlueParquetTarget) -> Result<Target, NodeError> {
         location: folder(&target.path),
         format: format(TargetFormat::Parquet, compression)?,
         partition_by: top_level(target.partition_keys.as_deref())?,
+        files_per_partition: files(target.number_target_partitions.as_deref())?,
+        parquet: ParquetLayout::default(),
         table: table_update(target.schema_change_policy.as_ref())?,
     })
 }
@@ -133,6 +132,8 @@ fn into_table(
         .to_lowercase();
     let kind = match serde.as_str() {
         serde if serde.contains("parquet") => TargetFormat::Parquet,
+        serde if serde.contains("orc") => TargetFormat::Orc,
+        serde if serde.contains("avro") => TargetFormat::Avro,
         serde if serde.contains("json") => TargetFormat::Json,
         serde if serde.contains("lazysimple") || serde.contains("csv") => TargetFormat::Csv,
         _ => {
@@ -154,6 +155,8 @@ fn into_table(
     Ok(Target {
         location: folder(location),
         format: format(kind, "")?,
+        files_per_partition: 1,
+        parquet: ParquetLayout::of_table(&table.parameters.clone().unwrap_or_default())?,
         table: updates.then(|| TableUpdate {
             database: database.to_owned(),
             name: table.name.clone(),
@@ -208,6 +211,17 @@ fn top_level(keys: Option<&[Vec<String>]>) -> Result<Vec<String>, NodeError> {
         .collect()
 }
 
+/// As many files as Spark would write after a repartition; zero leaves the number to the engine,
+/// which writes one.
+fn files(number: Option<&str>) -> Result<u32, NodeError> {
+    match number.map(str::trim).unwrap_or_default() {
+        "" | "0" => Ok(1),
+        number => number.parse().map_err(|_| {
+            NodeError::Setting(format!("NumberTargetPartitions cannot be '{number}'"))
+        }),
+    }
+}
+
 fn format(format: TargetFormat, compression: &str) -> Result<WriteFormat, NodeError> {
     let text = match compression {
         "gzip" => Some(TextCompression::Gzip),
@@ -228,6 +242,22 @@ fn format(format: TargetFormat, compression: &str) -> Result<WriteFormat, NodeEr
             "lz4" => ParquetCompression::Lz4,
             "brotli" => ParquetCompression::Brotli,
             "none" | "uncompressed" => ParquetCompression::None,
+            _ => return Err(unsupported()),
+        }),
+        TargetFormat::Orc => WriteFormat::Orc(match compression {
+            "" | "snappy" => OrcCompression::Snappy,
+            "zlib" | "gzip" => OrcCompression::Zlib,
+            "zstd" => OrcCompression::Zstd,
+            "lz4" => OrcCompression::Lz4,
+            "none" | "uncompressed" => OrcCompression::None,
+            _ => return Err(unsupported()),
+        }),
+        TargetFormat::Avro => WriteFormat::Avro(match compression {
+            "" | "snappy" => AvroCompression::Snappy,
+            "deflate" | "gzip" => AvroCompression::Deflate,
+            "zstd" => AvroCompression::Zstd,
+            "bzip2" => AvroCompression::Bzip2,
+            "none" | "uncompressed" => AvroCompression::None,
             _ => return Err(unsupported()),
         }),
         TargetFormat::Csv => WriteFormat::Csv {
@@ -267,8 +297,12 @@ mod tests {
             "compression 'snappy' is not supported for csv files"
         );
         assert_eq!(
-            format(TargetFormat::Orc, "").unwrap_err().to_string(),
-            "writing orc files is not supported"
+            format(TargetFormat::Hudi, "").unwrap_err().to_string(),
+            "writing hudi files is not supported"
+        );
+        assert_eq!(
+            format(TargetFormat::Orc, "zlib").unwrap(),
+            WriteFormat::Orc(OrcCompression::Zlib)
         );
     }
 }

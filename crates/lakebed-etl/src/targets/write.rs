@@ -63,6 +63,8 @@ impl Written {
                 .collect(),
             file_stem: format!("run-{}-{}-part-r", short(&self.run_id), self.targets.len()),
             progress: Some(progress),
+            files_per_partition: target.files_per_partition,
+            parquet: target.parquet.clone(),
             ..WriteOptions::new(&target.location, target.format.clone())
         };
         let plan = frame.create_physical_plan().await?;

@@ -4,7 +4,7 @@ use arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, lit};
 use datafusion_trino::{PlannedQuery, type_name};
-use lakebed_engine::{TextLimit, types};
+use lakebed_engine::{ParquetLayout, TextLimit, types};
 use lakebed_wire::glue;
 
 use super::fit_text::fit_text;
@@ -50,6 +50,7 @@ pub(super) async fn plan(context: &Context, insert: &Insert) -> Result<(glue::Ta
         partition_by: keys.map(|key| key.name.clone()).collect(),
         zstd_level: level.and_then(|level| level.parse().ok()),
         places: Some(target::known_places(context, database, &table)),
+        parquet: ParquetLayout::of_table(&parameters)?,
         ..Target::new(storage.location.unwrap_or_default(), format)
     };
     Ok((table, WritePlan { rows, target }))

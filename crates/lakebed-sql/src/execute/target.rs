@@ -8,8 +8,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use futures::StreamExt;
 use lakebed_core::hive_path::NULL_PARTITION;
 use lakebed_engine::{
-    Buckets, EngineError, PartitionPlaces, PendingWrite, WriteFormat, WriteOptions, WriteReport,
-    write_pending,
+    Buckets, EngineError, ParquetLayout, PartitionPlaces, PendingWrite, WriteFormat, WriteOptions,
+    WriteReport, write_pending,
 };
 use lakebed_storage::Storage;
 use lakebed_wire::glue;
@@ -34,6 +34,7 @@ pub(super) struct Target {
     pub(super) zstd_level: Option<i32>,
     /// Where partitions lie that do not lie where their values say.
     pub(super) places: Option<PartitionPlaces>,
+    pub(super) parquet: ParquetLayout,
 }
 
 impl Target {
@@ -46,6 +47,7 @@ impl Target {
             buckets: None,
             zstd_level: None,
             places: None,
+            parquet: ParquetLayout::default(),
         }
     }
 }
@@ -75,6 +77,7 @@ pub(super) async fn write(context: &Context, plan: WritePlan) -> Result<PendingW
         places: target.places,
         encryption: context.encryption.clone(),
         zstd_level: target.zstd_level,
+        parquet: target.parquet,
         ..WriteOptions::new(&target.location, target.format)
     };
     Ok(write_pending(&context.session, physical, &options).await?)
