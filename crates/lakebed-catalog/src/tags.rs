@@ -22,6 +22,7 @@ pub enum Taggable {
     Crawler,
     Job,
     Trigger,
+    Workflow,
     Connection,
     DataQualityRuleset,
     /// A registry of schemas.
@@ -31,10 +32,11 @@ pub enum Taggable {
 }
 
 impl Taggable {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Crawler,
         Self::Job,
         Self::Trigger,
+        Self::Workflow,
         Self::Connection,
         Self::DataQualityRuleset,
         Self::Registry,
@@ -46,6 +48,7 @@ impl Taggable {
             Self::Crawler => "crawler",
             Self::Job => "job",
             Self::Trigger => "trigger",
+            Self::Workflow => "workflow",
             Self::Connection => "connection",
             Self::DataQualityRuleset => "dataQualityRuleset",
             Self::Registry => "registry",

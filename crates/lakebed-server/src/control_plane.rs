@@ -231,6 +231,9 @@ async fn dispatch(
         ("glue", Some("TriggerOperations")) => {
             glue::dispatch_trigger_operations(&services.triggers, context, name, request).await
         }
+        ("glue", Some("WorkflowOperations")) => {
+            glue::dispatch_workflow_operations(&services.triggers, context, name, request).await
+        }
         ("glue", Some("QualityOperations")) => {
             glue::dispatch_quality_operations(&services.quality, context, name, request).await
         }

@@ -30,6 +30,14 @@ impl Crawlers {
         Ok(self.start(name)?)
     }
 
+    /// Stops the run of a crawler, for services that started it.
+    ///
+    /// # Errors
+    /// `EntityNotFoundException`, `CrawlerNotRunningException`, `CrawlerStoppingException`.
+    pub fn stop_crawl(&self, name: &str) -> std::result::Result<(), glue::Error> {
+        Ok(self.stop(name)?)
+    }
+
     /// Starts a run of a crawler that is idle.
     ///
     /// # Errors

@@ -19,9 +19,9 @@ const SHORTEST_INTERVAL: Duration = Duration::from_secs(5 * 60);
 /// `InvalidInputException` if what it says does not go together.
 pub(super) fn create(request: &CreateTriggerRequest) -> Result<Trigger, Error> {
     let starts_now = request.start_on_creation == Some(true);
-    if request.r#type == TriggerType::Event || request.workflow_name.is_some() {
+    if request.r#type == TriggerType::Event {
         return Err(Error::invalid_input(
-            "workflows, and the EVENT triggers that begin them, are not implemented",
+            "EVENT triggers are not implemented: there is no EventBridge that could send them events",
         ));
     }
     if starts_now && request.r#type == TriggerType::OnDemand {
@@ -31,6 +31,7 @@ pub(super) fn create(request: &CreateTriggerRequest) -> Result<Trigger, Error> {
     }
     let trigger = Trigger {
         name: Some(request.name.clone()),
+        workflow_name: request.workflow_name.clone(),
         r#type: Some(request.r#type),
         state: Some(if starts_now {
             TriggerState::Activated
@@ -167,14 +168,14 @@ fn check_predicate(predicate: &Predicate) -> Result<(), Error> {
 
 /// How a job run or a crawl ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     Job(String, JobRunState),
     Crawler(String, CrawlState),
 }
 
 /// Takes note of what ended in `met`, the positions of the conditions that hold; says whether the
 /// trigger fires, which begins anew with none.
-pub(super) fn takes_note(predicate: &Predicate, met: &mut BTreeSet<usize>, ended: &Ended) -> bool {
+pub(crate) fn takes_note(predicate: &Predicate, met: &mut BTreeSet<usize>, ended: &Ended) -> bool {
     let conditions = predicate.conditions.as_deref().unwrap_or_default();
     let mut meets_now = false;
     for (position, condition) in conditions.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What starts jobs and crawlers: somebody's word, the clock, or how other runs ended.
+//! What starts jobs and crawlers: somebody's word, the clock, events, or how other runs ended.
 
 mod definition;
 mod operations;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use lakebed_catalog::Crawlers;
 use lakebed_core::{Platform, StoreError};
-use lakebed_wire::glue::{Action, Error, StartJobRunRequest, Trigger};
+use lakebed_wire::glue::{Action, Error, StartJobRunRequest, Trigger, TriggerType};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -18,24 +18,47 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Jobs;
 use crate::operations::runs;
+use crate::workflows::{self, Beginning, RunKey};
 
-/// Glue's triggers. Cheap to clone: all clones are the same triggers.
+pub(crate) use definition::{Ended, takes_note};
+pub(crate) use records::TRIGGERS;
+
+/// Glue's triggers, and the workflows made of them. Cheap to clone: all clones are the same triggers.
 #[derive(Debug, Clone)]
 pub struct Triggers {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    platform: Platform,
-    jobs: Jobs,
-    crawlers: Crawlers,
-    /// Crawlers under way that a trigger started, and which.
-    crawls: Mutex<HashMap<String, String>>,
+pub(crate) struct Shared {
+    pub(crate) platform: Platform,
+    pub(crate) jobs: Jobs,
+    pub(crate) crawlers: Crawlers,
+    /// Held while something is started or a workflow's run changes, so that no end is looked at
+    /// before its start is known.
+    pub(crate) started: Mutex<Started>,
     /// Told when triggers changed.
-    changed: Notify,
+    pub(crate) changed: Notify,
     stop: CancellationToken,
     watcher: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What triggers have started and is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Started {
+    /// Crawlers, and for what.
+    pub(crate) crawls: HashMap<String, Origin>,
+    /// Job runs of workflows, by the id of the first attempt.
+    pub(crate) jobs: HashMap<String, RunKey>,
+}
+
+/// What a crawl was started for.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// A trigger outside workflows.
+    Trigger,
+    /// A run of a workflow.
+    Run(RunKey),
 }
 
 impl Triggers {
@@ -47,7 +70,7 @@ impl Triggers {
                 platform,
                 jobs,
                 crawlers,
-                crawls: Mutex::default(),
+                started: Mutex::default(),
                 changed: Notify::new(),
                 stop: CancellationToken::new(),
                 watcher: Mutex::default(),
@@ -60,6 +83,9 @@ impl Triggers {
     pub fn watch(&self) {
         let mut watcher = self.shared.watcher.lock();
         if watcher.is_none() {
+            if let Err(error) = self.end_interrupted_runs() {
+                tracing::error!(%error, "cannot end the runs of workflows that were interrupted");
+            }
             // Taken before the task gets its turn, so that nothing is missed.
             let events = self.shared.platform.events.subscribe();
             let begun = self.shared.platform.clock.now();
@@ -67,13 +93,16 @@ impl Triggers {
         }
     }
 
-    /// Removes all triggers, before what they watch is stopped: no end may start anything then.
+    /// Removes all triggers and workflows, before what they watch is stopped: no end may start anything then.
     ///
     /// # Errors
     /// If the metadata cannot be written.
     pub fn reset(&self) -> Result<(), StoreError> {
-        records::clear(&self.shared.platform.store)?;
-        self.shared.crawls.lock().clear();
+        *self.shared.started.lock() = Started::default();
+        self.shared.platform.store.write(|transaction| {
+            workflows::clear(transaction)?;
+            records::clear(transaction)
+        })?;
         self.shared.changed.notify_one();
         Ok(())
     }
@@ -89,9 +118,20 @@ impl Triggers {
         }
     }
 
-    /// Starts what the trigger starts: all that can be started, and then the first error.
+    /// Starts what the trigger starts: all that can be started, and then the first error. A trigger
+    /// of a workflow starts a run of it.
     fn fire(&self, trigger: &Trigger) -> Result<(), Error> {
         let name = trigger.name.as_deref().unwrap_or_default();
+        if let Some(workflow) = &trigger.workflow_name {
+            let beginning = Beginning {
+                by_itself: trigger.r#type != Some(TriggerType::OnDemand),
+                ..Beginning::default()
+            };
+            let begun = self.begin_run(workflow, beginning);
+            return begun.map(|_| ()).inspect_err(|error| {
+                tracing::warn!(trigger = name, workflow, %error, "a trigger cannot start a workflow");
+            });
+        }
         let mut fired = Ok(());
         for action in trigger.actions.iter().flatten() {
             if let Err(error) = self.act(name, action) {
@@ -103,22 +143,38 @@ impl Triggers {
     }
 
     fn act(&self, trigger: &str, action: &Action) -> Result<(), Error> {
+        let mut started = self.shared.started.lock();
         if let Some(crawler) = &action.crawler_name {
-            // Held until the crawl is under way, so that its end is not looked at before.
-            let mut crawls = self.shared.crawls.lock();
             self.shared.crawlers.start_crawl(crawler)?;
-            crawls.insert(crawler.clone(), trigger.to_owned());
-            return Ok(());
+            started.crawls.insert(crawler.clone(), Origin::Trigger);
+        } else {
+            self.start_job(trigger, action, &[])?;
+        }
+        Ok(())
+    }
+
+    /// Starts the job of an action with the action's arguments and these; the answer is the run's
+    /// id.
+    pub(crate) fn start_job(
+        &self,
+        trigger: &str,
+        action: &Action,
+        more: &[(&str, &String)],
+    ) -> Result<String, Error> {
+        let mut arguments = action.arguments.clone();
+        for (name, value) in more {
+            let arguments = arguments.get_or_insert_default();
+            arguments.insert((*name).to_owned(), (*value).clone());
         }
         let request = StartJobRunRequest {
             job_name: action.job_name.clone().unwrap_or_default(),
-            arguments: action.arguments.clone(),
+            arguments,
             timeout: action.timeout,
             security_configuration: action.security_configuration.clone(),
             notification_property: action.notification_property.clone(),
             ..StartJobRunRequest::default()
         };
-        runs::start(&self.shared.jobs, &request, Some(trigger))?;
-        Ok(())
+        let begun = runs::start(&self.shared.jobs, &request, Some(trigger))?;
+        Ok(begun.job_run_id.unwrap_or_default())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lakebed_catalog::Taggable;
-use lakebed_core::CallContext;
+use lakebed_core::{CallContext, Transaction};
 use lakebed_wire::glue::{
     BatchGetTriggersRequest, BatchGetTriggersResponse, CreateTriggerRequest, CreateTriggerResponse,
     DeleteTriggerRequest, DeleteTriggerResponse, Error, GetTriggerRequest, GetTriggerResponse,
@@ -16,6 +16,7 @@ use super::records::{self, Record, TRIGGERS};
 use super::{Triggers, definition};
 use crate::jobs::internal;
 use crate::operations::paging::{self, Page};
+use crate::workflows::{self, WorkflowFailure, refused};
 
 /// The most triggers one answer holds.
 const PAGE: usize = 200;
@@ -33,9 +34,13 @@ impl TriggerOperations for Triggers {
         self.shared.platform.store.write(|transaction| {
             if !TRIGGERS.insert(transaction, "", &request.name, &record)? {
                 let message = format!("Trigger with name {} already exists", request.name);
-                return Err(lakebed_catalog::Error::AlreadyExists(message));
+                return Err(refused(Error::already_exists(message)));
             }
-            Taggable::Trigger.keep(transaction, &request.name, request.tags.clone())
+            if let Some(workflow) = &request.workflow_name {
+                check_workflow(transaction, workflow)?;
+            }
+            let tags = request.tags.clone();
+            Ok(Taggable::Trigger.keep(transaction, &request.name, tags)?)
         })?;
         self.shared.changed.notify_one();
         Ok(CreateTriggerResponse {
@@ -240,6 +245,29 @@ impl Triggers {
         }
         Ok(triggers)
     }
+}
+
+/// "Only one starting trigger is permitted" ("Blueprint and workflow restrictions"), with the new
+/// one among those that are there.
+///
+/// # Errors
+/// `EntityNotFoundException` if there is no such workflow, `InvalidInputException` if it would begin
+/// by two triggers.
+fn check_workflow(transaction: &Transaction<'_>, name: &str) -> Result<(), WorkflowFailure> {
+    workflows::find(transaction, name)?;
+    let triggers = workflows::triggers(transaction, name)?;
+    let starting: Vec<_> = triggers
+        .iter()
+        .filter(|trigger| workflows::starts(trigger))
+        .filter_map(|trigger| trigger.name.as_deref())
+        .collect();
+    if starting.len() > 1 {
+        return Err(refused(Error::invalid_input(format!(
+            "workflow {name} can have one start trigger only, not {}",
+            starting.join(" and ")
+        ))));
+    }
+    Ok(())
 }
 
 /// The triggers whose names come after the one the token tells.

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use lakebed_core::{Documents, MetadataStore, StoreError};
+use lakebed_core::{Documents, MetadataStore, StoreError, Transaction};
 use lakebed_wire::glue::{Error, Trigger};
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::internal;
 
-pub(super) const TRIGGERS: Documents<Record> = Documents::of("glue.trigger");
+pub(crate) const TRIGGERS: Documents<Record> = Documents::of("glue.trigger");
 
 /// A trigger, and how near it is to firing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Record {
-    pub(super) trigger: Trigger,
+pub(crate) struct Record {
+    pub(crate) trigger: Trigger,
     /// The positions of the conditions that hold since it last fired.
     #[serde(default)]
     pub(super) met: BTreeSet<usize>,
@@ -38,9 +38,7 @@ pub(super) fn all(store: &MetadataStore) -> Result<Vec<Record>, StoreError> {
     store.read(|connection| TRIGGERS.list(connection, ""))
 }
 
-pub(super) fn clear(store: &MetadataStore) -> Result<(), StoreError> {
-    store.write(|transaction| {
-        TRIGGERS.delete_scope(transaction, "")?;
-        Ok(())
-    })
+pub(super) fn clear(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    TRIGGERS.delete_scope(transaction, "")?;
+    Ok(())
 }

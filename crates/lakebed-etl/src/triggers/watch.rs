@@ -3,10 +3,14 @@
 use lakebed_core::{Cron, Event, EventKind, StoreError, Subscription, Timestamp};
 use lakebed_wire::glue::{CrawlState, JobRun, JobRunState, Trigger, TriggerState};
 
-use super::Triggers;
 use super::definition::{Ended, takes_note};
 use super::records::{self, Record, TRIGGERS};
+use super::{Origin, Triggers};
 use crate::operations;
+use crate::workflows::RunKey;
+
+/// The run of a workflow that something was part of, and the id of a job run's first attempt.
+type OfRun = (RunKey, Option<String>);
 
 /// Fires triggers as they become due. A clock that was moved past several moments of a schedule
 /// fires its trigger once.
@@ -82,16 +86,26 @@ impl Triggers {
 
     /// Fires the triggers whose conditions an event meets.
     fn take_note(&self, event: &Event) {
-        let Some(ended) = self.ended_for_a_trigger(&event.kind) else {
+        let Some((ended, run)) = self.ended_for_a_trigger(&event.kind) else {
             return;
         };
+        if let Some((key, first_id)) = run {
+            let error = match &event.kind {
+                EventKind::CrawlStateChanged { error, .. } => error.as_deref(),
+                _ => None,
+            };
+            if let Err(error) = self.carry_on(&key, first_id.as_deref(), &ended, error) {
+                tracing::error!(%error, "a workflow's run cannot be carried on");
+            }
+            return;
+        }
         let firing = self.shared.platform.store.write(|transaction| {
             let mut firing = Vec::new();
             for (name, mut record) in TRIGGERS.page(transaction, "", None, usize::MAX)? {
                 let Some(predicate) = &record.trigger.predicate else {
                     continue;
                 };
-                if !is_active(&record.trigger) {
+                if !is_active(&record.trigger) || record.trigger.workflow_name.is_some() {
                     continue;
                 }
                 let before = record.met.clone();
@@ -114,8 +128,10 @@ impl Triggers {
     }
 
     /// What ended, if a trigger had started it: "Dependent jobs are only started if the job which
-    /// completes was started by a trigger" (AWS Glue developer guide, "Triggering jobs").
-    fn ended_for_a_trigger(&self, kind: &EventKind) -> Option<Ended> {
+    /// completes was started by a trigger" (AWS Glue developer guide, "Triggering jobs"). If it was
+    /// a trigger of a workflow only that workflow follows ("Blueprint and workflow restrictions"):
+    /// then also the run of the workflow, and for a job the id of its run's first attempt.
+    fn ended_for_a_trigger(&self, kind: &EventKind) -> Option<(Ended, Option<OfRun>)> {
         match kind {
             EventKind::JobRunStateChanged {
                 job, run_id, state, ..
@@ -131,7 +147,15 @@ impl Triggers {
                 run.trigger_name.as_ref()?;
                 // A run that failed and is tried again has not ended yet.
                 let is_last = state != JobRunState::Failed || !self.is_retried(&run);
-                is_last.then(|| Ended::Job(job.clone(), state))
+                if !is_last {
+                    return None;
+                }
+                let first_id = run_id.split("_attempt_").next().unwrap_or_default();
+                let of_run = self.shared.started.lock().jobs.remove(first_id);
+                Some((
+                    Ended::Job(job.clone(), state),
+                    of_run.map(|key| (key, Some(first_id.to_owned()))),
+                ))
             }
             EventKind::CrawlStateChanged { crawler, state, .. } => {
                 let state = match state.as_str() {
@@ -140,8 +164,11 @@ impl Triggers {
                     "Stopped" => CrawlState::Cancelled,
                     _ => return None,
                 };
-                self.shared.crawls.lock().remove(crawler)?;
-                Some(Ended::Crawler(crawler.clone(), state))
+                let of_run = match self.shared.started.lock().crawls.remove(crawler)? {
+                    Origin::Trigger => None,
+                    Origin::Run(key) => Some((key, None)),
+                };
+                Some((Ended::Crawler(crawler.clone(), state), of_run))
             }
             _ => None,
         }

@@ -100,7 +100,6 @@ def test_a_trigger_is_kept_changed_and_deleted(glue):
         {"Type": "CONDITIONAL", "Predicate": {"Conditions": [when("first", "RUNNING")]}},
         {"Type": "ON_DEMAND", "StartOnCreation": True},
         {"Type": "EVENT"},
-        {"Type": "ON_DEMAND", "WorkflowName": "nightly"},
     ],
 )
 def test_a_trigger_that_makes_no_sense_is_refused(glue, wrong):

@@ -936,6 +936,22 @@ pub(super) static BATCH_GET_TRIGGERS_REQUEST: Structure = Structure {
         shape: Shape::List(&TRIGGER_NAME_LIST),
     }],
 };
+pub(super) static BATCH_GET_WORKFLOWS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Names",
+            location: None,
+            required: true,
+            shape: Shape::List(&WORKFLOW_NAMES),
+        },
+        Member {
+            name: "IncludeGraph",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+    ],
+};
 pub(super) static BATCH_PUT_DATA_QUALITY_STATISTIC_ANNOTATION_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -3473,6 +3489,40 @@ pub(super) static CREATE_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static CREATE_WORKFLOW_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&WORKFLOW_DESCRIPTION_STRING),
+        },
+        Member {
+            name: "DefaultRunProperties",
+            location: None,
+            required: false,
+            shape: Shape::Map(&WORKFLOW_RUN_PROPERTIES),
+        },
+        Member {
+            name: "Tags",
+            location: None,
+            required: false,
+            shape: Shape::Map(&TAGS_MAP),
+        },
+        Member {
+            name: "MaxConcurrentRuns",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&NULLABLE_INTEGER),
+        },
+    ],
+};
 pub(super) static CREATE_XML_CLASSIFIER_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -4639,6 +4689,14 @@ pub(super) static DELETE_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
             shape: Shape::Text(&NAME_STRING),
         },
     ],
+};
+pub(super) static DELETE_WORKFLOW_REQUEST: Structure = Structure {
+    members: &[Member {
+        name: "Name",
+        location: None,
+        required: true,
+        shape: Shape::Text(&NAME_STRING),
+    }],
 };
 pub(super) static DELTA_TARGET: Structure = Structure {
     members: &[
@@ -6455,6 +6513,88 @@ pub(super) static GET_USER_DEFINED_FUNCTIONS_REQUEST: Structure = Structure {
             location: None,
             required: false,
             shape: Shape::Integer(&CATALOG_GETTER_PAGE_SIZE),
+        },
+    ],
+};
+pub(super) static GET_WORKFLOW_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "IncludeGraph",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+    ],
+};
+pub(super) static GET_WORKFLOW_RUN_PROPERTIES_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "RunId",
+            location: None,
+            required: true,
+            shape: Shape::Text(&ID_STRING),
+        },
+    ],
+};
+pub(super) static GET_WORKFLOW_RUN_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "RunId",
+            location: None,
+            required: true,
+            shape: Shape::Text(&ID_STRING),
+        },
+        Member {
+            name: "IncludeGraph",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+    ],
+};
+pub(super) static GET_WORKFLOW_RUNS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "IncludeGraph",
+            location: None,
+            required: false,
+            shape: Shape::Boolean,
+        },
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&PAGE_SIZE),
         },
     ],
 };
@@ -8329,6 +8469,22 @@ pub(super) static LIST_TRIGGERS_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static LIST_WORKFLOWS_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "NextToken",
+            location: None,
+            required: false,
+            shape: Shape::Text(&GENERIC_STRING),
+        },
+        Member {
+            name: "MaxResults",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&ORCHESTRATION_PAGE_SIZE25),
+        },
+    ],
+};
 pub(super) static LOCATION_MAP: Map = Map {
     min: None,
     max: None,
@@ -8687,6 +8843,12 @@ pub(super) static NODE_ID: Text = Text {
     pattern: Some(&PATTERN_8),
     values: &[],
 };
+pub(super) static NODE_ID_LIST: List = List {
+    min: None,
+    max: None,
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
+};
 pub(super) static NODE_NAME: Text = Text {
     min: None,
     max: None,
@@ -9013,6 +9175,10 @@ pub(super) static ORACLE_SQL_CATALOG_TARGET: Structure = Structure {
 pub(super) static ORCHESTRATION_PAGE_SIZE200: Range = Range {
     min: Some(1.0),
     max: Some(200.0),
+};
+pub(super) static ORCHESTRATION_PAGE_SIZE25: Range = Range {
+    min: Some(1.0),
+    max: Some(25.0),
 };
 pub(super) static ORCHESTRATION_POLICY_JSON_STRING: Text = Text {
     min: Some(2),
@@ -9622,6 +9788,28 @@ pub(super) static PUT_SCHEMA_VERSION_METADATA_INPUT: Structure = Structure {
         },
     ],
 };
+pub(super) static PUT_WORKFLOW_RUN_PROPERTIES_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "RunId",
+            location: None,
+            required: true,
+            shape: Shape::Text(&ID_STRING),
+        },
+        Member {
+            name: "RunProperties",
+            location: None,
+            required: true,
+            shape: Shape::Map(&WORKFLOW_RUN_PROPERTIES),
+        },
+    ],
+};
 pub(super) static PYTHON_VERSION_STRING: Text = Text {
     min: None,
     max: None,
@@ -10091,6 +10279,28 @@ pub(super) static RESULT_TYPE_ENUM: Text = Text {
     max: None,
     pattern: None,
     values: &["ALL", "PASSED_ONLY", "FAILED_ONLY"],
+};
+pub(super) static RESUME_WORKFLOW_RUN_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "RunId",
+            location: None,
+            required: true,
+            shape: Shape::Text(&ID_STRING),
+        },
+        Member {
+            name: "NodeIds",
+            location: None,
+            required: true,
+            shape: Shape::List(&NODE_ID_LIST),
+        },
+    ],
 };
 pub(super) static ROLE: Text = Text {
     min: None,
@@ -12400,6 +12610,22 @@ pub(super) static START_TRIGGER_REQUEST: Structure = Structure {
         shape: Shape::Text(&NAME_STRING),
     }],
 };
+pub(super) static START_WORKFLOW_RUN_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "RunProperties",
+            location: None,
+            required: false,
+            shape: Shape::Map(&WORKFLOW_RUN_PROPERTIES),
+        },
+    ],
+};
 pub(super) static STARTING_POSITION: Text = Text {
     min: None,
     max: None,
@@ -12429,6 +12655,22 @@ pub(super) static STOP_TRIGGER_REQUEST: Structure = Structure {
         required: true,
         shape: Shape::Text(&NAME_STRING),
     }],
+};
+pub(super) static STOP_WORKFLOW_RUN_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "RunId",
+            location: None,
+            required: true,
+            shape: Shape::Text(&ID_STRING),
+        },
+    ],
 };
 pub(super) static STORAGE_DESCRIPTOR: Structure = Structure {
     members: &[
@@ -13679,6 +13921,34 @@ pub(super) static UPDATE_USER_DEFINED_FUNCTION_REQUEST: Structure = Structure {
         },
     ],
 };
+pub(super) static UPDATE_WORKFLOW_REQUEST: Structure = Structure {
+    members: &[
+        Member {
+            name: "Name",
+            location: None,
+            required: true,
+            shape: Shape::Text(&NAME_STRING),
+        },
+        Member {
+            name: "Description",
+            location: None,
+            required: false,
+            shape: Shape::Text(&WORKFLOW_DESCRIPTION_STRING),
+        },
+        Member {
+            name: "DefaultRunProperties",
+            location: None,
+            required: false,
+            shape: Shape::Map(&WORKFLOW_RUN_PROPERTIES),
+        },
+        Member {
+            name: "MaxConcurrentRuns",
+            location: None,
+            required: false,
+            shape: Shape::Integer(&NULLABLE_INTEGER),
+        },
+    ],
+};
 pub(super) static UPDATE_XML_CLASSIFIER_REQUEST: Structure = Structure {
     members: &[
         Member {
@@ -13987,4 +14257,22 @@ pub(super) static WORKER_TYPE: Text = Text {
         "Standard", "G.1X", "G.2X", "G.4X", "G.8X", "G.025X", "Z.2X", "G.12X", "G.16X", "R.1X",
         "R.2X", "R.4X", "R.8X",
     ],
+};
+pub(super) static WORKFLOW_DESCRIPTION_STRING: Text = Text {
+    min: None,
+    max: Some(120000),
+    pattern: None,
+    values: &[],
+};
+pub(super) static WORKFLOW_NAMES: List = List {
+    min: Some(1),
+    max: Some(25),
+    flattened: false,
+    member: Shape::Text(&NAME_STRING),
+};
+pub(super) static WORKFLOW_RUN_PROPERTIES: Map = Map {
+    min: None,
+    max: None,
+    key: Shape::Text(&ID_STRING),
+    value: Shape::Text(&GENERIC_STRING),
 };

@@ -105,6 +105,12 @@ pub enum Error {
         /// What went wrong.
         message: String,
     },
+    /// `IllegalWorkflowStateException`, HTTP 400.
+    #[error("{message}")]
+    IllegalWorkflowStateException {
+        /// What went wrong.
+        message: String,
+    },
     /// `InternalServiceException`, HTTP 500.
     #[error("{message}")]
     InternalServiceException {
@@ -296,6 +302,13 @@ impl Error {
         }
     }
 
+    /// [`Error::IllegalWorkflowStateException`] with this message.
+    pub fn illegal_workflow_state(message: impl Into<String>) -> Self {
+        Self::IllegalWorkflowStateException {
+            message: message.into(),
+        }
+    }
+
     /// [`Error::InternalServiceException`] with this message.
     pub fn internal_service(message: impl Into<String>) -> Self {
         Self::InternalServiceException {
@@ -404,6 +417,7 @@ impl Error {
             Self::IdempotentParameterMismatchException { .. } => {
                 "IdempotentParameterMismatchException"
             }
+            Self::IllegalWorkflowStateException { .. } => "IllegalWorkflowStateException",
             Self::InternalServiceException { .. } => "InternalServiceException",
             Self::InvalidInputException { .. } => "InvalidInputException",
             Self::InvalidStateException { .. } => "InvalidStateException",

@@ -133,8 +133,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "BatchGetWorkflows",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::BATCH_GET_WORKFLOWS_REQUEST),
             output: None,
         },
         Operation {
@@ -373,8 +373,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "CreateWorkflow",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::CREATE_WORKFLOW_REQUEST),
             output: None,
         },
         Operation {
@@ -619,8 +619,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "DeleteWorkflow",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::DELETE_WORKFLOW_REQUEST),
             output: None,
         },
         Operation {
@@ -1183,26 +1183,26 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "GetWorkflow",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::GET_WORKFLOW_REQUEST),
             output: None,
         },
         Operation {
             name: "GetWorkflowRun",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::GET_WORKFLOW_RUN_REQUEST),
             output: None,
         },
         Operation {
             name: "GetWorkflowRunProperties",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::GET_WORKFLOW_RUN_PROPERTIES_REQUEST),
             output: None,
         },
         Operation {
             name: "GetWorkflowRuns",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::GET_WORKFLOW_RUNS_REQUEST),
             output: None,
         },
         Operation {
@@ -1417,8 +1417,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ListWorkflows",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::LIST_WORKFLOWS_REQUEST),
             output: None,
         },
         Operation {
@@ -1489,8 +1489,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "PutWorkflowRunProperties",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::PUT_WORKFLOW_RUN_PROPERTIES_REQUEST),
             output: None,
         },
         Operation {
@@ -1525,8 +1525,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "ResumeWorkflowRun",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::RESUME_WORKFLOW_RUN_REQUEST),
             output: None,
         },
         Operation {
@@ -1639,8 +1639,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "StartWorkflowRun",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::START_WORKFLOW_RUN_REQUEST),
             output: None,
         },
         Operation {
@@ -1693,8 +1693,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "StopWorkflowRun",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::STOP_WORKFLOW_RUN_REQUEST),
             output: None,
         },
         Operation {
@@ -1903,8 +1903,8 @@ pub static SERVICE: Service = Service {
         },
         Operation {
             name: "UpdateWorkflow",
-            group: None,
-            input: None,
+            group: Some("WorkflowOperations"),
+            input: Some(&constraints::UPDATE_WORKFLOW_REQUEST),
             output: None,
         },
     ],
@@ -4279,6 +4279,232 @@ pub async fn dispatch_trigger_operations(
                 &constraints::STOP_TRIGGER_REQUEST,
                 request,
                 |request| operations.stop_trigger(context, request),
+            )
+            .await
+        }
+        _ => Err(Failure::unknown_operation(operation)),
+    }
+}
+
+/// The operations of the group `WorkflowOperations`.
+pub trait WorkflowOperations: Send + Sync {
+    /// `CreateWorkflow`.
+    fn create_workflow(
+        &self,
+        context: &CallContext,
+        request: CreateWorkflowRequest,
+    ) -> impl Future<Output = Result<CreateWorkflowResponse, Error>> + Send;
+
+    /// `GetWorkflow`.
+    fn get_workflow(
+        &self,
+        context: &CallContext,
+        request: GetWorkflowRequest,
+    ) -> impl Future<Output = Result<GetWorkflowResponse, Error>> + Send;
+
+    /// `ListWorkflows`.
+    fn list_workflows(
+        &self,
+        context: &CallContext,
+        request: ListWorkflowsRequest,
+    ) -> impl Future<Output = Result<ListWorkflowsResponse, Error>> + Send;
+
+    /// `BatchGetWorkflows`.
+    fn batch_get_workflows(
+        &self,
+        context: &CallContext,
+        request: BatchGetWorkflowsRequest,
+    ) -> impl Future<Output = Result<BatchGetWorkflowsResponse, Error>> + Send;
+
+    /// `UpdateWorkflow`.
+    fn update_workflow(
+        &self,
+        context: &CallContext,
+        request: UpdateWorkflowRequest,
+    ) -> impl Future<Output = Result<UpdateWorkflowResponse, Error>> + Send;
+
+    /// `DeleteWorkflow`.
+    fn delete_workflow(
+        &self,
+        context: &CallContext,
+        request: DeleteWorkflowRequest,
+    ) -> impl Future<Output = Result<DeleteWorkflowResponse, Error>> + Send;
+
+    /// `StartWorkflowRun`.
+    fn start_workflow_run(
+        &self,
+        context: &CallContext,
+        request: StartWorkflowRunRequest,
+    ) -> impl Future<Output = Result<StartWorkflowRunResponse, Error>> + Send;
+
+    /// `GetWorkflowRun`.
+    fn get_workflow_run(
+        &self,
+        context: &CallContext,
+        request: GetWorkflowRunRequest,
+    ) -> impl Future<Output = Result<GetWorkflowRunResponse, Error>> + Send;
+
+    /// `GetWorkflowRuns`.
+    fn get_workflow_runs(
+        &self,
+        context: &CallContext,
+        request: GetWorkflowRunsRequest,
+    ) -> impl Future<Output = Result<GetWorkflowRunsResponse, Error>> + Send;
+
+    /// `GetWorkflowRunProperties`.
+    fn get_workflow_run_properties(
+        &self,
+        context: &CallContext,
+        request: GetWorkflowRunPropertiesRequest,
+    ) -> impl Future<Output = Result<GetWorkflowRunPropertiesResponse, Error>> + Send;
+
+    /// `PutWorkflowRunProperties`.
+    fn put_workflow_run_properties(
+        &self,
+        context: &CallContext,
+        request: PutWorkflowRunPropertiesRequest,
+    ) -> impl Future<Output = Result<PutWorkflowRunPropertiesResponse, Error>> + Send;
+
+    /// `StopWorkflowRun`.
+    fn stop_workflow_run(
+        &self,
+        context: &CallContext,
+        request: StopWorkflowRunRequest,
+    ) -> impl Future<Output = Result<StopWorkflowRunResponse, Error>> + Send;
+
+    /// `ResumeWorkflowRun`.
+    fn resume_workflow_run(
+        &self,
+        context: &CallContext,
+        request: ResumeWorkflowRunRequest,
+    ) -> impl Future<Output = Result<ResumeWorkflowRunResponse, Error>> + Send;
+}
+
+/// Serves an operation of [`WorkflowOperations`].
+///
+/// # Errors
+/// What the operation answers, or that the group has no such operation.
+pub async fn dispatch_workflow_operations(
+    operations: &impl WorkflowOperations,
+    context: &CallContext,
+    operation: &str,
+    request: Value,
+) -> Result<Value, Failure> {
+    match operation {
+        "CreateWorkflow" => {
+            call(
+                &SERVICE,
+                &constraints::CREATE_WORKFLOW_REQUEST,
+                request,
+                |request| operations.create_workflow(context, request),
+            )
+            .await
+        }
+        "GetWorkflow" => {
+            call(
+                &SERVICE,
+                &constraints::GET_WORKFLOW_REQUEST,
+                request,
+                |request| operations.get_workflow(context, request),
+            )
+            .await
+        }
+        "ListWorkflows" => {
+            call(
+                &SERVICE,
+                &constraints::LIST_WORKFLOWS_REQUEST,
+                request,
+                |request| operations.list_workflows(context, request),
+            )
+            .await
+        }
+        "BatchGetWorkflows" => {
+            call(
+                &SERVICE,
+                &constraints::BATCH_GET_WORKFLOWS_REQUEST,
+                request,
+                |request| operations.batch_get_workflows(context, request),
+            )
+            .await
+        }
+        "UpdateWorkflow" => {
+            call(
+                &SERVICE,
+                &constraints::UPDATE_WORKFLOW_REQUEST,
+                request,
+                |request| operations.update_workflow(context, request),
+            )
+            .await
+        }
+        "DeleteWorkflow" => {
+            call(
+                &SERVICE,
+                &constraints::DELETE_WORKFLOW_REQUEST,
+                request,
+                |request| operations.delete_workflow(context, request),
+            )
+            .await
+        }
+        "StartWorkflowRun" => {
+            call(
+                &SERVICE,
+                &constraints::START_WORKFLOW_RUN_REQUEST,
+                request,
+                |request| operations.start_workflow_run(context, request),
+            )
+            .await
+        }
+        "GetWorkflowRun" => {
+            call(
+                &SERVICE,
+                &constraints::GET_WORKFLOW_RUN_REQUEST,
+                request,
+                |request| operations.get_workflow_run(context, request),
+            )
+            .await
+        }
+        "GetWorkflowRuns" => {
+            call(
+                &SERVICE,
+                &constraints::GET_WORKFLOW_RUNS_REQUEST,
+                request,
+                |request| operations.get_workflow_runs(context, request),
+            )
+            .await
+        }
+        "GetWorkflowRunProperties" => {
+            call(
+                &SERVICE,
+                &constraints::GET_WORKFLOW_RUN_PROPERTIES_REQUEST,
+                request,
+                |request| operations.get_workflow_run_properties(context, request),
+            )
+            .await
+        }
+        "PutWorkflowRunProperties" => {
+            call(
+                &SERVICE,
+                &constraints::PUT_WORKFLOW_RUN_PROPERTIES_REQUEST,
+                request,
+                |request| operations.put_workflow_run_properties(context, request),
+            )
+            .await
+        }
+        "StopWorkflowRun" => {
+            call(
+                &SERVICE,
+                &constraints::STOP_WORKFLOW_RUN_REQUEST,
+                request,
+                |request| operations.stop_workflow_run(context, request),
+            )
+            .await
+        }
+        "ResumeWorkflowRun" => {
+            call(
+                &SERVICE,
+                &constraints::RESUME_WORKFLOW_RUN_REQUEST,
+                request,
+                |request| operations.resume_workflow_run(context, request),
             )
             .await
         }

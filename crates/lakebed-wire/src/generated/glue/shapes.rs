@@ -1038,6 +1038,36 @@ pub struct BatchGetTriggersResponse {
     pub triggers_not_found: Option<Vec<String>>,
 }
 
+/// The structure `BatchGetWorkflowsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetWorkflowsRequest {
+    /// `Names`; required.
+    #[serde(rename = "Names")]
+    pub names: Vec<String>,
+    /// `IncludeGraph`.
+    #[serde(
+        rename = "IncludeGraph",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub include_graph: Option<bool>,
+}
+
+/// The structure `BatchGetWorkflowsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchGetWorkflowsResponse {
+    /// `Workflows`.
+    #[serde(rename = "Workflows", default, skip_serializing_if = "Option::is_none")]
+    pub workflows: Option<Vec<Workflow>>,
+    /// `MissingWorkflows`.
+    #[serde(
+        rename = "MissingWorkflows",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub missing_workflows: Option<Vec<String>>,
+}
+
 /// The structure `BatchPutDataQualityStatisticAnnotationRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchPutDataQualityStatisticAnnotationRequest {
@@ -1187,6 +1217,21 @@ pub struct BinaryColumnStatisticsData {
     /// `NumberOfNulls`; required.
     #[serde(rename = "NumberOfNulls")]
     pub number_of_nulls: i64,
+}
+
+/// The structure `BlueprintDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BlueprintDetails {
+    /// `BlueprintName`.
+    #[serde(
+        rename = "BlueprintName",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub blueprint_name: Option<String>,
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
 }
 
 /// The structure `BooleanColumnStatisticsData`.
@@ -3382,6 +3427,37 @@ pub struct ConnectorDataTarget {
     pub inputs: Option<Vec<String>>,
 }
 
+/// The structure `Crawl`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Crawl {
+    /// `State`.
+    #[serde(rename = "State", default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<CrawlState>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `CompletedOn`.
+    #[serde(
+        rename = "CompletedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed_on: Option<Timestamp>,
+    /// `ErrorMessage`.
+    #[serde(
+        rename = "ErrorMessage",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_message: Option<String>,
+    /// `LogGroup`.
+    #[serde(rename = "LogGroup", default, skip_serializing_if = "Option::is_none")]
+    pub log_group: Option<String>,
+    /// `LogStream`.
+    #[serde(rename = "LogStream", default, skip_serializing_if = "Option::is_none")]
+    pub log_stream: Option<String>,
+}
+
 /// The enumeration `CrawlState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CrawlState {
@@ -3712,6 +3788,14 @@ pub struct CrawlerMetrics {
         skip_serializing_if = "Option::is_none"
     )]
     pub tables_deleted: Option<i32>,
+}
+
+/// The structure `CrawlerNodeDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrawlerNodeDetails {
+    /// `Crawls`.
+    #[serde(rename = "Crawls", default, skip_serializing_if = "Option::is_none")]
+    pub crawls: Option<Vec<Crawl>>,
 }
 
 /// The enumeration `CrawlerState`.
@@ -4684,6 +4768,46 @@ pub struct CreateUserDefinedFunctionRequest {
 /// The structure `CreateUserDefinedFunctionResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateUserDefinedFunctionResponse {}
+
+/// The structure `CreateWorkflowRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateWorkflowRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `DefaultRunProperties`.
+    #[serde(
+        rename = "DefaultRunProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub default_run_properties: Option<BTreeMap<String, String>>,
+    /// `Tags`.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `MaxConcurrentRuns`.
+    #[serde(
+        rename = "MaxConcurrentRuns",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_concurrent_runs: Option<i32>,
+}
+
+/// The structure `CreateWorkflowResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateWorkflowResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
 
 /// The structure `CreateXMLClassifierRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -6582,6 +6706,22 @@ pub struct DeleteUserDefinedFunctionRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteUserDefinedFunctionResponse {}
 
+/// The structure `DeleteWorkflowRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteWorkflowRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+}
+
+/// The structure `DeleteWorkflowResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteWorkflowResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// The structure `DeltaTarget`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeltaTarget {
@@ -6984,6 +7124,21 @@ pub struct DynamoDBTarget {
     /// `scanRate`.
     #[serde(rename = "scanRate", default, skip_serializing_if = "Option::is_none")]
     pub scan_rate: Option<f64>,
+}
+
+/// The structure `Edge`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Edge {
+    /// `SourceId`.
+    #[serde(rename = "SourceId", default, skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<String>,
+    /// `DestinationId`.
+    #[serde(
+        rename = "DestinationId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub destination_id: Option<String>,
 }
 
 /// The enumeration `EnableHybridValues`.
@@ -9300,6 +9455,114 @@ pub struct GetUserDefinedFunctionsResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `GetWorkflowRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `IncludeGraph`.
+    #[serde(
+        rename = "IncludeGraph",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub include_graph: Option<bool>,
+}
+
+/// The structure `GetWorkflowResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowResponse {
+    /// `Workflow`.
+    #[serde(rename = "Workflow", default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Workflow>,
+}
+
+/// The structure `GetWorkflowRunPropertiesRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowRunPropertiesRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+}
+
+/// The structure `GetWorkflowRunPropertiesResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowRunPropertiesResponse {
+    /// `RunProperties`.
+    #[serde(
+        rename = "RunProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub run_properties: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `GetWorkflowRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowRunRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+    /// `IncludeGraph`.
+    #[serde(
+        rename = "IncludeGraph",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub include_graph: Option<bool>,
+}
+
+/// The structure `GetWorkflowRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowRunResponse {
+    /// `Run`.
+    #[serde(rename = "Run", default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<WorkflowRun>,
+}
+
+/// The structure `GetWorkflowRunsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowRunsRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `IncludeGraph`.
+    #[serde(
+        rename = "IncludeGraph",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub include_graph: Option<bool>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `GetWorkflowRunsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetWorkflowRunsResponse {
+    /// `Runs`.
+    #[serde(rename = "Runs", default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Vec<WorkflowRun>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `GluePolicy`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GluePolicy {
@@ -10864,6 +11127,14 @@ impl fmt::Display for JobMode {
     }
 }
 
+/// The structure `JobNodeDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct JobNodeDetails {
+    /// `JobRuns`.
+    #[serde(rename = "JobRuns", default, skip_serializing_if = "Option::is_none")]
+    pub job_runs: Option<Vec<JobRun>>,
+}
+
 /// The structure `JobRun`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct JobRun {
@@ -12201,6 +12472,32 @@ pub struct ListTriggersResponse {
     pub next_token: Option<String>,
 }
 
+/// The structure `ListWorkflowsRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListWorkflowsRequest {
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`.
+    #[serde(
+        rename = "MaxResults",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_results: Option<i32>,
+}
+
+/// The structure `ListWorkflowsResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListWorkflowsResponse {
+    /// `Workflows`.
+    #[serde(rename = "Workflows", default, skip_serializing_if = "Option::is_none")]
+    pub workflows: Option<Vec<String>>,
+    /// `NextToken`.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The enumeration `Logical`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Logical {
@@ -12494,6 +12791,73 @@ pub struct MySQLCatalogTarget {
     /// `Table`; required.
     #[serde(rename = "Table")]
     pub table: String,
+}
+
+/// The structure `Node`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// `Type`.
+    #[serde(rename = "Type", default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<NodeType>,
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `UniqueId`.
+    #[serde(rename = "UniqueId", default, skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
+    /// `TriggerDetails`.
+    #[serde(
+        rename = "TriggerDetails",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trigger_details: Option<TriggerNodeDetails>,
+    /// `JobDetails`.
+    #[serde(
+        rename = "JobDetails",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub job_details: Option<JobNodeDetails>,
+    /// `CrawlerDetails`.
+    #[serde(
+        rename = "CrawlerDetails",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub crawler_details: Option<CrawlerNodeDetails>,
+}
+
+/// The enumeration `NodeType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum NodeType {
+    /// `CRAWLER`.
+    #[serde(rename = "CRAWLER")]
+    Crawler,
+    /// `JOB`.
+    #[serde(rename = "JOB")]
+    Job,
+    /// `TRIGGER`.
+    #[serde(rename = "TRIGGER")]
+    Trigger,
+}
+
+impl NodeType {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crawler => "CRAWLER",
+            Self::Job => "JOB",
+            Self::Trigger => "TRIGGER",
+        }
+    }
+}
+
+impl fmt::Display for NodeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The structure `NotificationProperty`.
@@ -13666,6 +14030,24 @@ pub struct PutSchemaVersionMetadataResponse {
     pub metadata_value: Option<String>,
 }
 
+/// The structure `PutWorkflowRunPropertiesRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutWorkflowRunPropertiesRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+    /// `RunProperties`; required.
+    #[serde(rename = "RunProperties")]
+    pub run_properties: BTreeMap<String, String>,
+}
+
+/// The structure `PutWorkflowRunPropertiesResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutWorkflowRunPropertiesResponse {}
+
 /// The structure `QuerySchemaVersionMetadataInput`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct QuerySchemaVersionMetadataInput {
@@ -14454,6 +14836,31 @@ impl fmt::Display for ResultTypeEnum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// The structure `ResumeWorkflowRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResumeWorkflowRunRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+    /// `NodeIds`; required.
+    #[serde(rename = "NodeIds")]
+    pub node_ids: Vec<String>,
+}
+
+/// The structure `ResumeWorkflowRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResumeWorkflowRunResponse {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// `NodeIds`.
+    #[serde(rename = "NodeIds", default, skip_serializing_if = "Option::is_none")]
+    pub node_ids: Option<Vec<String>>,
 }
 
 /// The structure `Route`.
@@ -16777,6 +17184,44 @@ pub struct StartTriggerResponse {
     pub name: Option<String>,
 }
 
+/// The structure `StartWorkflowRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartWorkflowRunRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `RunProperties`.
+    #[serde(
+        rename = "RunProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub run_properties: Option<BTreeMap<String, String>>,
+}
+
+/// The structure `StartWorkflowRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartWorkflowRunResponse {
+    /// `RunId`.
+    #[serde(rename = "RunId", default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
+/// The structure `StartingEventBatchCondition`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartingEventBatchCondition {
+    /// `BatchSize`.
+    #[serde(rename = "BatchSize", default, skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<i32>,
+    /// `BatchWindow`.
+    #[serde(
+        rename = "BatchWindow",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub batch_window: Option<i32>,
+}
+
 /// The enumeration `StartingPosition`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StartingPosition {
@@ -17017,6 +17462,21 @@ pub struct StopTriggerResponse {
     #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+
+/// The structure `StopWorkflowRunRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopWorkflowRunRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `RunId`; required.
+    #[serde(rename = "RunId")]
+    pub run_id: String,
+}
+
+/// The structure `StopWorkflowRunResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopWorkflowRunResponse {}
 
 /// The structure `StorageDescriptor`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17893,6 +18353,14 @@ pub struct Trigger {
     pub event_batching_condition: Option<EventBatchingCondition>,
 }
 
+/// The structure `TriggerNodeDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TriggerNodeDetails {
+    /// `Trigger`.
+    #[serde(rename = "Trigger", default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+}
+
 /// The enumeration `TriggerState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TriggerState {
@@ -18746,6 +19214,43 @@ pub struct UpdateUserDefinedFunctionRequest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateUserDefinedFunctionResponse {}
 
+/// The structure `UpdateWorkflowRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateWorkflowRequest {
+    /// `Name`; required.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `DefaultRunProperties`.
+    #[serde(
+        rename = "DefaultRunProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub default_run_properties: Option<BTreeMap<String, String>>,
+    /// `MaxConcurrentRuns`.
+    #[serde(
+        rename = "MaxConcurrentRuns",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_concurrent_runs: Option<i32>,
+}
+
+/// The structure `UpdateWorkflowResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateWorkflowResponse {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// The structure `UpdateXMLClassifierRequest`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateXMLClassifierRequest {
@@ -19312,6 +19817,236 @@ impl WorkerType {
 }
 
 impl fmt::Display for WorkerType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The structure `Workflow`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Workflow {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Description`.
+    #[serde(
+        rename = "Description",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<String>,
+    /// `DefaultRunProperties`.
+    #[serde(
+        rename = "DefaultRunProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub default_run_properties: Option<BTreeMap<String, String>>,
+    /// `CreatedOn`.
+    #[serde(rename = "CreatedOn", default, skip_serializing_if = "Option::is_none")]
+    pub created_on: Option<Timestamp>,
+    /// `LastModifiedOn`.
+    #[serde(
+        rename = "LastModifiedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_modified_on: Option<Timestamp>,
+    /// `LastRun`.
+    #[serde(rename = "LastRun", default, skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<WorkflowRun>,
+    /// `Graph`.
+    #[serde(rename = "Graph", default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<WorkflowGraph>,
+    /// `MaxConcurrentRuns`.
+    #[serde(
+        rename = "MaxConcurrentRuns",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_concurrent_runs: Option<i32>,
+    /// `BlueprintDetails`.
+    #[serde(
+        rename = "BlueprintDetails",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub blueprint_details: Option<BlueprintDetails>,
+}
+
+/// The structure `WorkflowGraph`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowGraph {
+    /// `Nodes`.
+    #[serde(rename = "Nodes", default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<Vec<Node>>,
+    /// `Edges`.
+    #[serde(rename = "Edges", default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<Vec<Edge>>,
+}
+
+/// The structure `WorkflowRun`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowRun {
+    /// `Name`.
+    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `WorkflowRunId`.
+    #[serde(
+        rename = "WorkflowRunId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub workflow_run_id: Option<String>,
+    /// `PreviousRunId`.
+    #[serde(
+        rename = "PreviousRunId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub previous_run_id: Option<String>,
+    /// `WorkflowRunProperties`.
+    #[serde(
+        rename = "WorkflowRunProperties",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub workflow_run_properties: Option<BTreeMap<String, String>>,
+    /// `StartedOn`.
+    #[serde(rename = "StartedOn", default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<Timestamp>,
+    /// `CompletedOn`.
+    #[serde(
+        rename = "CompletedOn",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed_on: Option<Timestamp>,
+    /// `Status`.
+    #[serde(rename = "Status", default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<WorkflowRunStatus>,
+    /// `ErrorMessage`.
+    #[serde(
+        rename = "ErrorMessage",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error_message: Option<String>,
+    /// `Statistics`.
+    #[serde(
+        rename = "Statistics",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub statistics: Option<WorkflowRunStatistics>,
+    /// `Graph`.
+    #[serde(rename = "Graph", default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<WorkflowGraph>,
+    /// `StartingEventBatchCondition`.
+    #[serde(
+        rename = "StartingEventBatchCondition",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub starting_event_batch_condition: Option<StartingEventBatchCondition>,
+}
+
+/// The structure `WorkflowRunStatistics`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowRunStatistics {
+    /// `TotalActions`.
+    #[serde(
+        rename = "TotalActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub total_actions: Option<i32>,
+    /// `TimeoutActions`.
+    #[serde(
+        rename = "TimeoutActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub timeout_actions: Option<i32>,
+    /// `FailedActions`.
+    #[serde(
+        rename = "FailedActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub failed_actions: Option<i32>,
+    /// `StoppedActions`.
+    #[serde(
+        rename = "StoppedActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stopped_actions: Option<i32>,
+    /// `SucceededActions`.
+    #[serde(
+        rename = "SucceededActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub succeeded_actions: Option<i32>,
+    /// `RunningActions`.
+    #[serde(
+        rename = "RunningActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub running_actions: Option<i32>,
+    /// `ErroredActions`.
+    #[serde(
+        rename = "ErroredActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub errored_actions: Option<i32>,
+    /// `WaitingActions`.
+    #[serde(
+        rename = "WaitingActions",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub waiting_actions: Option<i32>,
+}
+
+/// The enumeration `WorkflowRunStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum WorkflowRunStatus {
+    /// `RUNNING`.
+    #[serde(rename = "RUNNING")]
+    Running,
+    /// `COMPLETED`.
+    #[serde(rename = "COMPLETED")]
+    Completed,
+    /// `STOPPING`.
+    #[serde(rename = "STOPPING")]
+    Stopping,
+    /// `STOPPED`.
+    #[serde(rename = "STOPPED")]
+    Stopped,
+    /// `ERROR`.
+    #[serde(rename = "ERROR")]
+    Error,
+}
+
+impl WorkflowRunStatus {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Completed => "COMPLETED",
+            Self::Stopping => "STOPPING",
+            Self::Stopped => "STOPPED",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
+impl fmt::Display for WorkflowRunStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
